@@ -1,0 +1,248 @@
+/**
+ * The vocabulary of the replicated state machine: records, commands, results, events.
+ *
+ *            DeleteStream              grace over, every session drained        listing proved empty
+ *  ACTIVE ------------------> DELETED ----------------------------> PURGING ------------------------> PURGED
+ *    ^                           |        (point of no return)                                          |
+ *    +------ UndeleteStream -----+                                      record kept, re-swept, then forgotten
+ *
+ * Times are milliseconds since the epoch, stamped by the leader before the proposal (C3).
+ */
+import type { Reason } from '../shared/errors.js';
+
+export const STREAM_STATES = ['ACTIVE', 'DELETED', 'PURGING', 'PURGED'] as const;
+export type StreamState = (typeof STREAM_STATES)[number];
+
+/** The log index of the entry that created one life of a name: unique, grows, never reused. */
+export type Incarnation = number;
+/** The log index of the last entry that changed something; what watches and barriers count in. */
+export type Revision = number;
+
+/** Where a purge stands, beside the stream's state. See `PURGE_PHASES` for who moves it. */
+export const PURGE_PHASES = [
+  /** ACTIVE: nothing to purge. */
+  'NONE',
+  /** DELETED: waits for purge_after and for sessions. */
+  'WAITING',
+  /** PURGING: the leader works on it, or will as soon as a slot is free. */
+  'RUNNING',
+  /** PURGING: the last try failed for a reason that passes; next try at nextAttemptTimeMs. */
+  'RETRYING',
+  /** PURGING: needs an operator (access denied, object lock, missing bucket, foreign marker). */
+  'BLOCKED',
+  /** PURGED. */
+  'DONE',
+] as const;
+export type PurgePhase = (typeof PURGE_PHASES)[number];
+
+export interface PurgeProgress {
+  readonly phase: PurgePhase;
+  /** Objects, versions, delete markers and uploads removed so far; survives failover, may lag a little. */
+  readonly objectsDeleted: number;
+  readonly bytesDeleted: number;
+  readonly attempts: number;
+  /** '' when the last try had none. At most 1,024 bytes; longer text is cut by the purger. */
+  readonly lastError: string;
+  /** RETRYING: when. 0 otherwise. */
+  readonly nextAttemptTimeMs: number;
+  /** An operator said pause for this stream alone. */
+  readonly paused: boolean;
+}
+
+export interface StreamRecord {
+  /** '' = no tenant. */
+  readonly tenant: string;
+  readonly name: string;
+  readonly incarnation: Incarnation;
+  readonly state: StreamState;
+  /** Ends in '/'. */
+  readonly prefix: string;
+  /** True when the prefix does not contain the incarnation, so that a later life may own it again. */
+  readonly prefixReusable: boolean;
+  /** Sorted by key. */
+  readonly labels: readonly (readonly [key: string, value: string])[];
+  /** Index of the last entry that changed this record's lifecycle. Serves as the etag. */
+  readonly revision: Revision;
+  readonly createTimeMs: number;
+  /** 0 until deleted; back to 0 by undelete. */
+  readonly deleteTimeMs: number;
+  /** C5: committed, so that a failover neither restarts nor shortens the grace period. */
+  readonly purgeAfterMs: number;
+  /** Index of the mark-deleted entry; what sessions drain against (P3). 0 while ACTIVE. */
+  readonly tombstoneRevision: Revision;
+  readonly purgeTimeMs: number;
+  /** A reusable prefix may be owned again only after this (P11). 0 until PURGED. */
+  readonly reusableAfterMs: number;
+  readonly purge: PurgeProgress;
+}
+
+// ---------------------------------------------------------------------------------------- commands
+
+export interface CreateStream {
+  readonly kind: 'createStream';
+  readonly tenant: string;
+  readonly name: string;
+  /** '' = the default, `name/incarnation/` (`tenant/name/incarnation/`). */
+  readonly prefix: string;
+  readonly labels: readonly (readonly [key: string, value: string])[];
+}
+export interface MarkDeleted {
+  readonly kind: 'markDeleted';
+  readonly tenant: string;
+  readonly name: string;
+  /** 0 = the current one. */
+  readonly incarnation: Incarnation;
+  readonly gracePeriodMs: number;
+  /** 0 = do not check; else the revision that the caller saw. */
+  readonly ifRevision: Revision;
+  /** A stream that does not exist is a success that changes nothing. */
+  readonly allowMissing: boolean;
+}
+export interface Undelete {
+  readonly kind: 'undelete';
+  readonly tenant: string;
+  readonly name: string;
+  readonly incarnation: Incarnation;
+  readonly ifRevision: Revision;
+}
+export interface BeginPurge {
+  readonly kind: 'beginPurge';
+  readonly incarnation: Incarnation;
+}
+/** Committed now and then, not per batch: what survives a failover of the purger. */
+export interface RecordPurgeProgress {
+  readonly kind: 'recordPurgeProgress';
+  readonly incarnation: Incarnation;
+  readonly phase: 'RUNNING' | 'RETRYING' | 'BLOCKED';
+  /** Totals, not increments: proposing the same twice changes nothing. Never smaller than recorded. */
+  readonly objectsDeleted: number;
+  readonly bytesDeleted: number;
+  readonly attempts: number;
+  readonly lastError: string;
+  readonly nextAttemptTimeMs: number;
+}
+/** P4: only after a full listing came back empty after the last delete. */
+export interface MarkPurged {
+  readonly kind: 'markPurged';
+  readonly incarnation: Incarnation;
+  readonly objectsDeleted: number;
+  readonly bytesDeleted: number;
+  readonly reusableAfterMs: number;
+}
+export interface ForgetStream {
+  readonly kind: 'forgetStream';
+  readonly incarnation: Incarnation;
+}
+/** An operator: try a BLOCKED or RETRYING purge now. */
+export interface RetryPurge {
+  readonly kind: 'retryPurge';
+  readonly tenant: string;
+  readonly name: string;
+  readonly incarnation: Incarnation;
+}
+/** An operator: stop or go on purging; name '' = the whole cluster. */
+export interface SetPurgePaused {
+  readonly kind: 'setPurgePaused';
+  readonly tenant: string;
+  readonly name: string;
+  readonly incarnation: Incarnation;
+  readonly paused: boolean;
+}
+
+export type Command =
+  | CreateStream
+  | MarkDeleted
+  | Undelete
+  | BeginPurge
+  | RecordPurgeProgress
+  | MarkPurged
+  | ForgetStream
+  | RetryPurge
+  | SetPurgePaused;
+
+export type CommandKind = Command['kind'];
+
+/** Which call a committed entry answers: matched only on the member and boot that made it. */
+export interface ProposalId {
+  readonly member: number;
+  /** Random per process start, so that a restarted node never answers with an old life's result. */
+  readonly boot: number;
+  readonly sequence: number;
+}
+
+/** A command as the log carries it. */
+export interface CommandEnvelope {
+  readonly proposal: ProposalId;
+  /** '' = none. Else a UUID: the same id is never executed twice (AIP-155). */
+  readonly requestId: string;
+  /** The leader's wall clock at the proposal. Apply takes max(this, last committed time) (C3). */
+  readonly stampMs: number;
+  readonly command: Command;
+}
+
+// ----------------------------------------------------------------------------------------- results
+
+/** An outcome that the table does not allow: replicated data, never an exception. */
+export interface Refusal {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export type CommandResult =
+  | {
+      readonly ok: true;
+      /** Undefined for commands without a stream, and for allowMissing. */
+      readonly stream: StreamRecord | undefined;
+      /** False: a repetition, or nothing to change. */
+      readonly changed: boolean;
+    }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+export const EVENT_KINDS = ['CREATED', 'DELETED', 'UNDELETED', 'PURGE_STARTED', 'PURGED', 'FORGOTTEN'] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+export interface StreamEvent {
+  readonly kind: EventKind;
+  /** The entry's index. One entry makes at most one event. */
+  readonly revision: Revision;
+  readonly timeMs: number;
+  /** The record after the change. */
+  readonly stream: StreamRecord;
+}
+
+// ------------------------------------------------------------------------------------ state access
+
+/** Point reads of the catalog's key space: what apply is allowed to see (C1, C3). */
+export interface CatalogReader {
+  get(key: Uint8Array): Uint8Array | undefined;
+}
+
+export interface CatalogWrite {
+  readonly key: Uint8Array;
+  /** Undefined deletes. */
+  readonly value: Uint8Array | undefined;
+}
+
+/** Everything that one entry does, to be written in one atomic batch with its index (C4). */
+export interface AppliedEntry {
+  readonly result: CommandResult;
+  readonly writes: readonly CatalogWrite[];
+  readonly event: StreamEvent | undefined;
+}
+
+/** Counters kept by apply, so that status needs no scan. */
+export interface CatalogSummary {
+  readonly streams: Readonly<Record<StreamState, number>>;
+  /** Of the PURGING ones. */
+  readonly purges: Readonly<Record<'RUNNING' | 'RETRYING' | 'BLOCKED', number>>;
+  readonly purgesPaused: boolean;
+  readonly committedTimeMs: number;
+  readonly revision: Revision;
+  /** Events up to here are no longer kept; a watch must start at or after it. */
+  readonly eventFloor: Revision;
+  readonly objectsDeletedTotal: number;
+  readonly bytesDeletedTotal: number;
+  /** Rolling digest of everything applied (S7), as 16 hex digits. */
+  readonly digest: string;
+}

@@ -1,0 +1,150 @@
+/**
+ * What the faces (gRPC, HTTP) may ask of a node. Everything that can be refused rejects with SextonError.
+ */
+import type {
+  CatalogSummary,
+  Command,
+  StreamEvent,
+  StreamRecord,
+  StreamState,
+} from '../catalog/types.js';
+import type { CoreStatus, MemberId } from '../raft/types.js';
+import type { PurgeStatus } from '../purge/purge-status.js';
+
+export interface CallContext {
+  /** Fires when the caller hung up, its deadline passed, or the node stops. */
+  readonly signal: AbortSignal;
+  /** Milliseconds the caller still waits; Infinity = no deadline (bounded by proposalTimeoutMs). */
+  readonly deadlineMs: number;
+}
+
+export type Consistency = 'linearizable' | 'local';
+
+export interface ProposeOptions extends CallContext {
+  /** '' = none. */
+  readonly requestId: string;
+}
+
+/** Answers with the refusals of the catalog already turned into SextonError. */
+export interface ProposeResult {
+  readonly stream: StreamRecord | undefined;
+  readonly changed: boolean;
+  /** Index of the entry. */
+  readonly index: number;
+}
+
+export interface StreamSelector {
+  readonly tenant: string;
+  readonly name: string;
+  /** 0 = current. */
+  readonly incarnation: number;
+}
+
+export interface ListStreamsQuery {
+  /** Undefined = every tenant. */
+  readonly tenant: string | undefined;
+  readonly namePrefix: string;
+  /** Empty = no filter. */
+  readonly states: readonly StreamState[];
+  readonly pageSize: number;
+  /** Key after which to go on; undefined = from the start. Opaque: made by this API. */
+  readonly after: Uint8Array | undefined;
+}
+
+export interface StreamPage {
+  readonly streams: readonly StreamRecord[];
+  readonly next: Uint8Array | undefined;
+  /** The revision that the page reflects; a watch started after it misses nothing. */
+  readonly revision: number;
+}
+
+export type WatchItem =
+  | { readonly kind: 'header'; readonly revision: number }
+  | { readonly kind: 'event'; readonly event: StreamEvent }
+  /** Everything up to `revision` has been delivered. */
+  | { readonly kind: 'progress'; readonly revision: number };
+
+export interface WatchOptions {
+  /** Events after this revision; undefined = from now on. REVISION_COMPACTED when no longer kept. */
+  readonly startRevision: number | undefined;
+  readonly tenant: string | undefined;
+  readonly namePrefix: string;
+  /** 0 = the default, 10 s. */
+  readonly progressIntervalMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface MemberView {
+  readonly id: MemberId;
+  readonly address: string;
+  readonly role: 'voter' | 'learner';
+}
+
+/** Peers as the leader sees them. */
+export interface PeerView extends MemberView {
+  readonly progress: 'leader' | 'probe' | 'replicate' | 'snapshot';
+  readonly matchIndex: number;
+  readonly trailingEntries: number;
+  /** undefined = never in this term. 0 for the leader itself. */
+  readonly lastContactMs: number | undefined;
+  readonly reachable: boolean;
+}
+
+export interface LeaderView {
+  readonly clusterId: string;
+  readonly leaderId: MemberId;
+  readonly leaderAddress: string;
+  readonly term: number;
+  readonly commitIndex: number;
+  readonly appliedIndex: number;
+  readonly leaderSinceMs: number;
+  readonly peers: readonly PeerView[];
+  readonly summary: CatalogSummary;
+  readonly purge: PurgeStatus;
+  readonly objectStore: string;
+  readonly alarms: readonly string[];
+}
+
+export interface NodeView {
+  readonly clusterId: string;
+  readonly memberId: MemberId;
+  readonly directoryId: string;
+  readonly address: string;
+  readonly version: string;
+  readonly startedMs: number;
+  readonly core: CoreStatus;
+  readonly firstLogIndex: number;
+  readonly snapshotIndex: number;
+  readonly storageSizeBytes: number;
+  readonly eventLoopLagMs: number;
+  readonly diskSyncP50Ms: number;
+  readonly diskSyncP99Ms: number;
+  readonly residentBytes: number;
+  readonly openWatches: number;
+  readonly pendingProposals: number;
+  readonly digest: string;
+}
+
+export interface NodeApi {
+  readonly memberId: MemberId;
+  readonly clusterId: string;
+  /** Proposes here or through the leader; resolves once applied on this node. */
+  propose(command: Command, options: ProposeOptions): Promise<ProposeResult>;
+  /** Validates against applied state without proposing (AIP-163): what `propose` would answer now. */
+  validate(command: Command, context: CallContext): Promise<StreamRecord | undefined>;
+  getStream(selector: StreamSelector, consistency: Consistency, context: CallContext): Promise<StreamRecord>;
+  listStreams(query: ListStreamsQuery, consistency: Consistency, context: CallContext): Promise<StreamPage>;
+  /** Streams in DELETED or PURGING, oldest deadline first. */
+  listPurges(query: { readonly pageSize: number; readonly after: Uint8Array | undefined }, consistency: Consistency, context: CallContext): Promise<StreamPage>;
+  watchStreams(options: WatchOptions): AsyncIterable<WatchItem>;
+  /** Resolves after a real linearizable read (quorum round trip and apply). */
+  linearizableRead(context: CallContext): Promise<{ readonly readIndex: number }>;
+  /** Undefined when this node does not lead. */
+  leaderView(): Promise<LeaderView | undefined>;
+  nodeView(): Promise<NodeView>;
+  /** The leader as this node knows it; undefined = none. */
+  leaderHint(): { readonly id: MemberId; readonly address: string } | undefined;
+  transferLeadership(target: MemberId, context: CallContext): Promise<{ readonly leaderId: MemberId; readonly term: number }>;
+  /** Fires when leadership or the known leader changes; for health and streams. Returns unsubscribe. */
+  onLeaderChanged(listener: () => void): () => void;
+}

@@ -1,0 +1,24 @@
+/**
+ * What the purger needs of the node that runs it. Only `node/leadership.ts` implements it for real, bound
+ * to one term: after leadership ends every call rejects and the AbortSignal has fired.
+ */
+import type { CatalogSummary, Command, CommandResult, StreamRecord } from '../catalog/types.js';
+
+export interface PurgeCluster {
+  readonly clusterId: string;
+  readonly term: number;
+  /** Applied state here. Undefined: forgotten. */
+  stream(incarnation: number): StreamRecord | undefined;
+  summary(): CatalogSummary;
+  /** DELETED and PURGING streams in (purgeAfterMs, incarnation) order, in bounded pages; memory stays flat. */
+  pendingPurges(): AsyncIterable<StreamRecord>;
+  /** Called after each applied entry that changed a stream's lifecycle, its purge, or the pause switch. Returns unsubscribe. */
+  onStreamChanged(listener: (stream: StreamRecord | undefined) => void): () => void;
+  /**
+   * Proposes as the leader of `term` only; resolves once applied here. Rejects with SextonError NOT_LEADER when
+   * leadership ended before the proposal, OUTCOME_UNKNOWN when it ended after.
+   */
+  propose(command: Command): Promise<CommandResult>;
+  /** One quorum round trip (ReadIndex) proving that this node led in `term` after the call began (P2). */
+  confirmLeadership(): Promise<void>;
+}
