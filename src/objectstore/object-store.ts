@@ -109,14 +109,25 @@ export interface ObjectStore {
    */
   probe(call: CallOptions): Promise<Capabilities>;
   listObjects(options: ListOptions, call: CallOptions): Promise<ObjectPage>;
-  listVersions(options: Omit<ListOptions, 'startAfter' | 'delimiter'>, call: CallOptions): Promise<Page<VersionInfo>>;
-  listUploads(options: Omit<ListOptions, 'startAfter' | 'delimiter'>, call: CallOptions): Promise<Page<UploadInfo>>;
+  listVersions(
+    options: Omit<ListOptions, 'startAfter' | 'delimiter'>,
+    call: CallOptions,
+  ): Promise<Page<VersionInfo>>;
+  listUploads(
+    options: Omit<ListOptions, 'startAfter' | 'delimiter'>,
+    call: CallOptions,
+  ): Promise<Page<UploadInfo>>;
   /** 1 to `capabilities.deleteBatchMax` targets. */
   prepareDelete(targets: readonly DeleteTarget[], call: CallOptions): Promise<PreparedDelete>;
   /** An upload that is gone is a success. */
   abortUpload(upload: UploadInfo, call: CallOptions): Promise<void>;
   /** Small objects only (markers): at most 1 MiB. `ifNoneMatch` = create only, PRECONDITION_FAILED otherwise. */
-  putObject(key: string, body: Uint8Array, options: { readonly ifNoneMatch?: boolean }, call: CallOptions): Promise<void>;
+  putObject(
+    key: string,
+    body: Uint8Array,
+    options: { readonly ifNoneMatch?: boolean },
+    call: CallOptions,
+  ): Promise<void>;
   /** Undefined: no such object. */
   getObject(key: string, call: CallOptions): Promise<Uint8Array | undefined>;
   deleteObject(key: string, call: CallOptions): Promise<void>;
