@@ -10,6 +10,8 @@ export const REASONS = [
   'NOT_LEADER',
   'NO_LEADER',
   'NODE_STOPPING',
+  /** Made by a client, never sent: no endpoint took the call in time. Certainly not proposed. */
+  'UNREACHABLE',
   'OUTCOME_UNKNOWN',
   'STREAM_EXISTS',
   'STREAM_NOT_FOUND',
@@ -51,6 +53,7 @@ export const RETRY_ADVICE: Readonly<Record<Reason, RetryAdvice>> = {
   NOT_LEADER: 'other-node',
   NO_LEADER: 'other-node',
   NODE_STOPPING: 'other-node',
+  UNREACHABLE: 'other-node',
   OUTCOME_UNKNOWN: 'same-request',
   STREAM_EXISTS: 'never',
   STREAM_NOT_FOUND: 'never',
