@@ -1,0 +1,161 @@
+/**
+ * Lint rules. Run from the repository's root (`npm run lint`): ESLint resolves the patterns below
+ * against the working directory, not against this file.
+ *
+ * typescript-eslint's strict set with type information; each relaxation says why. Beyond it: the
+ * layer fence (`layers.js`) and the purity fence that keep consensus and catalog deterministic (C3).
+ * `fences.test.ts` proves that each fence bites.
+ */
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+import { layerFence } from './layer-fence.js';
+import { PURE_LAYERS } from './layers.js';
+
+const PURE_FILES = PURE_LAYERS.map((layer) => `src/${layer}/**/*.ts`);
+
+/** Global -> what the pure parts use instead. */
+const IMPURE_GLOBALS = {
+  Date: 'times are arguments, stamped by the leader before the proposal (C3)',
+  performance: 'time is ticks',
+  Intl: 'its answers depend on the version of ICU (C3)',
+  crypto: 'randomness and ids are arguments',
+  process: 'the environment is an argument',
+  globalThis: 'reach nothing through the global object',
+  global: 'reach nothing through the global object',
+  Buffer: 'use Uint8Array and shared/binary',
+  console: 'what happened is data in Effects, logged by the driver',
+  fetch: 'I/O belongs to the driver',
+  Promise: 'the pure parts never wait',
+  setTimeout: 'time is ticks',
+  setInterval: 'time is ticks',
+  setImmediate: 'the pure parts never wait',
+  queueMicrotask: 'the pure parts never wait',
+  AbortController: 'the pure parts never wait',
+  WeakRef: 'what it yields depends on the garbage collector (C3)',
+  FinalizationRegistry: 'when it runs depends on the garbage collector (C3)',
+};
+
+/** Syntax that no file of the project uses. */
+const BANNED_SYNTAX = [
+  { selector: 'TSEnumDeclaration', message: 'Use a union of string literals.' },
+  { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+  { selector: 'ExportSpecifier[exported.name="default"]', message: 'Named exports only.' },
+];
+
+const IMPURE_SYNTAX = [
+  {
+    selector: 'TSTypeReference[typeName.name=/^(Promise|PromiseLike|Date|Buffer)$/]',
+    message: 'Pure code has none.',
+  },
+  { selector: ':function[async=true]', message: 'Pure code is synchronous.' },
+  { selector: 'AwaitExpression', message: 'Pure code is synchronous.' },
+  { selector: 'ForOfStatement[await=true]', message: 'Pure code is synchronous.' },
+  { selector: 'ImportExpression', message: 'Pure code is synchronous.' },
+  { selector: 'MetaProperty[meta.name="import"]', message: 'Pure code does not know where it lies.' },
+];
+
+const IMPURE_PROPERTIES = [
+  { object: 'Math', property: 'random', message: 'Randomness is an argument.' },
+  ...['localeCompare', 'toLocaleString', 'toLocaleLowerCase', 'toLocaleUpperCase'].map((property) => ({
+    property,
+    message: 'Its result depends on the machine (C3).',
+  })),
+];
+
+export default defineConfig(
+  globalIgnores(['dist/**', 'coverage/**', 'src/generated/**']),
+
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' },
+  },
+
+  js.configs.recommended,
+
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      // A default arm does not excuse a missing variant: a new one must be thought about everywhere.
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { requireDefaultForNonUnion: true }],
+      '@typescript-eslint/consistent-type-exports': 'error',
+      eqeqeq: 'error',
+      'no-console': 'error',
+      'no-restricted-syntax': ['error', ...BANNED_SYNTAX],
+
+      // Messages carry numbers (terms, indexes, bytes); the rest of the rule stays.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // `() => emitter.emit()` reads better than a block; the statement position stays checked.
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // `while (true)` with a return inside is the plain form of a loop that waits.
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+      // A port's method is async so that it rejects rather than throws, with or without an await in it.
+      '@typescript-eslint/require-await': 'off',
+      // `_` marks a parameter that a port's signature asks for and an implementation does not need.
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' },
+      ],
+    },
+  },
+
+  {
+    files: ['src/**/*.ts'],
+    plugins: { sexton: { rules: { 'layer-fence': layerFence } } },
+    rules: { 'sexton/layer-fence': 'error' },
+  },
+
+  {
+    files: PURE_FILES,
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...Object.entries(IMPURE_GLOBALS).map(([name, instead]) => ({
+          name,
+          message: `Pure code: ${instead}.`,
+        })),
+      ],
+      'no-restricted-syntax': ['error', ...BANNED_SYNTAX, ...IMPURE_SYNTAX],
+      'no-restricted-properties': ['error', ...IMPURE_PROPERTIES],
+    },
+  },
+
+  {
+    // The faces that a person looks at write to the terminal.
+    files: ['src/cli/**/*.ts', 'src/demo/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // In a test an undefined value is a failure either way, and the assertion says so.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // Fakes implement whole ports with methods that the test never calls.
+      '@typescript-eslint/no-empty-function': 'off',
+    },
+  },
+
+  {
+    // Programs that print their result: the simulator's command line, benchmarks, child processes.
+    files: ['test/bench/**/*.ts', 'test/sim/**/*.ts', 'test/integration/**/*.ts', 'test/e2e/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+
+  {
+    files: ['test/**/*.js'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
+  },
+
+  {
+    // Tools read their configuration from the default export.
+    files: ['test/tooling/eslint.config.js', 'test/vitest.config.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+);
