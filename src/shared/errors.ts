@@ -5,7 +5,7 @@
  * The reason, not the status code or the message, is what a client acts on. The three that concern
  * a write's fate are kept apart on purpose (pitfall: a dropped proposal is not a failed one):
  * NOT_LEADER and NO_LEADER were certainly not proposed; OUTCOME_UNKNOWN may still commit.
- * NODE_UNREACHABLE is the caller's own finding: the call never left it. DEADLINE_EXCEEDED and CANCELLED
+ * UNREACHABLE is the caller's own finding: the call never left it. DEADLINE_EXCEEDED and CANCELLED
  * are for calls that change nothing; a write that ends so is OUTCOME_UNKNOWN.
  */
 export const REASONS = [
@@ -35,7 +35,6 @@ export const REASONS = [
   'QUORUM_AT_RISK',
   'NOT_A_VOTER',
   'TRANSFER_FAILED',
-  'NODE_UNREACHABLE',
   'DEADLINE_EXCEEDED',
   'CANCELLED',
   'UNIMPLEMENTED',
@@ -80,7 +79,6 @@ export const RETRY_ADVICE: Readonly<Record<Reason, RetryAdvice>> = {
   QUORUM_AT_RISK: 'never',
   NOT_A_VOTER: 'never',
   TRANSFER_FAILED: 'later',
-  NODE_UNREACHABLE: 'other-node',
   DEADLINE_EXCEEDED: 'never',
   CANCELLED: 'never',
   UNIMPLEMENTED: 'never',
