@@ -1,0 +1,80 @@
+// Original file: proto/sexton/v1/cluster_service.proto
+
+/**
+ * Receivers show a kind that they do not know by its message.
+ */
+export const AlarmKind = {
+  ALARM_KIND_UNSPECIFIED: 'ALARM_KIND_UNSPECIFIED',
+  /**
+   * Two members differ at the same index: stop the one named, and rejoin it as a new member.
+   */
+  ALARM_KIND_DIGEST_MISMATCH: 'ALARM_KIND_DIGEST_MISMATCH',
+  /**
+   * One more loss, and no majority is left.
+   */
+  ALARM_KIND_NO_FAULT_TOLERANCE: 'ALARM_KIND_NO_FAULT_TOLERANCE',
+  ALARM_KIND_MEMBER_UNREACHABLE: 'ALARM_KIND_MEMBER_UNREACHABLE',
+  ALARM_KIND_DISK_SLOW: 'ALARM_KIND_DISK_SLOW',
+  ALARM_KIND_DISK_NEARLY_FULL: 'ALARM_KIND_DISK_NEARLY_FULL',
+  ALARM_KIND_STORAGE_NOT_READY: 'ALARM_KIND_STORAGE_NOT_READY',
+  /**
+   * The bucket's marker names another cluster.
+   */
+  ALARM_KIND_FOREIGN_MARKER: 'ALARM_KIND_FOREIGN_MARKER',
+  ALARM_KIND_PURGE_BLOCKED: 'ALARM_KIND_PURGE_BLOCKED',
+  /**
+   * Clocks of members, or of the object store, are further apart than the configured bound.
+   */
+  ALARM_KIND_CLOCK_OFFSET: 'ALARM_KIND_CLOCK_OFFSET',
+  /**
+   * Purges wait for an operator after a restore.
+   */
+  ALARM_KIND_PURGES_PAUSED_AFTER_RESTORE: 'ALARM_KIND_PURGES_PAUSED_AFTER_RESTORE',
+} as const;
+
+/**
+ * Receivers show a kind that they do not know by its message.
+ */
+export type AlarmKind =
+  | 'ALARM_KIND_UNSPECIFIED'
+  | 0
+  /**
+   * Two members differ at the same index: stop the one named, and rejoin it as a new member.
+   */
+  | 'ALARM_KIND_DIGEST_MISMATCH'
+  | 1
+  /**
+   * One more loss, and no majority is left.
+   */
+  | 'ALARM_KIND_NO_FAULT_TOLERANCE'
+  | 2
+  | 'ALARM_KIND_MEMBER_UNREACHABLE'
+  | 3
+  | 'ALARM_KIND_DISK_SLOW'
+  | 4
+  | 'ALARM_KIND_DISK_NEARLY_FULL'
+  | 5
+  | 'ALARM_KIND_STORAGE_NOT_READY'
+  | 6
+  /**
+   * The bucket's marker names another cluster.
+   */
+  | 'ALARM_KIND_FOREIGN_MARKER'
+  | 7
+  | 'ALARM_KIND_PURGE_BLOCKED'
+  | 8
+  /**
+   * Clocks of members, or of the object store, are further apart than the configured bound.
+   */
+  | 'ALARM_KIND_CLOCK_OFFSET'
+  | 9
+  /**
+   * Purges wait for an operator after a restore.
+   */
+  | 'ALARM_KIND_PURGES_PAUSED_AFTER_RESTORE'
+  | 10
+
+/**
+ * Receivers show a kind that they do not know by its message.
+ */
+export type AlarmKind__Output = typeof AlarmKind[keyof typeof AlarmKind]

@@ -1,0 +1,85 @@
+// Original file: proto/sexton/v1/storage_service.proto
+
+/**
+ * What kind of leftover.
+ */
+export const AuditFindingKind = {
+  AUDIT_FINDING_KIND_UNSPECIFIED: 'AUDIT_FINDING_KIND_UNSPECIFIED',
+  /**
+   * Log data without the metadata that would make it a stream for its writer: it cannot be listed
+   * or deleted there.
+   */
+  AUDIT_FINDING_KIND_RESIDUE: 'AUDIT_FINDING_KIND_RESIDUE',
+  /**
+   * Under a prefix whose stream was purged and may be forgotten.
+   */
+  AUDIT_FINDING_KIND_PURGED_PREFIX: 'AUDIT_FINDING_KIND_PURGED_PREFIX',
+  /**
+   * Under a deleted stream's prefix, newer than its tombstone: a node wrote past every barrier.
+   */
+  AUDIT_FINDING_KIND_LATE_OBJECTS: 'AUDIT_FINDING_KIND_LATE_OBJECTS',
+  /**
+   * Parts of multipart uploads that were never completed: no object, but stored and billed.
+   */
+  AUDIT_FINDING_KIND_UNFINISHED_UPLOAD: 'AUDIT_FINDING_KIND_UNFINISHED_UPLOAD',
+  /**
+   * A complete stream that the catalog does not know.
+   */
+  AUDIT_FINDING_KIND_UNKNOWN_STREAM: 'AUDIT_FINDING_KIND_UNKNOWN_STREAM',
+  /**
+   * Nothing that looks like log data. Adopted as deleted only with `force`.
+   */
+  AUDIT_FINDING_KIND_FOREIGN: 'AUDIT_FINDING_KIND_FOREIGN',
+  /**
+   * An ACTIVE stream's own content; only with `include_usage`, and no leftover.
+   */
+  AUDIT_FINDING_KIND_USAGE: 'AUDIT_FINDING_KIND_USAGE',
+} as const;
+
+/**
+ * What kind of leftover.
+ */
+export type AuditFindingKind =
+  | 'AUDIT_FINDING_KIND_UNSPECIFIED'
+  | 0
+  /**
+   * Log data without the metadata that would make it a stream for its writer: it cannot be listed
+   * or deleted there.
+   */
+  | 'AUDIT_FINDING_KIND_RESIDUE'
+  | 1
+  /**
+   * Under a prefix whose stream was purged and may be forgotten.
+   */
+  | 'AUDIT_FINDING_KIND_PURGED_PREFIX'
+  | 2
+  /**
+   * Under a deleted stream's prefix, newer than its tombstone: a node wrote past every barrier.
+   */
+  | 'AUDIT_FINDING_KIND_LATE_OBJECTS'
+  | 3
+  /**
+   * Parts of multipart uploads that were never completed: no object, but stored and billed.
+   */
+  | 'AUDIT_FINDING_KIND_UNFINISHED_UPLOAD'
+  | 4
+  /**
+   * A complete stream that the catalog does not know.
+   */
+  | 'AUDIT_FINDING_KIND_UNKNOWN_STREAM'
+  | 5
+  /**
+   * Nothing that looks like log data. Adopted as deleted only with `force`.
+   */
+  | 'AUDIT_FINDING_KIND_FOREIGN'
+  | 6
+  /**
+   * An ACTIVE stream's own content; only with `include_usage`, and no leftover.
+   */
+  | 'AUDIT_FINDING_KIND_USAGE'
+  | 7
+
+/**
+ * What kind of leftover.
+ */
+export type AuditFindingKind__Output = typeof AuditFindingKind[keyof typeof AuditFindingKind]

@@ -1,0 +1,41 @@
+// Original file: proto/sexton/v1/storage_service.proto
+
+import type { Stream as _sexton_v1_Stream, Stream__Output as _sexton_v1_Stream__Output } from '../../sexton/v1/Stream.js';
+
+/**
+ * One purge and what it waits for.
+ */
+export interface Purge {
+  /**
+   * With `purge` up to date, not as last committed.
+   */
+  'stream'?: (_sexton_v1_Stream | null);
+  /**
+   * While DRAINING: the nodes that hold it up, by their own names, at most 20;
+   * `stream.purge.waiting_sessions` is the full count.
+   */
+  'waitingNodeIds'?: (string)[];
+  /**
+   * Objects a second over the last 10 seconds, while RUNNING.
+   */
+  'objectsPerSecond'?: (number | string);
+}
+
+/**
+ * One purge and what it waits for.
+ */
+export interface Purge__Output {
+  /**
+   * With `purge` up to date, not as last committed.
+   */
+  'stream': (_sexton_v1_Stream__Output | null);
+  /**
+   * While DRAINING: the nodes that hold it up, by their own names, at most 20;
+   * `stream.purge.waiting_sessions` is the full count.
+   */
+  'waitingNodeIds': (string)[];
+  /**
+   * Objects a second over the last 10 seconds, while RUNNING.
+   */
+  'objectsPerSecond': (number);
+}

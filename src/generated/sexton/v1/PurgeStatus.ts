@@ -1,0 +1,116 @@
+// Original file: proto/sexton/v1/purge.proto
+
+import type { PurgePhase as _sexton_v1_PurgePhase, PurgePhase__Output as _sexton_v1_PurgePhase__Output } from '../../sexton/v1/PurgePhase.js';
+import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from '../../google/protobuf/Timestamp.js';
+import type { BlockedReason as _sexton_v1_BlockedReason, BlockedReason__Output as _sexton_v1_BlockedReason__Output } from '../../sexton/v1/BlockedReason.js';
+import type { Long } from '@grpc/proto-loader';
+
+/**
+ * How far the removal of a deleted stream's objects has come.
+ */
+export interface PurgeStatus {
+  'phase'?: (_sexton_v1_PurgePhase);
+  /**
+   * Objects, old versions and delete markers that the store confirmed as deleted, over all
+   * attempts.
+   */
+  'objectsDeleted'?: (number | string | Long);
+  /**
+   * Sum of their sizes as listed.
+   */
+  'bytesDeleted'?: (number | string | Long);
+  /**
+   * Unfinished multipart uploads aborted.
+   */
+  'uploadsAborted'?: (number | string | Long);
+  /**
+   * Times the purge was started, by any leader. A failover counts as one more.
+   */
+  'attempts'?: (number);
+  /**
+   * Of the latest failure; kept until an attempt makes progress. At most 1,024 bytes.
+   */
+  'lastError'?: (string);
+  'lastErrorTime'?: (_google_protobuf_Timestamp | null);
+  /**
+   * When the purger tries again by itself. Present in RETRYING and BLOCKED, and in DONE while a
+   * sweep is still to come.
+   */
+  'nextAttemptTime'?: (_google_protobuf_Timestamp | null);
+  /**
+   * Present (not UNSPECIFIED) only in BLOCKED.
+   */
+  'blockedReason'?: (_sexton_v1_BlockedReason);
+  /**
+   * When `beginPurge` was committed. Absent before.
+   */
+  'beginTime'?: (_google_protobuf_Timestamp | null);
+  /**
+   * When this stream's purge was paused by name. Absent when it was not, also while the whole
+   * cluster's purges are paused.
+   */
+  'pauseTime'?: (_google_protobuf_Timestamp | null);
+  /**
+   * Objects that a sweep found after PURGED: written late, by a node that no barrier covered.
+   */
+  'lateObjectsDeleted'?: (number | string | Long);
+  /**
+   * Open sessions whose uploads this purge still waits for. Not 0 only in DRAINING.
+   */
+  'waitingSessions'?: (number);
+}
+
+/**
+ * How far the removal of a deleted stream's objects has come.
+ */
+export interface PurgeStatus__Output {
+  'phase': (_sexton_v1_PurgePhase__Output);
+  /**
+   * Objects, old versions and delete markers that the store confirmed as deleted, over all
+   * attempts.
+   */
+  'objectsDeleted': (number);
+  /**
+   * Sum of their sizes as listed.
+   */
+  'bytesDeleted': (number);
+  /**
+   * Unfinished multipart uploads aborted.
+   */
+  'uploadsAborted': (number);
+  /**
+   * Times the purge was started, by any leader. A failover counts as one more.
+   */
+  'attempts': (number);
+  /**
+   * Of the latest failure; kept until an attempt makes progress. At most 1,024 bytes.
+   */
+  'lastError': (string);
+  'lastErrorTime': (_google_protobuf_Timestamp__Output | null);
+  /**
+   * When the purger tries again by itself. Present in RETRYING and BLOCKED, and in DONE while a
+   * sweep is still to come.
+   */
+  'nextAttemptTime': (_google_protobuf_Timestamp__Output | null);
+  /**
+   * Present (not UNSPECIFIED) only in BLOCKED.
+   */
+  'blockedReason': (_sexton_v1_BlockedReason__Output);
+  /**
+   * When `beginPurge` was committed. Absent before.
+   */
+  'beginTime': (_google_protobuf_Timestamp__Output | null);
+  /**
+   * When this stream's purge was paused by name. Absent when it was not, also while the whole
+   * cluster's purges are paused.
+   */
+  'pauseTime': (_google_protobuf_Timestamp__Output | null);
+  /**
+   * Objects that a sweep found after PURGED: written late, by a node that no barrier covered.
+   */
+  'lateObjectsDeleted': (number);
+  /**
+   * Open sessions whose uploads this purge still waits for. Not 0 only in DRAINING.
+   */
+  'waitingSessions': (number);
+}

@@ -1,0 +1,81 @@
+// Original file: proto/sexton/v1/purge.proto
+
+import type { PauseReason as _sexton_v1_PauseReason, PauseReason__Output as _sexton_v1_PauseReason__Output } from '../../sexton/v1/PauseReason.js';
+import type { Duration as _google_protobuf_Duration, Duration__Output as _google_protobuf_Duration__Output } from '../../google/protobuf/Duration.js';
+import type { Long } from '@grpc/proto-loader';
+
+/**
+ * All purges in a few numbers. Each stream counts once, by the phase it is in.
+ */
+export interface PurgeSummary {
+  /**
+   * In their grace period or waiting for sessions or a free slot.
+   */
+  'waiting'?: (number | string | Long);
+  /**
+   * Deleting or verifying.
+   */
+  'running'?: (number | string | Long);
+  'retrying'?: (number | string | Long);
+  'blocked'?: (number | string | Long);
+  /**
+   * By name; not counted in the fields above.
+   */
+  'paused'?: (number | string | Long);
+  /**
+   * The whole cluster's purges are paused, whatever the numbers say.
+   */
+  'clusterPaused'?: (boolean);
+  'pauseReason'?: (_sexton_v1_PauseReason);
+  /**
+   * How long ago the oldest `purge_after` passed among streams not PURGED. Absent: none is due.
+   */
+  'oldestPendingAge'?: (_google_protobuf_Duration | null);
+  /**
+   * Since the cluster began, from committed progress.
+   */
+  'objectsDeletedTotal'?: (number | string | Long);
+  'bytesDeletedTotal'?: (number | string | Long);
+  /**
+   * Found by sweeps after PURGED: above 0 means that some node writes past every barrier.
+   */
+  'lateObjectsTotal'?: (number | string | Long);
+}
+
+/**
+ * All purges in a few numbers. Each stream counts once, by the phase it is in.
+ */
+export interface PurgeSummary__Output {
+  /**
+   * In their grace period or waiting for sessions or a free slot.
+   */
+  'waiting': (number);
+  /**
+   * Deleting or verifying.
+   */
+  'running': (number);
+  'retrying': (number);
+  'blocked': (number);
+  /**
+   * By name; not counted in the fields above.
+   */
+  'paused': (number);
+  /**
+   * The whole cluster's purges are paused, whatever the numbers say.
+   */
+  'clusterPaused': (boolean);
+  'pauseReason': (_sexton_v1_PauseReason__Output);
+  /**
+   * How long ago the oldest `purge_after` passed among streams not PURGED. Absent: none is due.
+   */
+  'oldestPendingAge': (_google_protobuf_Duration__Output | null);
+  /**
+   * Since the cluster began, from committed progress.
+   */
+  'objectsDeletedTotal': (number);
+  'bytesDeletedTotal': (number);
+  /**
+   * Found by sweeps after PURGED: above 0 means that some node writes past every barrier.
+   */
+  'lateObjectsTotal': (number);
+}

@@ -1,0 +1,93 @@
+/**
+ * Handshakes between members: who is there, and the refusals that no retry mends (S6). The same shape
+ * is asked and answered. Refusals are FAILED_PRECONDITION with the refusal as the reason; they are not
+ * among the reasons that callers of the public API see.
+ */
+import { status } from '@grpc/grpc-js';
+import type { HandshakeRequest, HandshakeRequest__Output } from '../generated/sexton/raft/v1/HandshakeRequest.js';
+import type { HandshakeResponse__Output } from '../generated/sexton/raft/v1/HandshakeResponse.js';
+import type { HandshakeInfo, HandshakeRefusal } from '../node/transport/transport.js';
+import type { Decoded } from './decoded.js';
+import { PEER_PROTOCOL_VERSION } from './raft-wire.js';
+import { type CallStatus, callStatusOf, errorDetails } from './status.js';
+
+const REFUSALS: Readonly<Record<HandshakeRefusal, true>> = {
+  CLUSTER_MISMATCH: true,
+  DIRECTORY_MISMATCH: true,
+  NOT_A_MEMBER: true,
+  WRONG_MEMBER: true,
+  PROTOCOL_MISMATCH: true,
+};
+
+const DIRECTORY_ID = /^[0-9a-f]{32}$/;
+const MEMBERS_MAX = 1000;
+
+/** Serves as request and as response. */
+export function toHandshake(info: HandshakeInfo): HandshakeRequest {
+  return {
+    protocolVersion: PEER_PROTOCOL_VERSION,
+    clusterId: info.clusterId,
+    from: info.from,
+    to: info.to,
+    directoryId: info.directoryId,
+    state: info.initialized ? 'DIRECTORY_STATE_INITIALIZED' : 'DIRECTORY_STATE_JOINING',
+    knownDirectories: Object.fromEntries(info.knownDirectories),
+  };
+}
+
+/** `protocolVersion` is for the receiver to judge: PROTOCOL_MISMATCH is its refusal to give. */
+export function fromHandshake(
+  message: HandshakeRequest__Output | HandshakeResponse__Output,
+): Decoded<{ readonly protocolVersion: number; readonly info: HandshakeInfo }> {
+  const refuse = (cause: string): Decoded<never> => ({ ok: false, code: 'INVALID_ARGUMENT', cause });
+  const { protocolVersion, clusterId, from, to, directoryId, state } = message;
+  if (from === 0 || to === 0) return refuse('a handshake without `from` or `to`');
+  if (!DIRECTORY_ID.test(directoryId)) return refuse('directory_id is not 32 lower-case hexadecimal digits');
+  if (state !== 'DIRECTORY_STATE_JOINING' && state !== 'DIRECTORY_STATE_INITIALIZED') {
+    return refuse(`unknown directory state ${String(state)}`);
+  }
+  const known = Object.entries(message.knownDirectories);
+  if (known.length > MEMBERS_MAX) return refuse(`${known.length} known directories`);
+  const knownDirectories = new Map<number, string>();
+  for (const [key, id] of known) {
+    const member = Number(key);
+    if (!Number.isInteger(member) || member < 1 || member > 0xffff_ffff || !DIRECTORY_ID.test(id)) {
+      return refuse(`known_directories has a bad pair for member ${key}`);
+    }
+    knownDirectories.set(member, id);
+  }
+  const info: HandshakeInfo = {
+    clusterId,
+    from,
+    to,
+    directoryId,
+    initialized: state === 'DIRECTORY_STATE_INITIALIZED',
+    knownDirectories,
+  };
+  return { ok: true, value: { protocolVersion, info } };
+}
+
+/** How a handshake, a Connect or an InstallSnapshot is refused for good. */
+export function refusalStatus(refusal: HandshakeRefusal, message: string): CallStatus {
+  return callStatusOf({
+    code: status.FAILED_PRECONDITION,
+    message,
+    reason: refusal,
+    metadata: {},
+    violations: [],
+    retryAfterMs: undefined,
+  });
+}
+
+/** Undefined: the call failed for another reason, and another try may succeed. */
+export function refusalOf(
+  error: unknown,
+): { readonly refusal: HandshakeRefusal; readonly message: string } | undefined {
+  const details = errorDetails(error);
+  if (details === undefined || !isRefusal(details.reason)) return undefined;
+  return { refusal: details.reason, message: details.message };
+}
+
+function isRefusal(reason: string): reason is HandshakeRefusal {
+  return Object.hasOwn(REFUSALS, reason);
+}
