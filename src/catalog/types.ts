@@ -8,7 +8,7 @@
  *
  * Times are milliseconds since the epoch, stamped by the leader before the proposal (C3).
  */
-import type { Reason } from '../shared/errors.js';
+import type { FieldViolation, Reason } from '../shared/errors.js';
 
 export const STREAM_STATES = ['ACTIVE', 'DELETED', 'PURGING', 'PURGED'] as const;
 export type StreamState = (typeof STREAM_STATES)[number];
@@ -57,7 +57,7 @@ export interface StreamRecord {
   readonly state: StreamState;
   /** Ends in '/'. */
   readonly prefix: string;
-  /** True when the prefix does not contain the incarnation, so that a later life may own it again. */
+  /** True when the caller chose the prefix (it need not contain the incarnation), so that a later life may own it again. */
   readonly prefixReusable: boolean;
   /** Sorted by key. */
   readonly labels: readonly (readonly [key: string, value: string])[];
@@ -187,6 +187,8 @@ export interface Refusal {
   readonly reason: Reason;
   readonly message: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** INVALID_ARGUMENT: which fields, in proto spelling. Absent otherwise. */
+  readonly violations?: readonly FieldViolation[];
 }
 
 export type CommandResult =
@@ -199,7 +201,14 @@ export type CommandResult =
     }
   | { readonly ok: false; readonly refusal: Refusal };
 
-export const EVENT_KINDS = ['CREATED', 'DELETED', 'UNDELETED', 'PURGE_STARTED', 'PURGED', 'FORGOTTEN'] as const;
+export const EVENT_KINDS = [
+  'CREATED',
+  'DELETED',
+  'UNDELETED',
+  'PURGE_STARTED',
+  'PURGED',
+  'FORGOTTEN',
+] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 export interface StreamEvent {

@@ -1,0 +1,117 @@
+/**
+ * The transition table: what each command does to a life in each state.
+ *
+ * Total by type: a new state or a new command does not compile until every cell is filled. The table
+ * says what is allowed in principle; conditions on time, prefixes, revisions and pauses are guards in
+ * `execute.ts`, and can only turn a change into a refusal.
+ *
+ * C2: an incarnation goes forward only. The one cell that leads back is DELETED x undelete.
+ * The same transition again is a success that changes nothing, so that a purger that lost its answer
+ * in a failover, or a caller without a request id, can just ask again. A deleted stream stays deleted
+ * for whoever deletes it again, whatever has been done about it since, and its grace period is not restarted.
+ */
+import type { Reason } from '../shared/errors.js';
+import type { CommandKind, EventKind, StreamState } from './types.js';
+
+/** ABSENT: no life of that name, or none with that incarnation, is known. */
+export const LIFE_STATES = ['ABSENT', 'ACTIVE', 'DELETED', 'PURGING', 'PURGED'] as const;
+export type LifeState = (typeof LIFE_STATES)[number];
+
+export type Transition =
+  /** A new life begins beside this one, if its prefix is free. */
+  | { readonly kind: 'create' }
+  | { readonly kind: 'move'; readonly to: StreamState; readonly event: EventKind }
+  /** The state stays; fields of the purge change. */
+  | { readonly kind: 'update' }
+  | { readonly kind: 'forget' }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'notFound' }
+  /** `because` completes "stream 'x' …". */
+  | { readonly kind: 'refuse'; readonly reason: Reason; readonly because: string };
+
+const CREATE: Transition = { kind: 'create' };
+const UPDATE: Transition = { kind: 'update' };
+const UNCHANGED: Transition = { kind: 'unchanged' };
+const NOT_FOUND: Transition = { kind: 'notFound' };
+
+const EXISTS = refuse('STREAM_EXISTS', 'already exists and is ACTIVE');
+const NOT_DELETED = refuse('STREAM_NOT_DELETED', 'is ACTIVE; delete it first');
+const NOT_BEGUN = refuse('PURGE_PENDING', 'is DELETED; its purge has not begun');
+const NOT_PURGED = refuse('PURGE_PENDING', 'is not PURGED yet');
+const PURGE_STARTED = refuse('PURGE_STARTED', 'is being purged; objects may be gone already');
+const PURGE_OVER = refuse('PURGE_STARTED', 'is PURGED; its objects are gone');
+
+function refuse(reason: Reason, because: string): Transition {
+  return { kind: 'refuse', reason, because };
+}
+
+function move(to: StreamState, event: EventKind): Transition {
+  return { kind: 'move', to, event };
+}
+
+/**
+ * Rows: the state of the life that the command is about; for `createStream`, of the name's current life.
+ * A life that is not ACTIVE does not stand in the way of a new one: only its prefix may (C1).
+ */
+export const LIFECYCLE: Readonly<Record<LifeState, Readonly<Record<CommandKind, Transition>>>> = {
+  ABSENT: {
+    createStream: CREATE,
+    markDeleted: NOT_FOUND,
+    undelete: NOT_FOUND,
+    beginPurge: NOT_FOUND,
+    recordPurgeProgress: NOT_FOUND,
+    markPurged: NOT_FOUND,
+    // Forgotten already, as far as anybody can tell.
+    forgetStream: UNCHANGED,
+    retryPurge: NOT_FOUND,
+    setPurgePaused: NOT_FOUND,
+  },
+  ACTIVE: {
+    createStream: EXISTS,
+    markDeleted: move('DELETED', 'DELETED'),
+    // AIP-164: undelete of what is not deleted is an error (ALREADY_EXISTS), not a repetition.
+    undelete: refuse('STREAM_NOT_DELETED', 'is ACTIVE; there is nothing to undelete'),
+    beginPurge: NOT_DELETED,
+    recordPurgeProgress: NOT_DELETED,
+    markPurged: NOT_DELETED,
+    forgetStream: NOT_DELETED,
+    retryPurge: NOT_DELETED,
+    setPurgePaused: NOT_DELETED,
+  },
+  DELETED: {
+    createStream: CREATE,
+    markDeleted: UNCHANGED,
+    undelete: move('ACTIVE', 'UNDELETED'),
+    beginPurge: move('PURGING', 'PURGE_STARTED'),
+    recordPurgeProgress: NOT_BEGUN,
+    markPurged: NOT_BEGUN,
+    forgetStream: NOT_PURGED,
+    retryPurge: UNCHANGED,
+    setPurgePaused: UPDATE,
+  },
+  PURGING: {
+    createStream: CREATE,
+    markDeleted: UNCHANGED,
+    undelete: PURGE_STARTED,
+    beginPurge: UNCHANGED,
+    recordPurgeProgress: UPDATE,
+    markPurged: move('PURGED', 'PURGED'),
+    forgetStream: NOT_PURGED,
+    retryPurge: UPDATE,
+    setPurgePaused: UPDATE,
+  },
+  PURGED: {
+    createStream: CREATE,
+    markDeleted: UNCHANGED,
+    undelete: PURGE_OVER,
+    // Not a repetition: success would tell a late purger that it may delete, and by now another life
+    // may own the prefix.
+    beginPurge: PURGE_OVER,
+    recordPurgeProgress: PURGE_OVER,
+    markPurged: UNCHANGED,
+    forgetStream: { kind: 'forget' },
+    retryPurge: UNCHANGED,
+    // A paused PURGED stream is not swept.
+    setPurgePaused: UPDATE,
+  },
+};
