@@ -1,0 +1,151 @@
+/**
+ * The first start of a directory (S6). Every member has a random directory id; before anyone votes, all
+ * initial members must have told each other theirs, so that from then on a wiped disk (the same member
+ * id, another directory) is recognised by every peer and refused: it has lost votes and entries that
+ * others rely on, and must come back as a new member.
+ *
+ * Each node keeps, durably, the first directory id that it hears for each member, and initialises once
+ * every initial member has answered with the full and equal map. So no two can start with different
+ * maps, whatever is wiped in between; at worst the first start stops and says which directory to empty.
+ */
+import type { Member, MemberId } from '../raft/types.js';
+import { delay, type Clock } from '../shared/clock.js';
+import { FatalError } from '../shared/fatal.js';
+import type { Logger } from '../shared/logger.js';
+import type { NodeStorage } from '../storage/node-storage.js';
+import { rejoinAdvice, type DirectoryOwner } from '../storage/rejoin-advice.js';
+import type { HandshakeInfo, HandshakeRefusal, Transport } from './transport/transport.js';
+
+const ASK_AGAIN_MS = 200;
+/** How often a start that waits says for whom. */
+const REMIND_MS = 10_000;
+
+export interface BootstrapDeps {
+  readonly storage: NodeStorage;
+  readonly transport: Pick<Transport, 'handshake'>;
+  readonly members: readonly Member[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** The data directory's path, for the words of a refusal. */
+  readonly directory: string;
+}
+
+/** This node about itself, as asked or answered. */
+export function handshakeInfo(storage: NodeStorage, to: MemberId): HandshakeInfo {
+  const { identity, membership } = storage;
+  return {
+    clusterId: identity.clusterId,
+    from: identity.memberId,
+    to,
+    directoryId: identity.directoryId,
+    initialized: membership.initialized,
+    knownDirectories: membership.knownDirectories,
+  };
+}
+
+/** Checks what a peer says of itself against what is known here; records its directory if it is new. */
+export async function judgePeer(
+  storage: NodeStorage,
+  peer: HandshakeInfo,
+): Promise<{ readonly refusal: HandshakeRefusal; readonly message: string } | undefined> {
+  const { identity, membership } = storage;
+  if (peer.clusterId !== identity.clusterId) {
+    return {
+      refusal: 'CLUSTER_MISMATCH',
+      message: `member ${peer.from} belongs to cluster '${peer.clusterId}', this is cluster '${identity.clusterId}'`,
+    };
+  }
+  if (peer.to !== identity.memberId) {
+    return { refusal: 'WRONG_MEMBER', message: `member ${peer.to} was expected here, this is member ${identity.memberId}` };
+  }
+  const known = membership.knownDirectories.get(peer.from);
+  if (known === undefined) {
+    if (membership.initialized) {
+      return { refusal: 'NOT_A_MEMBER', message: `member ${peer.from} is not a member of this cluster` };
+    }
+    await storage.recordDirectory(peer.from, peer.directoryId);
+  } else if (known !== peer.directoryId) {
+    return {
+      refusal: 'DIRECTORY_MISMATCH',
+      message: `member ${peer.from} is known with data directory ${known}, not ${peer.directoryId}: its disk was wiped or replaced`,
+    };
+  }
+  return undefined;
+}
+
+/** Returns once the directory is initialised. Rejects with FatalError when it must not be. */
+export async function bootstrap(deps: BootstrapDeps): Promise<void> {
+  const { storage, members, clock, logger, signal } = deps;
+  if (storage.membership.initialized) return;
+  const self = storage.identity.memberId;
+  let remindAtMs = clock.monotonicMs() + REMIND_MS;
+  for (;;) {
+    const others = members.filter((member) => member.id !== self);
+    const agreed = await Promise.all(others.map((member) => agreesWith(deps, member)));
+    const missing = others.filter((_, at) => !agreed[at]);
+    if (missing.length === 0) {
+      const directories = storage.membership.knownDirectories;
+      const voters = members.map((member) => ({ ...member, directoryId: directories.get(member.id) ?? '' }));
+      await storage.initialize({ configuration: { voters, learners: [] } }, directories);
+      logger.info({ members: members.map((member) => member.id) }, 'first start: directory initialised');
+      return;
+    }
+    if (clock.monotonicMs() >= remindAtMs) {
+      remindAtMs = clock.monotonicMs() + REMIND_MS;
+      logger.info(
+        { waitingFor: missing.map((member) => `${member.id}=${member.address}`) },
+        'first start: every initial member must be reachable once',
+      );
+    }
+    await delay(clock, ASK_AGAIN_MS, signal);
+  }
+}
+
+/** True once the member has answered with the full map, equal to ours. */
+async function agreesWith(deps: BootstrapDeps, member: Member): Promise<boolean> {
+  const { storage, members, logger } = deps;
+  const { identity } = storage;
+  const owner = { directory: deps.directory, memberId: identity.memberId };
+  const outcome = await deps.transport.handshake(member, handshakeInfo(storage, member.id));
+  if (outcome.kind === 'unreachable') {
+    logger.debug({ member: member.id, cause: outcome.message }, 'first start: no answer yet');
+    return false;
+  }
+  if (outcome.kind === 'refused') {
+    throw refusalToStart(outcome.refusal, member, outcome.message, owner);
+  }
+  const { info } = outcome;
+  const known = info.knownDirectories.get(identity.memberId);
+  if (info.initialized && known !== identity.directoryId) {
+    throw refusalToStart(
+      known === undefined ? 'NOT_A_MEMBER' : 'DIRECTORY_MISMATCH',
+      member,
+      `member ${member.id} knows this member with data directory ${known ?? '(none)'}, this one is ${identity.directoryId}`,
+      owner,
+    );
+  }
+  const refusal = await judgePeer(storage, info);
+  if (refusal !== undefined) throw refusalToStart(refusal.refusal, member, refusal.message, owner);
+  const ours = storage.membership.knownDirectories;
+  return members.every((each) => {
+    const id = ours.get(each.id);
+    return id !== undefined && info.knownDirectories.get(each.id) === id;
+  });
+}
+
+function refusalToStart(refusal: HandshakeRefusal, peer: Member, message: string, owner: DirectoryOwner): FatalError {
+  const by = `member ${peer.id} at ${peer.address}`;
+  switch (refusal) {
+    case 'DIRECTORY_MISMATCH':
+    case 'NOT_A_MEMBER':
+      // S6: an empty directory that the cluster knows as a voter is refused, not bootstrapped again.
+      return new FatalError('MEMBER_WIPED', `${by} refuses this node: ${message}.\n${rejoinAdvice(owner)}`);
+    case 'CLUSTER_MISMATCH':
+      return new FatalError('CONFIG', `${by} refuses this node: ${message}. Check --cluster-id and --members.`);
+    case 'WRONG_MEMBER':
+      return new FatalError('CONFIG', `${by} refuses this node: ${message}. Check the addresses in --members.`);
+    case 'PROTOCOL_MISMATCH':
+      return new FatalError('CONFIG', `${by} refuses this node: ${message}. Upgrade the older of the two.`);
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * One running member: the core with everything that carries out its effects, wired together. Exists from
+ * the moment the directory is initialised until the node stops; `node.ts` is what lives longer.
+ */
+import { readSummary } from '../catalog/queries.js';
+import { RaftCore } from '../raft/core.js';
+import { raftConfig } from '../raft/config.js';
+import type { Configuration, Member, MemberId, RoleChange } from '../raft/types.js';
+import { DecodeError } from '../shared/binary.js';
+import type { Clock } from '../shared/clock.js';
+import type { Logger } from '../shared/logger.js';
+import type { Random } from '../shared/random.js';
+import type { NodeStorage } from '../storage/node-storage.js';
+import { Applier } from './applier.js';
+import { CatalogReads } from './catalog-reads.js';
+import { Driver } from './driver.js';
+import { LatencyWindow } from './latency-window.js';
+import { LeadershipServices, type LeadershipDeps } from './leadership.js';
+import { LogWriter } from './log-writer.js';
+import type { NodeMetrics } from './node-metrics.js';
+import { electionTimeoutMs, type NodeOptions } from './options.js';
+import { Proposals } from './proposals.js';
+import { Reads } from './reads.js';
+import { SnapshotReceiver } from './snapshot-receiver.js';
+import { SnapshotSender } from './snapshot-sender.js';
+import { Ticker } from './ticker.js';
+import type { PeerItem, Transport } from './transport/transport.js';
+import { WatchHub } from './watch-hub.js';
+
+export interface EngineDeps {
+  readonly options: NodeOptions;
+  readonly storage: NodeStorage;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly defer: (callback: () => void) => void;
+  /** Random id of this process, below 2^53. */
+  readonly boot: number;
+  readonly logger: Logger;
+  readonly metrics: NodeMetrics;
+  readonly startService: LeadershipDeps['startService'];
+  readonly leaderChanged: (change: RoleChange) => void;
+  readonly fatal: (error: unknown) => void;
+}
+
+export class Engine {
+  readonly #deps: EngineDeps;
+  readonly core: RaftCore;
+  readonly driver: Driver;
+  readonly writer: LogWriter;
+  readonly applier: Applier;
+  readonly proposals: Proposals;
+  readonly reads: Reads;
+  readonly watches: WatchHub;
+  readonly catalogReads: CatalogReads;
+  readonly leadership: LeadershipServices;
+  readonly snapshotReceiver: SnapshotReceiver;
+  readonly ticker: Ticker;
+  readonly diskSyncs = new LatencyWindow();
+  readonly #snapshotSender: SnapshotSender;
+  #configuration: Configuration | undefined;
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps;
+    const { options, storage, transport, clock, logger, metrics, fatal } = deps;
+    this.core = new RaftCore({
+      id: options.memberId,
+      config: raftConfig({ electionTicks: options.electionTicks, heartbeatTicks: options.heartbeatTicks }),
+      log: storage.log,
+      hardState: storage.hardState,
+      snapshotConfiguration: storage.snapshotMeta.configuration,
+      appliedIndex: storage.appliedIndex,
+      random: () => deps.random.next(),
+    });
+    this.driver = new Driver({
+      core: this.core,
+      transport,
+      logger,
+      defer: deps.defer,
+      onRoleChange: (change) => { this.#roleChanged(change); },
+      fatal,
+    });
+    this.writer = new LogWriter({
+      storage,
+      clock,
+      send: (messages) => { this.driver.send(messages); },
+      persisted: (index, term) => { this.driver.feed({ kind: 'persisted', index, term }); },
+      compacted: (upTo) => { this.driver.feed({ kind: 'compacted', upTo }); },
+      observeSync: (durationMs) => {
+        this.diskSyncs.add(durationMs);
+        metrics.diskSync(durationMs);
+      },
+      fatal,
+    });
+    this.proposals = new Proposals({
+      memberId: options.memberId,
+      boot: deps.boot,
+      clock,
+      maxPending: options.maxPendingProposals,
+      maxCommandBytes: options.maxCommandBytes,
+      send: (to, item) => { transport.send(to, item); },
+      addressOf: (member) => this.addressOf(member),
+      wake: () => { this.driver.wake(); },
+    });
+    this.reads = new Reads({
+      clock,
+      maxPending: options.maxPendingReads,
+      roundTimeoutMs: electionTimeoutMs(options),
+      appliedIndex: () => this.applier.appliedIndex,
+      hasLeader: () => this.core.leader !== 0,
+      wake: () => { this.driver.wake(); },
+    });
+    this.catalogReads = new CatalogReads(storage);
+    this.watches = new WatchHub({
+      clock,
+      maxWatches: options.maxWatches,
+      appliedIndex: () => this.applier.appliedIndex,
+      eventFloor: () => readSummary(storage.catalog).eventFloor,
+      readHistory: (after, limit) => this.catalogReads.events(after, limit),
+    });
+    this.applier = new Applier({
+      storage,
+      applied: (index, commands) => {
+        this.proposals.applied(commands);
+        this.watches.applied();
+        this.reads.applied(index);
+        this.driver.feed({ kind: 'applied', index });
+        this.#maybeCompact(index);
+      },
+      eventsApplied: (events) => { this.watches.publish(events); },
+      streamsChanged: (streams) => { this.leadership.streamsChanged(streams); },
+      observeApply: (count) => { metrics.entriesApplied(count); },
+      yieldToLoop: () => new Promise((resolve) => { deps.defer(resolve); }),
+      fatal,
+    });
+    this.leadership = new LeadershipServices({
+      clusterId: options.clusterId,
+      storage,
+      driver: this.driver,
+      proposals: this.proposals,
+      reads: this.reads,
+      proposalTimeoutMs: options.proposalTimeoutMs,
+      clock,
+      logger,
+      startService: deps.startService,
+      fatal,
+    });
+    this.#snapshotSender = new SnapshotSender({
+      storage,
+      transport,
+      logger,
+      sent: (to, index, ok) => { this.driver.feed({ kind: 'snapshotSent', to, index, ok }); },
+    });
+    this.snapshotReceiver = new SnapshotReceiver({
+      core: this.core,
+      driver: this.driver,
+      applier: this.applier,
+      storage,
+      logger,
+      replaced: () => {
+        this.watches.reset();
+        this.reads.applied(this.applier.appliedIndex);
+        this.leadership.streamsChanged([undefined]);
+      },
+    });
+    this.ticker = new Ticker({
+      clock,
+      tickMs: options.tickMs,
+      stallMs: electionTimeoutMs(options),
+      logger,
+      diskInFlightMs: () => this.writer.inFlightMs,
+      isLeader: () => this.core.role === 'leader',
+      tick: () => { this.#tick(); },
+      stepDown: (cause) => { this.driver.feed({ kind: 'stepDown', cause }); },
+      observeLag: (lagMs) => { metrics.eventLoopLag(lagMs); },
+    });
+  }
+
+  start(): void {
+    this.driver.start({
+      writer: this.writer,
+      applier: this.applier,
+      proposals: this.proposals,
+      reads: this.reads,
+      snapshots: this.#snapshotSender,
+    });
+    this.#followConfiguration();
+    this.ticker.start();
+  }
+
+  receive(from: MemberId, item: PeerItem): void {
+    switch (item.kind) {
+      case 'message':
+        this.driver.feed({ kind: 'message', message: item.message });
+        return;
+      case 'proposal':
+        try {
+          this.proposals.receive(from, item.proposal, this.driver.leadership);
+        } catch (error) {
+          if (!(error instanceof DecodeError)) throw error;
+          this.#deps.logger.warn({ from, err: error }, 'a forwarded proposal does not decode; dropped');
+        }
+        return;
+      case 'refusal':
+        this.proposals.refused(item.refusal);
+        return;
+    }
+  }
+
+  /** '' when the configuration does not know the member. */
+  addressOf(member: MemberId): string {
+    return this.members().find((each) => each.id === member)?.address ?? '';
+  }
+
+  /**
+   * The configuration's members at the addresses to use: those of `--members` where it names the member,
+   * so that hosts can move between restarts, else those recorded.
+   */
+  members(): readonly Member[] {
+    const { voters, learners } = this.core.configuration;
+    const moved = new Map(this.#deps.options.initialMembers.map((member) => [member.id, member.address]));
+    return [...voters, ...learners].map((member) => ({ ...member, address: moved.get(member.id) ?? member.address }));
+  }
+
+  /** Ends everything in order; what was acknowledged is durable before it returns. */
+  async stop(): Promise<void> {
+    this.ticker.stop();
+    await this.leadership.stop();
+    this.proposals.stop();
+    this.reads.stop();
+    this.watches.stop();
+    await this.#snapshotSender.stop();
+    this.driver.stop();
+    await this.applier.stop();
+    await this.writer.stop();
+  }
+
+  #tick(): void {
+    this.proposals.expire();
+    this.reads.expire();
+    this.driver.feed({ kind: 'tick' });
+    this.#followConfiguration();
+  }
+
+  #roleChanged(change: RoleChange): void {
+    this.#deps.metrics.leaderChanged();
+    this.#deps.logger.info({ role: change.role, term: change.term, leader: change.leader }, 'role');
+    if (change.role !== 'leader') this.#snapshotSender.cancelAll();
+    this.leadership.roleChanged(change);
+    this.#deps.leaderChanged(change);
+  }
+
+  /** Links follow the configuration, which takes effect when appended (thesis §4.1). */
+  #followConfiguration(): void {
+    const { configuration } = this.core;
+    if (configuration === this.#configuration) return;
+    this.#configuration = configuration;
+    this.#deps.transport.setPeers(this.members());
+  }
+
+  /** Cut the log in large steps, and keep a tail for followers that are only a little behind. */
+  #maybeCompact(appliedIndex: number): void {
+    const { keepEntries, snapshotEntries } = this.#deps.options;
+    const held = appliedIndex - this.#deps.storage.log.start.index;
+    if (held > keepEntries + snapshotEntries) this.writer.requestCompaction(appliedIndex - keepEntries);
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * The Transport over gRPC: a PeerLink to each other member, the handlers of what they send, handshakes and
+ * snapshot streams. The listener itself is shared with the clients' services; whoever opens it adds
+ * `handlers` to it.
+ */
+import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { InstallSnapshotResponse__Output } from '../../generated/sexton/raft/v1/InstallSnapshotResponse.js';
+import type { Member, MemberId, Term } from '../../raft/types.js';
+import { fromHandshake, refusalOf, toHandshake } from '../../rpc/raft-handshake.js';
+import { RaftClient } from '../../rpc/raft-service.js';
+import { SnapshotFrameWriter } from '../../rpc/raft-snapshot-wire.js';
+import type { Clock } from '../../shared/clock.js';
+import { deferred } from '../../shared/deferred.js';
+import type { Logger } from '../../shared/logger.js';
+import type { Random } from '../../shared/random.js';
+import type { SnapshotSource } from '../../storage/node-storage.js';
+import { PeerLink } from './peer-link.js';
+import { RaftHandlers } from './raft-handlers.js';
+import type {
+  HandshakeInfo,
+  HandshakeOutcome,
+  PeerItem,
+  SnapshotSendOutcome,
+  Transport,
+  TransportHandler,
+} from './transport.js';
+
+const HANDSHAKE_TIMEOUT_MS = 2_000;
+/** A snapshot may take long, but a receiver that takes nothing for this long is given up. */
+const SNAPSHOT_STALL_MS = 30_000;
+
+export interface GrpcTransportDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly boot: number;
+  readonly defer: (callback: () => void) => void;
+  readonly info: (to: MemberId) => HandshakeInfo;
+  readonly dropped: (peer: MemberId) => void;
+}
+
+/** One connection per call: a link that is opened again must not meet the old channel's back-off. */
+const CHANNEL_OPTIONS = {
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1_000,
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 5_000,
+  'grpc.max_send_message_length': -1,
+  'grpc.max_receive_message_length': 4 * 1024 * 1024,
+  'grpc.enable_retries': 0,
+} as const;
+
+export class GrpcTransport implements Transport {
+  readonly #deps: GrpcTransportDeps;
+  readonly handlers: RaftHandlers;
+  readonly #links = new Map<MemberId, PeerLink>();
+  #handler: TransportHandler | undefined;
+  #closed = false;
+
+  constructor(deps: GrpcTransportDeps) {
+    this.#deps = deps;
+    this.handlers = new RaftHandlers({
+      handler: () => this.#handler,
+      info: deps.info,
+      logger: deps.logger,
+      boot: deps.boot,
+    });
+  }
+
+  start(handler: TransportHandler): void {
+    this.#handler = handler;
+  }
+
+  setPeers(members: readonly Member[]): void {
+    if (this.#closed) return;
+    const self = this.#deps.info(0).from;
+    const wanted = new Map(members.filter((member) => member.id !== self).map((member) => [member.id, member]));
+    for (const [id, link] of this.#links) {
+      if (wanted.get(id)?.address === link.member.address) continue;
+      link.close();
+      this.#links.delete(id);
+    }
+    for (const member of wanted.values()) {
+      if (!this.#links.has(member.id)) this.#links.set(member.id, this.#link(member));
+    }
+  }
+
+  send(to: MemberId, item: PeerItem): void {
+    this.#links.get(to)?.send(item);
+  }
+
+  isConnected(member: MemberId): boolean {
+    return this.#links.get(member)?.isConnected ?? false;
+  }
+
+  async handshake(member: Member, request: HandshakeInfo): Promise<HandshakeOutcome> {
+    const client = this.#connect(member.address);
+    const answer = deferred<HandshakeOutcome>();
+    client.Handshake(
+      toHandshake(request),
+      new Metadata(),
+      { deadline: Date.now() + HANDSHAKE_TIMEOUT_MS },
+      (error, response) => {
+        if (error !== null) answer.resolve(failedHandshake(error));
+        else if (response === undefined) answer.resolve({ kind: 'unreachable', message: 'an empty answer' });
+        else {
+          const decoded = fromHandshake(response);
+          answer.resolve(
+            decoded.ok
+              ? { kind: 'answered', info: decoded.value.info }
+              : { kind: 'unreachable', message: decoded.cause },
+          );
+        }
+      },
+    );
+    try {
+      return await answer.promise;
+    } finally {
+      client.close();
+    }
+  }
+
+  async sendSnapshot(
+    to: MemberId,
+    term: Term,
+    source: SnapshotSource,
+    signal: AbortSignal,
+  ): Promise<SnapshotSendOutcome> {
+    const link = this.#links.get(to);
+    if (link === undefined || !link.isConnected) {
+      await source.close();
+      return { kind: 'failed', message: `member ${to} is not connected` };
+    }
+    const client = this.#connect(link.member.address);
+    try {
+      return await this.#streamSnapshot(client, to, term, source, signal);
+    } finally {
+      await source.close();
+      client.close();
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    for (const link of this.#links.values()) link.close();
+    this.#links.clear();
+    this.handlers.close();
+    return Promise.resolve();
+  }
+
+  async #streamSnapshot(
+    client: RaftClient,
+    to: MemberId,
+    term: Term,
+    source: SnapshotSource,
+    signal: AbortSignal,
+  ): Promise<SnapshotSendOutcome> {
+    const { clock } = this.#deps;
+    const ended = deferred<SnapshotSendOutcome>();
+    let over = false;
+    const call = client.InstallSnapshot(new Metadata(), {}, (error, response) => {
+      over = true;
+      ended.resolve(snapshotOutcome(error, response, term));
+    });
+    call.on('error', () => undefined); // Told through the callback.
+    const abort = (): void => { call.cancel(); };
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      const { clusterId, from } = this.#deps.info(to);
+      const frames = new SnapshotFrameWriter();
+      const write = async (frame: ReturnType<SnapshotFrameWriter['chunk']>): Promise<void> => {
+        if (call.write(frame)) return;
+        const drained = deferred<void>();
+        const timer = clock.setTimer(SNAPSHOT_STALL_MS, abort);
+        call.once('drain', () => { drained.resolve(); });
+        await Promise.race([drained.promise, ended.promise]);
+        timer.cancel();
+      };
+      await write(
+        frames.header({ clusterId, from, to, term, header: source.header, approximateBytes: source.approximateSizeBytes }),
+      );
+      for await (const chunk of source.chunks()) {
+        if (over) break;
+        await write(frames.chunk(chunk));
+      }
+      if (!over) {
+        call.write(frames.end());
+        call.end();
+      }
+      return await ended.promise;
+    } catch (error) {
+      call.cancel();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  #link(member: Member): PeerLink {
+    const { clock, random, logger, boot, defer, info } = this.#deps;
+    return new PeerLink({
+      member,
+      clock,
+      random,
+      logger,
+      boot,
+      defer,
+      connect: () => this.#connect(member.address),
+      info: () => info(member.id),
+      unreachable: () => this.#handler?.peerUnreachable(member.id),
+      dropped: () => { this.#deps.dropped(member.id); },
+    });
+  }
+
+  #connect(address: string): RaftClient {
+    return new RaftClient(address, credentials.createInsecure(), CHANNEL_OPTIONS);
+  }
+}
+
+function failedHandshake(error: ServiceError): HandshakeOutcome {
+  const refusal = refusalOf(error);
+  return refusal === undefined
+    ? { kind: 'unreachable', message: error.details }
+    : { kind: 'refused', ...refusal };
+}
+
+function snapshotOutcome(
+  error: ServiceError | null,
+  response: InstallSnapshotResponse__Output | undefined,
+  term: Term,
+): SnapshotSendOutcome {
+  if (error !== null) return { kind: 'failed', message: error.details };
+  if (response === undefined) return { kind: 'failed', message: 'an empty answer' };
+  if (response.term > term) return { kind: 'failed', message: `the receiver is in term ${response.term} already` };
+  return { kind: 'installed', matchIndex: response.matchIndex };
+}

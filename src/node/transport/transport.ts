@@ -1,0 +1,96 @@
+/**
+ * The port to the other members. `grpc-transport.ts` is the real one; the simulator brings a network
+ * that loses, repeats, reorders and delays.
+ *
+ * Nothing here needs to arrive: consensus repeats what matters. So `send` never waits and never fails;
+ * what does not fit the bounded queue of a slow or absent peer is dropped and counted.
+ */
+import type { Member, MemberId, Message, Term } from '../../raft/types.js';
+import type { SnapshotHeader, SnapshotSource } from '../../storage/node-storage.js';
+
+/** A command on its way to the leader, from the node that got the call. */
+export interface ForwardedProposal {
+  readonly sequence: number;
+  /** Of the proposer's process: a result never answers a call of an earlier life. */
+  readonly boot: number;
+  /** Request id and command, see `proposal-codec.ts`. */
+  readonly command: Uint8Array;
+}
+
+export const PROPOSAL_REFUSAL_CAUSES = ['notLeader', 'overloaded', 'transferring', 'tooLarge'] as const;
+export type ProposalRefusalCause = (typeof PROPOSAL_REFUSAL_CAUSES)[number];
+
+/** Certainly not appended, now or later. */
+export interface ProposalRefusal {
+  readonly sequence: number;
+  readonly boot: number;
+  readonly cause: ProposalRefusalCause;
+  /** 0 = the refuser knows none. */
+  readonly leaderHint: MemberId;
+}
+
+/** What one peer's connection carries besides snapshots. */
+export type PeerItem =
+  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'proposal'; readonly proposal: ForwardedProposal }
+  | { readonly kind: 'refusal'; readonly refusal: ProposalRefusal };
+
+/** How a peer stands in the first start (S6); the same shape is asked and answered. */
+export interface HandshakeInfo {
+  readonly clusterId: string;
+  readonly from: MemberId;
+  readonly to: MemberId;
+  readonly directoryId: string;
+  readonly initialized: boolean;
+  readonly knownDirectories: ReadonlyMap<MemberId, string>;
+}
+
+/** Why a peer does not talk to us: no retry will mend these. */
+export type HandshakeRefusal =
+  | 'CLUSTER_MISMATCH'
+  | 'DIRECTORY_MISMATCH'
+  | 'NOT_A_MEMBER'
+  | 'WRONG_MEMBER'
+  | 'PROTOCOL_MISMATCH';
+
+export type HandshakeOutcome =
+  | { readonly kind: 'answered'; readonly info: HandshakeInfo }
+  | { readonly kind: 'refused'; readonly refusal: HandshakeRefusal; readonly message: string }
+  | { readonly kind: 'unreachable'; readonly message: string };
+
+export type SnapshotSendOutcome =
+  | { readonly kind: 'installed'; readonly matchIndex: number }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface IncomingSnapshot {
+  readonly from: MemberId;
+  readonly term: Term;
+  readonly header: SnapshotHeader;
+  /** Checked chunks in order; ends only after the sender's end frame was verified, else throws. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** What the node does with what arrives. All of it synchronous but the snapshot. */
+export interface TransportHandler {
+  /** Answers a peer's handshake, or says why not. */
+  handshake(request: HandshakeInfo): Promise<HandshakeInfo | { readonly refusal: HandshakeRefusal; readonly message: string }>;
+  receive(from: MemberId, item: PeerItem): void;
+  /** The connection to the peer broke and reconnecting was refused: a hint (fast failover). */
+  peerUnreachable(member: MemberId): void;
+  /** Returns the receiver's term and the index up to which its log now equals the sender's. */
+  receiveSnapshot(snapshot: IncomingSnapshot): Promise<{ readonly term: Term; readonly matchIndex: number }>;
+}
+
+export interface Transport {
+  /** Must be called before anything is received; calls before it are refused as unreachable. */
+  start(handler: TransportHandler): void;
+  /** Opens links to these members (not to this node) and closes all others. */
+  setPeers(members: readonly Member[]): void;
+  send(to: MemberId, item: PeerItem): void;
+  /** One try, bounded in time. */
+  handshake(member: Member, request: HandshakeInfo): Promise<HandshakeOutcome>;
+  /** Streams the snapshot; closes `source` however it ends. */
+  sendSnapshot(to: MemberId, term: Term, source: SnapshotSource, signal: AbortSignal): Promise<SnapshotSendOutcome>;
+  isConnected(member: MemberId): boolean;
+  close(): Promise<void>;
+}

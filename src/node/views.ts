@@ -1,0 +1,105 @@
+/** What status shows, put together from the core, the storage and the purger. */
+import { readSummary } from '../catalog/queries.js';
+import type { PurgeStatus } from '../purge/purge-status.js';
+import type { Member } from '../raft/types.js';
+import type { NodeStorage } from '../storage/node-storage.js';
+import type { Engine } from './engine.js';
+import type { LeaderView, NodeView, PeerView } from './node-api.js';
+import type { NodeOptions } from './options.js';
+
+export interface ViewSources {
+  readonly options: NodeOptions;
+  readonly storage: NodeStorage;
+  readonly engine: Engine;
+  readonly version: string;
+  readonly purgeStatus: () => PurgeStatus;
+  readonly objectStoreDescription: string;
+}
+
+export function leaderView(sources: ViewSources): LeaderView {
+  const { options, engine, storage } = sources;
+  const status = engine.core.status();
+  const voters = new Set(status.configuration.voters.map((member) => member.id));
+  const peers = engine.members().map((member): PeerView => {
+    const role = voters.has(member.id) ? ('voter' as const) : ('learner' as const);
+    if (member.id === options.memberId) return ownView(member, role, status.persistedIndex, status.lastIndex);
+    const peer = status.peers.find((each) => each.id === member.id);
+    const matchIndex = peer?.matchIndex ?? 0;
+    return {
+      id: member.id,
+      address: member.address,
+      role,
+      progress: peer?.progress ?? 'probe',
+      matchIndex,
+      trailingEntries: status.lastIndex - matchIndex,
+      lastContactMs: peer === undefined ? undefined : peer.lastContactTicks * options.tickMs,
+      reachable: peer?.recentlyActive ?? false,
+    };
+  });
+  const summary = readSummary(storage.catalog);
+  const purge = sources.purgeStatus();
+  return {
+    clusterId: options.clusterId,
+    leaderId: options.memberId,
+    leaderAddress: engine.addressOf(options.memberId),
+    term: status.term,
+    commitIndex: status.commitIndex,
+    appliedIndex: engine.applier.appliedIndex,
+    leaderSinceMs: engine.leadership.leaderSinceMs ?? 0,
+    peers,
+    summary,
+    purge,
+    objectStore: sources.objectStoreDescription,
+    alarms: alarms(peers, summary.purges.BLOCKED, purge),
+  };
+}
+
+function ownView(member: Member, role: 'voter' | 'learner', persistedIndex: number, lastIndex: number): PeerView {
+  return {
+    id: member.id,
+    address: member.address,
+    role,
+    progress: 'leader',
+    matchIndex: persistedIndex,
+    trailingEntries: lastIndex - persistedIndex,
+    lastContactMs: 0,
+    reachable: true,
+  };
+}
+
+/** What needs an operator, worst first. */
+function alarms(peers: readonly PeerView[], blockedPurges: number, purge: PurgeStatus): string[] {
+  const found: string[] = [];
+  const voters = peers.filter((peer) => peer.role === 'voter');
+  const away = voters.filter((peer) => !peer.reachable);
+  if (away.length > 0 && voters.length - away.length <= Math.floor(voters.length / 2) + 1) {
+    found.push('no fault tolerance left: one more lost member stops all writes');
+  }
+  for (const peer of away) found.push(`member ${peer.id} at ${peer.address} is unreachable`);
+  if (purge.stoppedBecause !== '') found.push(`nothing is purged: ${purge.stoppedBecause}`);
+  if (blockedPurges > 0) found.push(`${blockedPurges} purges are blocked and need an operator: see 'sexton purge list'`);
+  return found;
+}
+
+export async function nodeView(sources: ViewSources & { readonly startedMs: number }): Promise<NodeView> {
+  const { options, engine, storage } = sources;
+  return {
+    clusterId: options.clusterId,
+    memberId: options.memberId,
+    directoryId: storage.identity.directoryId,
+    address: options.address,
+    version: sources.version,
+    startedMs: sources.startedMs,
+    core: engine.core.status(),
+    firstLogIndex: storage.log.start.index + 1,
+    snapshotIndex: storage.log.start.index,
+    storageSizeBytes: await storage.approximateSizeBytes(),
+    eventLoopLagMs: engine.ticker.lagMs,
+    diskSyncP50Ms: engine.diskSyncs.quantile(0.5),
+    diskSyncP99Ms: engine.diskSyncs.quantile(0.99),
+    residentBytes: process.memoryUsage.rss(),
+    openWatches: engine.watches.openCount,
+    pendingProposals: engine.proposals.pendingCount,
+    digest: readSummary(storage.catalog).digest,
+  };
+}

@@ -1,0 +1,149 @@
+/**
+ * Watches by pulling: each watch keeps a cursor and reads the events after it, from memory while it
+ * keeps up and from the catalog's kept history when it does not. So a slow watch costs no queue, and
+ * none can lose an event or see one twice (etcd #17529, #15220: events lost on starvation, progress
+ * told too early).
+ */
+import type { StreamEvent } from '../catalog/types.js';
+import type { Clock } from '../shared/clock.js';
+import { SextonError } from '../shared/errors.js';
+import type { WatchItem, WatchOptions } from './node-api.js';
+
+/** Latest events kept decoded in memory for watches that keep up. */
+const RECENT_EVENTS = 4_096;
+/** Events read from the history at once for one that does not. */
+const HISTORY_PAGE = 500;
+const DEFAULT_PROGRESS_INTERVAL_MS = 10_000;
+
+export interface WatchHubDeps {
+  readonly clock: Clock;
+  readonly maxWatches: number;
+  readonly appliedIndex: () => number;
+  /** Oldest revision that a watch may start after. */
+  readonly eventFloor: () => number;
+  readonly readHistory: (afterRevision: number, limit: number) => Promise<readonly StreamEvent[]>;
+}
+
+export class WatchHub {
+  readonly #deps: WatchHubDeps;
+  #recent: StreamEvent[] = [];
+  /** Every event after this revision is in `#recent`. */
+  #recentFloor: number;
+  readonly #wakers = new Set<() => void>();
+  #open = 0;
+  #stopped = false;
+
+  constructor(deps: WatchHubDeps) {
+    this.#deps = deps;
+    this.#recentFloor = deps.appliedIndex();
+  }
+
+  get openCount(): number {
+    return this.#open;
+  }
+
+  publish(events: readonly StreamEvent[]): void {
+    for (const event of events) this.#recent.push(event);
+    if (this.#recent.length > 2 * RECENT_EVENTS) {
+      const cut = this.#recent.length - RECENT_EVENTS;
+      this.#recentFloor = this.#recent[cut - 1]!.revision;
+      this.#recent = this.#recent.slice(cut);
+    }
+  }
+
+  /** The applied index moved, after its events were published. */
+  applied(): void {
+    for (const wake of this.#wakers) wake();
+  }
+
+  /** A snapshot took the catalog's place: what lies in memory is not all that happened. */
+  reset(): void {
+    this.#recent = [];
+    this.#recentFloor = this.#deps.appliedIndex();
+    this.applied();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.applied();
+  }
+
+  async *watch(options: WatchOptions): AsyncGenerator<WatchItem, void, undefined> {
+    if (this.#open >= this.#deps.maxWatches) {
+      throw new SextonError('TOO_MANY_REQUESTS', `${this.#open} watches are open on this node`, { retryAfterMs: 1_000 });
+    }
+    this.#open++;
+    try {
+      yield* this.#follow(options);
+    } finally {
+      this.#open--;
+    }
+  }
+
+  async *#follow(options: WatchOptions): AsyncGenerator<WatchItem, void, undefined> {
+    const progressMs = options.progressIntervalMs === 0 ? DEFAULT_PROGRESS_INTERVAL_MS : options.progressIntervalMs;
+    let cursor = options.startRevision ?? this.#deps.appliedIndex();
+    yield { kind: 'header', revision: cursor };
+    let toldAtMs = this.#deps.clock.monotonicMs();
+    while (!options.signal.aborted) {
+      if (this.#stopped) throw new SextonError('NODE_STOPPING', 'this node is stopping; resume on another');
+      // Before the events are read: what is applied afterwards is told in the next round.
+      const upTo = this.#deps.appliedIndex();
+      const events = upTo > cursor ? await this.#eventsAfter(cursor) : [];
+      for (const event of events) {
+        cursor = event.revision;
+        if (!matches(event, options)) continue;
+        yield { kind: 'event', event };
+        toldAtMs = this.#deps.clock.monotonicMs();
+      }
+      if (events.length > 0) continue;
+      cursor = Math.max(cursor, upTo);
+      if (this.#deps.clock.monotonicMs() - toldAtMs >= progressMs) {
+        yield { kind: 'progress', revision: cursor };
+        toldAtMs = this.#deps.clock.monotonicMs();
+      }
+      const waitMs = Math.max(1, toldAtMs + progressMs - this.#deps.clock.monotonicMs());
+      await this.#wakeUp(cursor, waitMs, options.signal);
+    }
+  }
+
+  async #eventsAfter(revision: number): Promise<readonly StreamEvent[]> {
+    if (revision >= this.#recentFloor) {
+      return this.#recent.filter((event) => event.revision > revision);
+    }
+    const events = await this.#deps.readHistory(revision, HISTORY_PAGE);
+    // After the read: trimming never removes what was read, but may have removed what was before it.
+    const floor = this.#deps.eventFloor();
+    if (revision < floor) {
+      throw new SextonError('REVISION_COMPACTED', `events up to revision ${floor} are no longer kept; list again`, {
+        metadata: { oldest_revision: String(floor) },
+      });
+    }
+    return events;
+  }
+
+  /** Until something is applied beyond `cursor`, the time is over, or the watch ends. */
+  #wakeUp(cursor: number, waitMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        timer.cancel();
+        this.#wakers.delete(wake);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const wake = (): void => {
+        if (this.#stopped || this.#deps.appliedIndex() > cursor) done();
+      };
+      const timer = this.#deps.clock.setTimer(waitMs, done);
+      this.#wakers.add(wake);
+      signal.addEventListener('abort', done, { once: true });
+      if (signal.aborted) done();
+      else wake();
+    });
+  }
+}
+
+function matches(event: StreamEvent, options: WatchOptions): boolean {
+  const { stream } = event;
+  return (options.tenant === undefined || stream.tenant === options.tenant) && stream.name.startsWith(options.namePrefix);
+}
