@@ -1,0 +1,95 @@
+/**
+ * Deletes everything of one part of a stream: passes of list and delete, until a pass finds nothing. A pass
+ * is the retry of the one before it (P6: unaccounted and failed keys are whatever the next listing shows).
+ */
+import type { BatchSize } from './batch-size.js';
+import { forEachBounded } from './bounded-work.js';
+import { deleteBatch } from './delete-batch.js';
+import { failureOf, PurgeFailure } from './failure.js';
+import { listDoomed, type Doomed, type ListingPlan } from './listing.js';
+import { PassTally } from './pass-tally.js';
+import type { PurgeAttempt } from './purge-attempt.js';
+
+/** Passes of one try, each of which must find less than the one before. */
+const PASSES_MAX = 20;
+
+/**
+ * P7 rests on the last pass of the data part: metadata is touched only after a listing without data keys.
+ * With `trustAnswers` the last, empty pass is left out when the store confirmed every key, which is right
+ * only where a proof by listing follows anyway (P4).
+ *
+ * Throws PurgeFailure: blocked once everything else is gone, retrying when passes stop helping.
+ */
+export async function drain(
+  attempt: PurgeAttempt,
+  plan: ListingPlan,
+  options: { readonly trustAnswers: boolean },
+): Promise<void> {
+  let previous: PassTally | undefined;
+  for (let pass = 1; ; pass++) {
+    // Only a first pass may jump: an unsorted listing would hide keys behind the jump for ever.
+    const tally = await onePass(attempt, { ...plan, mayJump: plan.mayJump && pass === 1 });
+    if (previous !== undefined) {
+      const settled = previous.settledBy(tally);
+      attempt.removed(settled.objects, settled.bytes);
+    }
+    if (tally.found === 0) return;
+    if (options.trustAnswers && tally.allDeleted) return;
+    const helps = previous === undefined || tally.found < previous.found;
+    const retriable = tally.found - tally.blocked > 0;
+    if (tally.blocked > 0 && (!retriable || !helps)) throw blockedFailure(attempt, tally);
+    if (!helps || pass === PASSES_MAX) throw retryingFailure(attempt, tally, pass);
+    previous = tally;
+  }
+}
+
+async function onePass(attempt: PurgeAttempt, plan: ListingPlan): Promise<PassTally> {
+  const { env } = attempt;
+  const tally = new PassTally();
+  // Room follows the throttle: one batch more than may be in flight, so that the next one is at hand.
+  const room = (): number => env.gate.throttle.limit + 1;
+  await forEachBounded(batches(listDoomed(attempt, plan), env.batchSize), room, async (batch) => {
+    tally.saw(batch);
+    await deleteBatch(attempt, batch, tally);
+  });
+  return tally;
+}
+
+/** Cuts pages into requests. One page is held at a time. */
+async function* batches(pages: AsyncIterable<readonly Doomed[]>, size: BatchSize): AsyncGenerator<readonly Doomed[]> {
+  for await (const page of pages) {
+    for (let start = 0; start < page.length; ) {
+      const batch = page.slice(start, start + size.current);
+      start += batch.length;
+      yield batch;
+    }
+  }
+}
+
+function blockedFailure(attempt: PurgeAttempt, { blocked, firstBlocked }: PassTally): PurgeFailure {
+  const { error, key } = firstBlocked ?? {};
+  if (error === undefined || key === undefined) return new PurgeFailure('blocked', 'the store refuses keys');
+  const others = blocked > 1 ? ` and ${blocked - 1} more` : '';
+  return failureOf(error, 'deleteObjects', `${JSON.stringify(key)}${others}`, attempt.env.store.description);
+}
+
+function retryingFailure(attempt: PurgeAttempt, tally: PassTally, pass: number): PurgeFailure {
+  const { firstFailure, unaccounted, found, failed, deleted } = tally;
+  const store = attempt.env.store.description;
+  if (firstFailure !== undefined) {
+    const { error, key } = firstFailure;
+    const code = error.code === '' ? error.kind : error.code;
+    return new PurgeFailure(
+      'retrying',
+      `${failed} of ${found} keys could not be deleted in ${store} (pass ${pass}), ` +
+        `the first ${JSON.stringify(key)}: ${code}: ${error.message}`,
+      { cause: error, fruitless: deleted > 0 },
+    );
+  }
+  return new PurgeFailure(
+    'retrying',
+    `${found} keys are still listed in ${store} after ${pass} passes; ` +
+      `the store said deleted for ${deleted} and nothing about ${unaccounted} of them`,
+    { fruitless: true },
+  );
+}

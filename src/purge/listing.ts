@@ -1,0 +1,161 @@
+/**
+ * What is listed for a purge, as streams of pages: data objects, the `.stream/` objects, versions and
+ * markers, unfinished uploads. Nothing here relies on the order of a listing for correctness (directory
+ * buckets are not sorted): keys are sorted into data and metadata by looking at them, and the proof that
+ * nothing is left is a listing of its own (P4).
+ */
+import { ObjectStoreError, type DeleteTarget, type Page, type UploadInfo } from '../objectstore/object-store.js';
+import { PurgeFailure, type StoreAction } from './failure.js';
+import type { PurgeAttempt } from './purge-attempt.js';
+import { RequestRetry } from './request-retry.js';
+
+/** One thing to delete. */
+export interface Doomed {
+  readonly target: DeleteTarget;
+  /** 0 for a delete marker. */
+  readonly sizeBytes: number;
+}
+
+/** Below a stream's prefix: what tells Parseable that the stream exists. Deleted last (P7). */
+const METADATA_FOLDER = '.stream/';
+
+export type Part = 'data' | 'metadata';
+
+export interface ListingPlan {
+  readonly part: Part;
+  /** Versions and delete markers instead of current objects. */
+  readonly versions: boolean;
+  /** Skip `.stream/` instead of reading it. Needs a sorted listing, so it may not be the last word. */
+  readonly mayJump: boolean;
+}
+
+/** Everything of one part, page by page (at most 1,000 each); pages may be empty. */
+export function listDoomed(attempt: PurgeAttempt, plan: ListingPlan): AsyncGenerator<readonly Doomed[]> {
+  return plan.versions ? versionPages(attempt, plan.part) : objectPages(attempt, plan);
+}
+
+async function* objectPages(attempt: PurgeAttempt, plan: ListingPlan): AsyncGenerator<readonly Doomed[]> {
+  const { prefix, wanted, metadataPrefix } = scope(attempt, plan.part);
+  let jumped = !plan.mayJump || plan.part === 'metadata';
+  let position: { readonly page?: string; readonly startAfter?: string } = {};
+  for (;;) {
+    const found = await fetchPage(attempt, 'listObjects', prefix, (signal) =>
+      attempt.env.store.listObjects({ prefix, ...position }, { signal }),
+    );
+    yield found.items
+      .filter(({ key }) => wanted(key))
+      .map(({ key, sizeBytes }) => ({ target: { key }, sizeBytes }));
+    if (found.next === undefined) return;
+    if (!jumped && found.items.at(-1)?.key.startsWith(metadataPrefix) === true) {
+      // In UTF-8 order, everything between two keys of `.stream/` is in `.stream/` too. Keys after `~`
+      // (not ASCII) are read and dropped.
+      jumped = true;
+      position = { startAfter: `${metadataPrefix}~` };
+    } else {
+      position = { page: advanced(position.page, found.next, prefix) };
+    }
+  }
+}
+
+async function* versionPages(attempt: PurgeAttempt, part: Part): AsyncGenerator<readonly Doomed[]> {
+  const { prefix, wanted } = scope(attempt, part);
+  for await (const versions of pages(attempt, 'listVersions', prefix, (page, signal) =>
+    attempt.env.store.listVersions({ prefix, ...page }, { signal }),
+  )) {
+    yield versions
+      .filter(({ key }) => wanted(key))
+      .map(({ key, versionId, isDeleteMarker, sizeBytes }) => ({
+        target: { key, versionId },
+        sizeBytes: isDeleteMarker ? 0 : sizeBytes,
+      }));
+  }
+}
+
+/** Unfinished uploads anywhere below the prefix. */
+export function listUploads(attempt: PurgeAttempt): AsyncGenerator<readonly UploadInfo[]> {
+  const { prefix } = attempt.stream;
+  return pages(attempt, 'listUploads', prefix, (page, signal) =>
+    attempt.env.store.listUploads({ prefix, ...page }, { signal }),
+  );
+}
+
+/** A key that is still there, or undefined after a complete listing without one (P4). */
+export async function firstObjectLeft(attempt: PurgeAttempt): Promise<string | undefined> {
+  const { prefix } = attempt.stream;
+  for await (const objects of pages(attempt, 'listObjects', prefix, (page, signal) =>
+    attempt.env.store.listObjects({ prefix, ...page }, { signal }),
+  )) {
+    if (objects[0] !== undefined) return objects[0].key;
+  }
+  return undefined;
+}
+
+/** A version or marker that is still there, or undefined after a complete listing without one (P4). */
+export async function firstVersionLeft(attempt: PurgeAttempt): Promise<string | undefined> {
+  const { prefix } = attempt.stream;
+  for await (const versions of pages(attempt, 'listVersions', prefix, (page, signal) =>
+    attempt.env.store.listVersions({ prefix, ...page }, { signal }),
+  )) {
+    if (versions[0] !== undefined) return versions[0].key;
+  }
+  return undefined;
+}
+
+function scope(
+  attempt: PurgeAttempt,
+  part: Part,
+): { readonly prefix: string; readonly metadataPrefix: string; readonly wanted: (key: string) => boolean } {
+  const metadataPrefix = attempt.stream.prefix + METADATA_FOLDER;
+  return part === 'metadata'
+    ? { prefix: metadataPrefix, metadataPrefix, wanted: () => true }
+    : { prefix: attempt.stream.prefix, metadataPrefix, wanted: (key) => !key.startsWith(metadataPrefix) };
+}
+
+/** A whole listing. An empty page with a `next` is not its end. */
+async function* pages<T extends { readonly key: string }>(
+  attempt: PurgeAttempt,
+  action: StoreAction,
+  prefix: string,
+  fetch: (page: { readonly page?: string }, signal: AbortSignal) => Promise<Page<T>>,
+): AsyncGenerator<readonly T[]> {
+  let position: { readonly page?: string } = {};
+  for (;;) {
+    const found = await fetchPage(attempt, action, prefix, (signal) => fetch(position, signal));
+    yield found.items;
+    if (found.next === undefined) return;
+    position = { page: advanced(position.page, found.next, prefix) };
+  }
+}
+
+/** One page, with its retries. A key outside the prefix condemns the page: nothing of it is deleted. */
+async function fetchPage<P extends Page<{ readonly key: string }>>(
+  attempt: PurgeAttempt,
+  action: StoreAction,
+  prefix: string,
+  fetch: (signal: AbortSignal) => Promise<P>,
+): Promise<P> {
+  const { env } = attempt;
+  const retry = new RequestRetry(attempt, action);
+  for (;;) {
+    attempt.going.throwIfAborted();
+    try {
+      const page = await env.gate.run('list', attempt.going, () => fetch(env.leading));
+      const stray = page.items.find(({ key }) => !key.startsWith(prefix));
+      if (stray === undefined) return page;
+      throw new PurgeFailure(
+        'blocked',
+        `${env.store.description} listed ${JSON.stringify(stray.key)} when asked for ${JSON.stringify(prefix)}: ` +
+          'its listings cannot be trusted, so nothing more of this stream is deleted; check the store and then retry',
+      );
+    } catch (error) {
+      if (!(error instanceof ObjectStoreError)) throw error;
+      await retry.afterError(error, prefix);
+    }
+  }
+}
+
+/** A listing that hands out the same position again would never end. */
+function advanced(before: string | undefined, next: string, prefix: string): string {
+  if (next !== before) return next;
+  throw new PurgeFailure('retrying', `the store's listing of ${JSON.stringify(prefix)} does not advance`);
+}

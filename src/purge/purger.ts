@@ -1,0 +1,151 @@
+/**
+ * The purger: runs on the leader only, for one term. Started by the node's leadership with a signal that fires
+ * the moment leading ends; nothing of it survives that signal. README.md has the protocol on a page and says
+ * where each invariant is kept and tested.
+ *
+ * Does not decide who leads, does not keep state of its own between terms: what must survive is in the log.
+ */
+import type { StreamRecord } from '../catalog/types.js';
+import type { ObjectStore } from '../objectstore/object-store.js';
+import type { Clock } from '../shared/clock.js';
+import type { Logger } from '../shared/logger.js';
+import type { Random } from '../shared/random.js';
+import { BatchSize } from './batch-size.js';
+import type { PurgeEnvironment } from './environment.js';
+import { LeadershipCheck } from './leadership-check.js';
+import { noPurgeMetrics, type PurgeMetrics } from './metrics.js';
+import { resolvePurgeOptions, type PurgeOptions } from './options.js';
+import type { PurgeCluster } from './purge-cluster.js';
+import type { PurgeStatus } from './purge-status.js';
+import { PurgeScheduler } from './scheduler.js';
+import { StoreGate } from './store-gate.js';
+import { StoreReadiness } from './store-readiness.js';
+import { Throttle } from './throttle.js';
+
+export interface PurgerDeps {
+  /** Bound to this node's term of leadership. */
+  readonly cluster: PurgeCluster;
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly options: PurgeOptions;
+  /** Fires when leading ends. */
+  readonly signal: AbortSignal;
+  readonly metrics?: PurgeMetrics;
+  /**
+   * Whether a DELETED stream whose grace period is over may begin its purge (P3: sessions drained). Asked again
+   * every second and at each change of the stream. Default: always.
+   */
+  readonly readyToBegin?: (stream: StreamRecord) => boolean;
+}
+
+export interface Purger {
+  /** The live view, cheap enough to be asked for several times a second. */
+  status(): PurgeStatus;
+  /**
+   * Resolves soon after the signal: no request leaves any more, no timer is left. Rejects only with an
+   * AssertionError or a FatalError; everything has been stopped by then too.
+   */
+  readonly done: Promise<void>;
+}
+
+/** Throws INVALID_ARGUMENT for options out of bounds. */
+export function startPurger(deps: PurgerDeps): Purger {
+  const { cluster, store, clock, random, signal } = deps;
+  const options = resolvePurgeOptions(deps.options);
+  const metrics = deps.metrics ?? noPurgeMetrics;
+  const logger = deps.logger.child({ component: 'purge', term: cluster.term });
+
+  const leading = new AbortController();
+  const onSignal = (): void => {
+    leading.abort(signal.reason);
+  };
+  if (signal.aborted) onSignal();
+  else signal.addEventListener('abort', onSignal, { once: true });
+
+  const throttle = new Throttle(
+    {
+      initialLimit: options.requestConcurrencyInitial,
+      maxLimit: options.requestConcurrencyMax,
+      requestsPerSecondMax: options.requestsPerSecondMax,
+      quietInitialMs: options.quietInitialMs,
+      quietMaxMs: options.quietMaxMs,
+    },
+    clock,
+    random,
+    (inFlight, limit) => {
+      metrics.concurrency(inFlight, limit);
+    },
+  );
+  const batchSize = new BatchSize(options.deleteBatchMax);
+  const readiness = new StoreReadiness({
+    store,
+    clock,
+    random,
+    logger,
+    metrics,
+    probeIntervalMs: options.probeIntervalMs,
+    backoff: { initialMs: options.transientBackoffInitialMs, maxMs: options.transientBackoffMaxMs },
+    onProbed: ({ deleteBatchMax }) => {
+      batchSize.setMax(Math.min(options.deleteBatchMax, deleteBatchMax));
+    },
+  });
+  const env: PurgeEnvironment = {
+    cluster,
+    store,
+    clock,
+    random,
+    logger,
+    metrics,
+    options,
+    leading: leading.signal,
+    gate: new StoreGate(throttle, clock, metrics, leading.signal),
+    batchSize,
+    leadership: new LeadershipCheck(() => cluster.confirmLeadership()),
+    readyToBegin: deps.readyToBegin ?? (() => true),
+    capabilities: () => readiness.capabilities,
+  };
+
+  let bug: { readonly error: unknown } | undefined;
+  const scheduler = new PurgeScheduler(env, readiness, (error) => {
+    bug ??= { error };
+    leading.abort(error);
+  });
+
+  const run = async (): Promise<void> => {
+    try {
+      await scheduler.run();
+    } finally {
+      signal.removeEventListener('abort', onSignal);
+      leading.abort(new Error('the purger has ended'));
+    }
+    if (bug !== undefined) throw bug.error;
+  };
+
+  return {
+    done: run(),
+    status: () => describe(env, scheduler, stoppedBecause(env, readiness)),
+  };
+}
+
+function stoppedBecause(env: PurgeEnvironment, readiness: StoreReadiness): string {
+  if (env.leading.aborted) return 'leadership is over';
+  if (env.cluster.summary().purgesPaused) return 'paused';
+  return readiness.trouble;
+}
+
+function describe(env: PurgeEnvironment, scheduler: PurgeScheduler, reason: string): PurgeStatus {
+  const { throttle } = env.gate;
+  const { oldestPendingMs } = scheduler;
+  return {
+    running: reason === '',
+    stoppedBecause: reason,
+    active: scheduler.attempts.map((attempt) => attempt.describe()),
+    waiting: scheduler.waiting,
+    concurrencyLimit: throttle.limit,
+    requestsInFlight: throttle.inFlight,
+    throttledTotal: throttle.throttledTotal,
+    oldestPendingAgeMs: oldestPendingMs === undefined ? 0 : Math.max(0, env.clock.wallMs() - oldestPendingMs),
+  };
+}
