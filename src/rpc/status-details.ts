@@ -16,10 +16,12 @@ export const ERROR_DOMAIN = 'sexton';
 /** The trailer that gRPC carries a google.rpc.Status in. */
 export const STATUS_DETAILS_KEY = 'grpc-status-details-bin';
 
-const MESSAGE_CHARACTERS_MAX = 1000;
-const VALUE_CHARACTERS_MAX = 256;
-const METADATA_PAIRS_MAX = 16;
-const VIOLATIONS_MAX = 12;
+const MESSAGE_CHARACTERS_MAX = 800;
+const METADATA_PAIRS_MAX = 8;
+const METADATA_VALUE_CHARACTERS_MAX = 128;
+const VIOLATIONS_MAX = 8;
+const FIELD_CHARACTERS_MAX = 80;
+const DESCRIPTION_CHARACTERS_MAX = 200;
 
 const statusType = messageType<Status, Status__Output>('google.rpc.Status');
 const errorInfoType = messageType<ErrorInfo, ErrorInfo__Output>('google.rpc.ErrorInfo');
@@ -51,15 +53,15 @@ export function packStatus(details: ErrorDetails): Status {
   const metadata = Object.fromEntries(
     Object.entries(details.metadata)
       .slice(0, METADATA_PAIRS_MAX)
-      .map(([key, value]) => [key, cutMessage(value, VALUE_CHARACTERS_MAX)]),
+      .map(([key, value]) => [key, cutMessage(value, METADATA_VALUE_CHARACTERS_MAX)]),
   );
   const packed = [
     any('google.rpc.ErrorInfo', errorInfoType.serialize({ reason: details.reason, domain: ERROR_DOMAIN, metadata })),
   ];
   if (details.violations.length > 0) {
     const fieldViolations = details.violations.slice(0, VIOLATIONS_MAX).map((violation) => ({
-      field: cutMessage(violation.field, VALUE_CHARACTERS_MAX),
-      description: cutMessage(violation.description, VALUE_CHARACTERS_MAX),
+      field: cutMessage(violation.field, FIELD_CHARACTERS_MAX),
+      description: cutMessage(violation.description, DESCRIPTION_CHARACTERS_MAX),
     }));
     packed.push(any('google.rpc.BadRequest', badRequestType.serialize({ fieldViolations })));
   }
