@@ -39,13 +39,22 @@ interface PeerCall {
 /** Causes remembered for logging once; beyond it none is logged again. */
 const LOGGED_CAUSES = 1_000;
 
-export class RaftHandlers implements RaftServiceHandlers {
+export class RaftHandlers {
   readonly #deps: RaftHandlersDeps;
   readonly #calls = new Map<MemberId, PeerCall>();
   readonly #logged = new Set<string>();
 
   constructor(deps: RaftHandlersDeps) {
     this.#deps = deps;
+  }
+
+  /** What the listener's server adds. */
+  get service(): RaftServiceHandlers {
+    return {
+      Handshake: (call, callback) => { this.#onHandshake(call, callback); },
+      Connect: (call) => { this.#onConnect(call); },
+      InstallSnapshot: (call, callback) => { this.#onInstallSnapshot(call, callback); },
+    };
   }
 
   /** Ends the calls of peers, so that the server can close. */
@@ -56,17 +65,17 @@ export class RaftHandlers implements RaftServiceHandlers {
     this.#calls.clear();
   }
 
-  Handshake = (
+  #onHandshake(
     call: ServerUnaryCall<HandshakeRequest__Output, HandshakeResponse>,
     callback: sendUnaryData<HandshakeResponse>,
-  ): void => {
+  ): void {
     this.#handshake(call.request).then(
       (response) => { callback(null, response); },
       (error: unknown) => { callback(statusOf(error)); },
     );
-  };
+  }
 
-  Connect = (call: ServerDuplexStream<Decoded<PeerFrame>, ConnectResponse>): void => {
+  #onConnect(call: ServerDuplexStream<Decoded<PeerFrame>, ConnectResponse>): void {
     let peer: PeerCall | undefined;
     let rejected = false;
     const reject = (from: MemberId, error: CallStatus): void => {
@@ -113,12 +122,12 @@ export class RaftHandlers implements RaftServiceHandlers {
     });
     call.on('cancelled', () => { this.#forget(peer); });
     call.on('error', () => { this.#forget(peer); });
-  };
+  }
 
-  InstallSnapshot = (
+  #onInstallSnapshot(
     call: ServerReadableStream<InstallSnapshotRequest__Output, InstallSnapshotResponse>,
     callback: sendUnaryData<InstallSnapshotResponse>,
-  ): void => {
+  ): void {
     this.#installSnapshot(call).then(
       ({ term, matchIndex }) => { callback(null, { term, matchIndex }); },
       (error: unknown) => {
@@ -126,7 +135,7 @@ export class RaftHandlers implements RaftServiceHandlers {
         callback(statusOf(error));
       },
     );
-  };
+  }
 
   #receive(
     peer: PeerCall,
