@@ -59,7 +59,8 @@ export interface StreamPage {
 }
 
 export type WatchItem =
-  | { readonly kind: 'header'; readonly revision: number }
+  /** Always first. `oldestRevision`: the oldest one a watch may start after here. */
+  | { readonly kind: 'header'; readonly revision: number; readonly oldestRevision: number }
   | { readonly kind: 'event'; readonly event: StreamEvent }
   /** Everything up to `revision` has been delivered. */
   | { readonly kind: 'progress'; readonly revision: number };
@@ -123,11 +124,15 @@ export interface NodeView {
   readonly openWatches: number;
   readonly pendingProposals: number;
   readonly digest: string;
+  /** Index of the last entry that changed something, as applied here. */
+  readonly revision: number;
 }
 
 export interface NodeApi {
   readonly memberId: MemberId;
   readonly clusterId: string;
+  /** The highest log index applied on this node; 0 before it belongs to a cluster. */
+  appliedIndex(): number;
   /** Proposes here or through the leader; resolves once applied on this node. */
   propose(command: Command, options: ProposeOptions): Promise<ProposeResult>;
   /** Validates against applied state without proposing (AIP-163): what `propose` would answer now. */

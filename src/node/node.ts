@@ -137,6 +137,10 @@ export class SextonNode implements NodeApi {
 
   // ------------------------------------------------------------------------------------- NodeApi
 
+  appliedIndex(): number {
+    return this.engine?.applier.appliedIndex ?? 0;
+  }
+
   async propose(command: Command, options: ProposeOptions): Promise<ProposeResult> {
     const engine = this.#running();
     const commandBytes = this.#checked(command);

@@ -83,6 +83,7 @@ function alarms(peers: readonly PeerView[], blockedPurges: number, purge: PurgeS
 
 export async function nodeView(sources: ViewSources & { readonly startedMs: number }): Promise<NodeView> {
   const { options, engine, storage } = sources;
+  const { digest, revision } = readSummary(storage.catalog);
   return {
     clusterId: options.clusterId,
     memberId: options.memberId,
@@ -100,6 +101,7 @@ export async function nodeView(sources: ViewSources & { readonly startedMs: numb
     residentBytes: process.memoryUsage.rss(),
     openWatches: engine.watches.openCount,
     pendingProposals: engine.proposals.pendingCount,
-    digest: readSummary(storage.catalog).digest,
+    digest,
+    revision,
   };
 }

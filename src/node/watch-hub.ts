@@ -83,7 +83,7 @@ export class WatchHub {
   async *#follow(options: WatchOptions): AsyncGenerator<WatchItem, void, undefined> {
     const progressMs = options.progressIntervalMs === 0 ? DEFAULT_PROGRESS_INTERVAL_MS : options.progressIntervalMs;
     let cursor = options.startRevision ?? this.#deps.appliedIndex();
-    yield { kind: 'header', revision: cursor };
+    yield { kind: 'header', revision: cursor, oldestRevision: this.#deps.eventFloor() };
     let toldAtMs = this.#deps.clock.monotonicMs();
     while (!options.signal.aborted) {
       if (this.#stopped) throw new SextonError('NODE_STOPPING', 'this node is stopping; resume on another');
