@@ -227,7 +227,7 @@ function recordPurgeProgress(context: ExecutionContext, command: RecordPurgeProg
     ...totalsAfter(before, command),
     attempts: Math.max(before.purge.attempts, command.attempts),
     lastError: command.lastError,
-    nextAttemptTimeMs: command.phase === 'RETRYING' ? command.nextAttemptTimeMs : 0,
+    nextAttemptTimeMs: command.phase === 'RUNNING' ? 0 : command.nextAttemptTimeMs,
     paused: before.purge.paused,
   });
 }

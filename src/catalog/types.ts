@@ -28,7 +28,7 @@ export const PURGE_PHASES = [
   'RUNNING',
   /** PURGING: the last try failed for a reason that passes; next try at nextAttemptTimeMs. */
   'RETRYING',
-  /** PURGING: needs an operator (access denied, object lock, missing bucket, foreign marker). */
+  /** PURGING: needs an operator (access denied, object lock, missing bucket, foreign marker); looked at again at nextAttemptTimeMs. */
   'BLOCKED',
   /** PURGED. */
   'DONE',
@@ -43,7 +43,7 @@ export interface PurgeProgress {
   readonly attempts: number;
   /** '' when the last try had none. At most 1,024 bytes; longer text is cut by the purger. */
   readonly lastError: string;
-  /** RETRYING: when. 0 otherwise. */
+  /** RETRYING and BLOCKED: when it is tried again by itself. 0 otherwise. */
   readonly nextAttemptTimeMs: number;
   /** An operator said pause for this stream alone. */
   readonly paused: boolean;
