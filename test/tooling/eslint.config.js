@@ -149,13 +149,13 @@ export default defineConfig(
   },
 
   {
-    // Programs that print their result: the simulator's command line, benchmarks, child processes.
-    files: ['test/bench/**/*.ts', 'test/sim/**/*.ts', 'test/integration/**/*.ts', 'test/e2e/**/*.ts'],
+    // What prints its result: the simulator's command line, benchmarks, child processes, tidy's hints.
+    files: ['test/{bench,sim,integration,support,tooling}/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
 
   {
-    files: ['test/**/*.js'],
+    files: ['**/*.js'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
   },
 
