@@ -32,11 +32,19 @@ export interface IterateOptions extends KeyRange {
 }
 
 export interface KeyValueStore {
-  /** A point read of what the last resolved `batch` left. Throws on any error: never 'not found'. */
-  getSync(key: Uint8Array): Uint8Array | undefined;
   /**
-   * All or nothing. With `sync`, resolves only after an fsync. A rejection is fatal for the process (S5).
-   * The caller keeps one batch in flight at a time: one writer, the driver.
+   * A point read of what the last resolved `batch` left, or of the snapshot. Throws on any error: never
+   * 'not found'. The bytes belong to the caller; they may be a Buffer.
+   */
+  getSync(key: Uint8Array, snapshot?: KeyValueSnapshot): Uint8Array | undefined;
+  /**
+   * All or nothing. With `sync`, resolves only after an fsync of this batch and of every batch that
+   * resolved before it. A crash leaves the effects of a prefix of the batches, in the order in which
+   * they took effect, and at least of those that a resolved sync covers.
+   *
+   * The bytes must not change until the promise settles. Batches in flight together take effect in any
+   * order, so callers overlap only batches that touch different keys and do not depend on one another.
+   * A rejection is fatal for the process (S5): every later batch is refused.
    */
   batch(operations: readonly Operation[], options: { readonly sync: boolean }): Promise<void>;
   /** Reads in chunks: memory does not grow with the range. */

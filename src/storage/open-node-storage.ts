@@ -1,0 +1,159 @@
+/**
+ * Opens a node's data directory: makes it when it is new, or verifies it from the outside in.
+ *
+ *   identity file -> (new: create everything) -> owner check -> LevelDB's files (S3) -> LevelDB ->
+ *   its info log (S3) -> mark file (S2) -> chain (S1) -> database against mark -> ready
+ *
+ * Every step that does not fit ends in a FatalError whose kind and message say what to do (S4).
+ */
+import { randomBytes } from 'node:crypto';
+import type { LogIndex, MemberId } from '../raft/types.js';
+import type { Logger } from '../shared/logger.js';
+import { CHAIN_ORIGIN } from './chain.js';
+import { DurableNodeStorage } from './durable-node-storage.js';
+import { checkOwnership, IDENTITY_FILE, readIdentity, writeIdentity } from './identity-file.js';
+import type { IdentityRecord } from './identity-file.js';
+import { ACTIVE_GENERATION_KEY, appliedKey, DIRECTORY_KEY, HARD_STATE_KEY, LOG_START_KEY } from './keys.js';
+import { localEnvironment } from './local-environment.js';
+import { MARK_FILE, MarkFile } from './mark-file.js';
+import {
+  encodeApplied,
+  encodeDirectoryId,
+  encodeGeneration,
+  encodeHardState,
+  encodeLogStart,
+} from './meta-codec.js';
+import type { KeyValueStore } from './key-value-store.js';
+import { DATABASE, recover, sameMark } from './recovery.js';
+import { damageError } from './rejoin-advice.js';
+import type { StorageEnvironment } from './storage-environment.js';
+
+export interface NodeStorageOptions {
+  /** Made when missing; everything of this node's is in it. */
+  readonly directory: string;
+  readonly clusterId: string;
+  readonly memberId: MemberId;
+  readonly logger: Logger;
+  /** 32 hex digits, different for every directory ever made (S6). Default: random. */
+  readonly makeDirectoryId?: () => string;
+  /** Recent log entries kept in memory. Default 16 MiB. */
+  readonly tailCacheBytes?: number;
+}
+
+const TAIL_CACHE_BYTES = 16 * 1024 * 1024;
+const BEFORE_THE_LOG: LogIndex = 0;
+
+/**
+ * Throws FatalError: DATA_DIRECTORY_UNUSABLE, DATA_DIRECTORY_LOCKED, WRONG_DATA_DIRECTORY,
+ * STORAGE_DAMAGED, STORAGE_WRITE_FAILED.
+ */
+export async function openNodeStorage(options: NodeStorageOptions): Promise<DurableNodeStorage> {
+  return openNodeStorageIn(await localEnvironment(options), options);
+}
+
+/** As {@link openNodeStorage}, in any environment: what the simulator opens. */
+export async function openNodeStorageIn(
+  environment: StorageEnvironment,
+  options: NodeStorageOptions,
+): Promise<DurableNodeStorage> {
+  const { files } = environment;
+  const existing = await readIdentity(files, options);
+  if (existing !== undefined) checkOwnership(existing, options);
+  if (existing?.state === 'ready') {
+    const store = await environment.openDatabase();
+    return openExisting(environment, store, existing, options);
+  }
+  if (
+    existing === undefined &&
+    ((await environment.databaseExists()) || (await files.read(MARK_FILE)) !== undefined)
+  ) {
+    throw damageError(options, {
+      file: IDENTITY_FILE,
+      what: 'the file is missing, but the rest of a node is there',
+    });
+  }
+  const identity = existing ?? newIdentity(options);
+  const store = await create(environment, identity);
+  return openExisting(environment, store, { ...identity, state: 'ready' }, options);
+}
+
+function newIdentity(options: NodeStorageOptions): IdentityRecord {
+  const directoryId = options.makeDirectoryId?.() ?? randomBytes(16).toString('hex');
+  return {
+    state: 'creating',
+    clusterId: options.clusterId,
+    memberId: options.memberId,
+    directoryId,
+    initialized: false,
+    knownDirectories: new Map([[options.memberId, directoryId]]),
+  };
+}
+
+/** The identity file is first, as `creating`, and last, as `ready`: a crash in between starts over. */
+async function create(environment: StorageEnvironment, identity: IdentityRecord): Promise<KeyValueStore> {
+  const { files } = environment;
+  await writeIdentity(files, identity);
+  await files.remove(MARK_FILE);
+  await environment.removeDatabase();
+
+  const store = await environment.createDatabase();
+  const position = { index: BEFORE_THE_LOG, term: 0, chain: CHAIN_ORIGIN };
+  const configuration = { voters: [], learners: [] };
+  await store.batch(
+    [
+      { kind: 'put', key: DIRECTORY_KEY, value: encodeDirectoryId(identity.directoryId) },
+      { kind: 'put', key: HARD_STATE_KEY, value: encodeHardState({ term: 0, votedFor: 0, commitIndex: 0 }) },
+      { kind: 'put', key: LOG_START_KEY, value: encodeLogStart({ ...position, configuration }) },
+      { kind: 'put', key: ACTIVE_GENERATION_KEY, value: encodeGeneration(0) },
+      { kind: 'put', key: appliedKey(0), value: encodeApplied(BEFORE_THE_LOG) },
+    ],
+    { sync: true },
+  );
+  const mark = { term: 0, votedFor: 0, lastIndex: BEFORE_THE_LOG, lastTerm: 0, chain: CHAIN_ORIGIN };
+  await MarkFile.create(files, identity.directoryId, mark);
+  await writeIdentity(files, { ...identity, state: 'ready' });
+  return store;
+}
+
+async function openExisting(
+  environment: StorageEnvironment,
+  store: KeyValueStore,
+  identity: IdentityRecord,
+  options: NodeStorageOptions,
+): Promise<DurableNodeStorage> {
+  const { directoryId, initialized } = identity;
+  let markFile: MarkFile | undefined;
+  try {
+    markFile = await MarkFile.open(environment.files, directoryId, options);
+    const { current: mark } = markFile;
+    const tailCacheBytes = options.tailCacheBytes ?? TAIL_CACHE_BYTES;
+    const recovered = await recover({
+      store,
+      mark,
+      directoryId,
+      initialized,
+      owner: options,
+      tailCacheBytes,
+    });
+    if (!sameMark(mark, recovered.mark)) {
+      options.logger.info(
+        { mark, recovered: recovered.mark },
+        `${DATABASE} is ahead of the mark: adopting it`,
+      );
+      await markFile.write(recovered.mark);
+    }
+    await environment.confirmDatabase();
+    return new DurableNodeStorage({
+      directory: options.directory,
+      files: environment.files,
+      store,
+      markFile,
+      identity,
+      recovered,
+    });
+  } catch (error) {
+    await markFile?.close();
+    await store.close();
+    throw error;
+  }
+}
