@@ -48,8 +48,8 @@ export const LAYERS = {
   },
   rpc: {
     values: ['shared', 'catalog', 'raft', 'generated'],
-    types: ['purge/purge-status', 'node/node-api'],
-    packages: GRPC,
+    types: ['purge/purge-status', 'node/node-api', 'node/transport/transport', 'storage/node-storage'],
+    packages: [...GRPC, '@node-rs/crc32'],
     builtins: true,
   },
   node: {
