@@ -110,14 +110,6 @@ export class Engine {
       hasLeader: () => this.core.leader !== 0,
       wake: () => { this.driver.wake(); },
     });
-    this.catalogReads = new CatalogReads(storage);
-    this.watches = new WatchHub({
-      clock,
-      maxWatches: options.maxWatches,
-      appliedIndex: () => this.applier.appliedIndex,
-      eventFloor: () => readSummary(storage.catalog).eventFloor,
-      readHistory: (after, limit) => this.catalogReads.events(after, limit),
-    });
     this.applier = new Applier({
       storage,
       applied: (index, commands) => {
@@ -132,6 +124,14 @@ export class Engine {
       observeApply: (count) => { metrics.entriesApplied(count); },
       yieldToLoop: () => new Promise((resolve) => { deps.defer(resolve); }),
       fatal,
+    });
+    this.catalogReads = new CatalogReads(storage);
+    this.watches = new WatchHub({
+      clock,
+      maxWatches: options.maxWatches,
+      appliedIndex: () => this.applier.appliedIndex,
+      eventFloor: () => readSummary(storage.catalog).eventFloor,
+      readHistory: (after, limit) => this.catalogReads.events(after, limit),
     });
     this.leadership = new LeadershipServices({
       clusterId: options.clusterId,

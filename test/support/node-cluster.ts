@@ -1,0 +1,123 @@
+/** Nodes in this process with real LevelDB directories and an in-memory network. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SextonNode, type NodeDeps } from '../../src/node/node.js';
+import { resolveNodeOptions, type NodeSettings } from '../../src/node/options.js';
+import type { PurgeStatus } from '../../src/purge/purge-status.js';
+import { systemClock } from '../../src/shared/clock.js';
+import { silentLogger } from '../../src/shared/logger.js';
+import { systemRandom } from '../../src/shared/random.js';
+import { openNodeStorage } from '../../src/storage/open-node-storage.js';
+import { MemoryNetwork } from './memory-network.js';
+
+const IDLE_PURGE: PurgeStatus = {
+  running: false,
+  stoppedBecause: '',
+  active: [],
+  waiting: 0,
+  concurrencyLimit: 0,
+  requestsInFlight: 0,
+  throttledTotal: 0,
+  oldestPendingAgeMs: 0,
+};
+
+export class NodeCluster {
+  readonly network = new MemoryNetwork();
+  readonly failures: unknown[] = [];
+  readonly nodes = new Map<number, SextonNode>();
+  readonly directory: string;
+  readonly #settings: Partial<NodeSettings>;
+  readonly #deps: Partial<NodeDeps>;
+  readonly #ids: readonly number[];
+
+  private constructor(directory: string, count: number, settings: Partial<NodeSettings>, deps: Partial<NodeDeps>) {
+    this.directory = directory;
+    this.#settings = settings;
+    this.#deps = deps;
+    this.#ids = Array.from({ length: count }, (_, at) => at + 1);
+  }
+
+  static async start(
+    count = 3,
+    settings: Partial<NodeSettings> = {},
+    deps: Partial<NodeDeps> = {},
+  ): Promise<NodeCluster> {
+    const directory = await mkdtemp(join(tmpdir(), 'sexton-test-'));
+    const cluster = new NodeCluster(directory, count, settings, deps);
+    await Promise.all(cluster.#ids.map((id) => cluster.startNode(id)));
+    return cluster;
+  }
+
+  async startNode(id: number): Promise<SextonNode> {
+    const directory = join(this.directory, `node-${id}`);
+    const members = this.#ids.map((each) => ({ id: each, address: `host-${each}:7401`, directoryId: '' }));
+    const options = resolveNodeOptions({
+      clusterId: 'test',
+      memberId: id,
+      address: `host-${id}:7401`,
+      initialMembers: members,
+      tickMs: 10,
+      ...this.#settings,
+    });
+    const storage = await openNodeStorage({ directory, clusterId: 'test', memberId: id, logger: silentLogger });
+    const node = new SextonNode({
+      options,
+      storage,
+      transport: this.network.transport(id),
+      clock: systemClock,
+      random: systemRandom,
+      defer: (callback) => setImmediate(callback),
+      logger: silentLogger,
+      version: 'test',
+      startService: (_cluster, signal) => ({
+        done: new Promise((resolve) => { signal.addEventListener('abort', () => { resolve(); }, { once: true }); }),
+      }),
+      purgeStatus: () => IDLE_PURGE,
+      objectStoreDescription: 'none',
+      directory,
+      fatal: (error) => this.failures.push(error),
+      ...this.#deps,
+    });
+    this.nodes.set(id, node);
+    await node.start();
+    return node;
+  }
+
+  node(id: number): SextonNode {
+    const node = this.nodes.get(id);
+    if (node === undefined) throw new Error(`there is no node ${id}`);
+    return node;
+  }
+
+  /** The node that serves as leader, confirmed by a majority; waits until there is one. */
+  async leader(): Promise<SextonNode> {
+    return this.until(async () => {
+      for (const node of this.nodes.values()) {
+        const view = await node.leaderView().catch(() => undefined);
+        if (view !== undefined) return node;
+      }
+      return undefined;
+    });
+  }
+
+  async until<T>(probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
+    for (let tries = 0; tries < 2_000; tries++) {
+      if (this.failures.length > 0) throw this.failures[0];
+      const found = await probe();
+      if (found !== undefined) return found;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    throw new Error('it did not come to that in ten seconds');
+  }
+
+  async stopNode(id: number): Promise<void> {
+    await this.node(id).stop();
+    this.nodes.delete(id);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.nodes.values()].map((node) => node.stop()));
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
