@@ -191,7 +191,12 @@ export type Input =
   /** The connection to a peer broke and reconnecting is refused: a hint, never a proof (fast failover). */
   | { readonly kind: 'peerUnreachable'; readonly member: MemberId }
   /** A snapshot was received and is durable: adopt it. `from`/`term` are the sending leader's. */
-  | { readonly kind: 'snapshotInstalled'; readonly from: MemberId; readonly term: Term; readonly meta: SnapshotMeta }
+  | {
+      readonly kind: 'snapshotInstalled';
+      readonly from: MemberId;
+      readonly term: Term;
+      readonly meta: SnapshotMeta;
+    }
   /** How the snapshot stream of an earlier `Effects.snapshotsToSend` ended. */
   | { readonly kind: 'snapshotSent'; readonly to: MemberId; readonly index: LogIndex; readonly ok: boolean }
   /** Entries up to `upTo` are in the durable snapshot and gone from the LogReader. */
@@ -214,7 +219,37 @@ export type StepOutcome =
   | { readonly kind: 'overloaded' }
   /** The leader is handing over and takes no proposals. */
   | { readonly kind: 'transferring'; readonly target: MemberId }
-  | { readonly kind: 'refused'; readonly cause: string };
+  | {
+      readonly kind: 'refused';
+      /** What stands in the way, as a clause, with the numbers. */
+      readonly cause: string;
+      /** Set by the core, for a program to act on. */
+      readonly reason?: RefusalReason;
+    };
+
+/** Why a transfer, a membership change or a malformed proposal is refused; names as in shared/errors.ts. */
+export type RefusalReason =
+  | 'MEMBER_EXISTS'
+  | 'MEMBER_NOT_FOUND'
+  | 'MEMBERSHIP_CHANGE_PENDING'
+  | 'LEARNER_NOT_READY'
+  | 'QUORUM_AT_RISK'
+  | 'NOT_A_VOTER'
+  | 'TRANSFER_FAILED'
+  | 'INVALID_ARGUMENT';
+
+/**
+ * What to do with a snapshot that a leader offers; see `RaftCore.judgeSnapshot`.
+ *
+ * - `install`: it brings what is missing.
+ * - `stale`: its sender no longer leads.
+ * - `present`: the log already agrees with the leader's up to `matchIndex`, and may hold acknowledged
+ *   entries beyond the snapshot: installing would lose them.
+ */
+export type SnapshotVerdict =
+  | { readonly kind: 'install' }
+  | { readonly kind: 'stale'; readonly term: Term }
+  | { readonly kind: 'present'; readonly matchIndex: LogIndex };
 
 // ----------------------------------------------------------------------------------------- effects
 
