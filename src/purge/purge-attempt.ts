@@ -2,6 +2,7 @@
  * One try at one stream: what it knows, whether it may go on, and what it tells the log. The sequence of
  * steps is `purge-job.ts`; this is the state that the steps share and that status reads.
  */
+import { setMaxListeners } from 'node:events';
 import type { RecordPurgeProgress, StreamRecord } from '../catalog/types.js';
 import { assert } from '../shared/assert.js';
 import { propose, type PurgeEnvironment } from './environment.js';
@@ -27,6 +28,7 @@ export class PurgeAttempt {
 
   constructor(env: PurgeEnvironment, stream: StreamRecord) {
     assertPurgeablePrefix(stream.prefix);
+    setMaxListeners(0, this.#going.signal); // One a request that waits: bounded by the throttle's limit.
     this.env = env;
     this.stream = stream;
     this.startedMs = env.clock.monotonicMs();

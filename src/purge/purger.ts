@@ -5,6 +5,7 @@
  *
  * Does not decide who leads, does not keep state of its own between terms: what must survive is in the log.
  */
+import { setMaxListeners } from 'node:events';
 import type { StreamRecord } from '../catalog/types.js';
 import type { ObjectStore } from '../objectstore/object-store.js';
 import type { Clock } from '../shared/clock.js';
@@ -58,6 +59,7 @@ export function startPurger(deps: PurgerDeps): Purger {
   const logger = deps.logger.child({ component: 'purge', term: cluster.term });
 
   const leading = new AbortController();
+  setMaxListeners(0, leading.signal); // One a request in flight: bounded by the throttle, not a leak.
   const onSignal = (): void => {
     leading.abort(signal.reason);
   };

@@ -1,0 +1,150 @@
+/**
+ * A bucket, a catalog and successive leaders in virtual time, with an oracle that looks at every request with
+ * an effect as it leaves: was the stream PURGING (P1), did a confirmation of leadership begin after the batch
+ * was prepared (P2), was all data gone before metadata (P7). `assertClean` also proves that leaders leave
+ * nothing behind: no timer, no listener.
+ */
+import { expect } from 'vitest';
+import type { Logger } from '../../src/shared/logger.js';
+import type { PurgeMetrics } from '../../src/purge/metrics.js';
+import { startPurger, type Purger, type PurgerDeps } from '../../src/purge/purger.js';
+import type { StreamRecord } from '../../src/catalog/types.js';
+import {
+  MemoryObjectStore,
+  type MemoryStoreOptions,
+  type RequestFault,
+  type StoreRequest,
+} from '../support/memory-object-store.js';
+import { seededRandom, TimerCount, VirtualClock } from '../support/virtual-clock.js';
+import { FakeCatalog, FakeLeader } from './fake-cluster.js';
+
+export interface Term {
+  readonly leader: FakeLeader;
+  readonly purger: Purger;
+  readonly timers: TimerCount;
+}
+
+export type WorldOptions = Omit<MemoryStoreOptions, 'clock'> & { readonly seed?: number };
+
+export class PurgeWorld {
+  readonly clock = new VirtualClock();
+  readonly store: MemoryObjectStore;
+  readonly catalog: FakeCatalog;
+  readonly random: { next(): number };
+  readonly terms: Term[] = [];
+  readonly violations: string[] = [];
+  readonly logged: { readonly level: string; readonly message: string }[] = [];
+  /** The test's own faults. */
+  onRequest: (request: StoreRequest, caller: string) => RequestFault | undefined = () => undefined;
+
+  constructor(options: WorldOptions = {}) {
+    this.store = new MemoryObjectStore({ ...options, clock: this.clock });
+    this.catalog = new FakeCatalog(this.clock);
+    this.random = seededRandom(options.seed ?? 1);
+    this.store.onSend = ({ caller, preparedSequence, sentSequence, targets }) => {
+      const confirmed = this.#leaderOf(caller).confirmations.some(
+        ({ begunSequence, endedSequence }) => begunSequence > preparedSequence && endedSequence < sentSequence,
+      );
+      if (!confirmed) this.violations.push(`P2: ${caller} sent a batch that nobody confirmed after its prepare`);
+      for (const { key } of targets) this.#checkKey(key, caller);
+    };
+    this.store.onRequest = (request, caller) => {
+      if (request.kind === 'abort') this.#checkKey(request.upload.key, caller);
+      return this.onRequest(request, caller);
+    };
+  }
+
+  #leaderOf(caller: string): FakeLeader {
+    const term = this.terms.find(({ leader }) => leader.name === caller);
+    if (term === undefined) throw new Error(`no such leader: ${caller}`);
+    return term.leader;
+  }
+
+  #checkKey(key: string, caller: string): void {
+    const owner = this.owners.find(({ prefix }) => key.startsWith(prefix));
+    if (owner === undefined) {
+      this.violations.push(`${caller} deletes ${key}, which no stream owns`);
+      return;
+    }
+    const state = this.catalog.stream(owner.incarnation)?.state;
+    if (state !== 'PURGING' && state !== 'PURGED') this.violations.push(`P1: ${caller} deletes ${key} of a stream that is ${state}`);
+    const metadata = `${owner.prefix}.stream/`;
+    if (!key.startsWith(metadata)) return;
+    const data = this.store.keys(owner.prefix).find((other) => !other.startsWith(metadata));
+    if (data !== undefined) this.violations.push(`P7: ${caller} deletes ${key} while ${data} is there`);
+  }
+
+  readonly owners: StreamRecord[] = [];
+
+  /** A stream with `objects` data objects and two of metadata. */
+  stream(name: string, objects: number, prefix = ''): StreamRecord {
+    const record = this.catalog.create(name, prefix);
+    this.owners.push(record);
+    this.store.put(`${record.prefix}.stream/.stream.json`);
+    this.store.put(`${record.prefix}.stream/.schema`);
+    for (let at = 0; at < objects; at++) {
+      this.store.put(`${record.prefix}date=2026-01-01/${String(at).padStart(7, '0')}.parquet`);
+    }
+    return record;
+  }
+
+  lead(options: PurgerDeps['options'] = {}, more: { readonly metrics?: PurgeMetrics; readonly readyToBegin?: PurgerDeps['readyToBegin'] } = {}): Term {
+    const leader = new FakeLeader(this.catalog, () => this.store.nextSequence++);
+    const timers = new TimerCount(this.clock);
+    const purger = startPurger({
+      cluster: leader,
+      store: this.store.as(leader.name),
+      clock: timers,
+      random: this.random,
+      logger: this.#logger(),
+      options,
+      signal: leader.signal,
+      ...(more.metrics === undefined ? {} : { metrics: more.metrics }),
+      ...(more.readyToBegin === undefined ? {} : { readyToBegin: more.readyToBegin }),
+    });
+    const term = { leader, purger, timers };
+    this.terms.push(term);
+    return term;
+  }
+
+  state(stream: StreamRecord): StreamRecord['state'] | undefined {
+    return this.catalog.stream(stream.incarnation)?.state;
+  }
+
+  phase(stream: StreamRecord): string | undefined {
+    return this.catalog.stream(stream.incarnation)?.purge.phase;
+  }
+
+  async until(stream: StreamRecord, state: StreamRecord['state'], withinMs?: number): Promise<void> {
+    await this.clock.runUntil(() => this.state(stream) === state, withinMs);
+  }
+
+  async untilPhase(stream: StreamRecord, phase: string, withinMs?: number): Promise<void> {
+    await this.clock.runUntil(() => this.phase(stream) === phase, withinMs);
+  }
+
+  /** Deposes every leader, and checks the oracle and what they left behind. */
+  async assertClean(): Promise<void> {
+    for (const { leader, purger, timers } of this.terms) {
+      leader.depose();
+      await this.clock.run(purger.done);
+      expect(timers.active, `timers left by ${leader.name}`).toBe(0);
+    }
+    expect(this.catalog.listeners.size, 'listeners left').toBe(0);
+    expect(this.violations).toEqual([]);
+  }
+
+  #logger(): Logger {
+    const at = (level: string) => (_fields: object, message: string) => {
+      this.logged.push({ level, message });
+    };
+    const logger: Logger = {
+      debug: at('debug'),
+      info: at('info'),
+      warn: at('warn'),
+      error: at('error'),
+      child: () => logger,
+    };
+    return logger;
+  }
+}
