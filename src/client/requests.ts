@@ -1,0 +1,105 @@
+/**
+ * What callers ask for, and the messages that it becomes. One place, because a create is the same
+ * whether it goes alone or in a pipeline.
+ *
+ * The server checks everything; here only what the wire could not carry is refused.
+ */
+import type { CreateStreamRequest } from '../generated/sexton/v1/CreateStreamRequest.js';
+import type { DeleteStreamRequest } from '../generated/sexton/v1/DeleteStreamRequest.js';
+import { wireDuration } from './convert.js';
+import { within } from './options.js';
+import type { PurgePhase, StreamState } from './types.js';
+
+const TEN_YEARS_MS = 3_653 * 24 * 3_600_000;
+
+export interface StreamName {
+  /** Default '': the deployment without tenants. */
+  readonly tenant?: string;
+  /** 1 to 255 bytes of UTF-8: Unicode letters and digits, `-` and `_`. */
+  readonly name: string;
+}
+
+export interface StreamSelector extends StreamName {
+  /** One life of the name; default: the current one. */
+  readonly incarnation?: number;
+}
+
+export interface CreateStreamInput extends StreamName {
+  /** Default: `name/<incarnation>/`, or `tenant/name/<incarnation>/`. Otherwise ends in `/`. */
+  readonly prefix?: string;
+  /** At most 64; key 1 to 63 bytes, value up to 255. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface DeleteStreamInput extends StreamSelector {
+  /** How long it can still be undeleted. Default: the server's (24 h unless configured). 0 to 10 years. */
+  readonly gracePeriodMs?: number;
+  /** `Stream.etag` as last seen: refused with ETAG_MISMATCH when the stream has changed since. */
+  readonly etag?: string;
+  /** A stream that does not exist is a success without a stream. Default false. */
+  readonly allowMissing?: boolean;
+}
+
+export interface ListStreamsInput {
+  /** Only this tenant; '' is the tenant without a name. Default: every tenant. */
+  readonly tenant?: string;
+  /** Default 100; above 1,000 it is taken as 1,000. */
+  readonly pageSize?: number;
+  /** Where to begin: `nextPageToken` of an earlier page, with everything else unchanged. */
+  readonly pageToken?: string;
+  /** Also streams that are not ACTIVE. */
+  readonly showDeleted?: boolean;
+  /** Only these states. */
+  readonly states?: readonly Exclude<StreamState, 'UNKNOWN'>[];
+  /** Only names that start with this. */
+  readonly namePrefix?: string;
+}
+
+export interface ListPurgesInput {
+  /** Only this tenant; '' is the tenant without a name. Default: every tenant. */
+  readonly tenant?: string;
+  /** Default: all but DONE. With DONE, streams that are purged are listed too. */
+  readonly phases?: readonly Exclude<PurgePhase, 'UNKNOWN'>[];
+  /** Default 100; above 1,000 it is taken as 1,000. */
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+}
+
+export function createRequest(
+  input: CreateStreamInput,
+  requestId: string,
+  validateOnly: boolean,
+): CreateStreamRequest {
+  return {
+    tenant: input.tenant ?? '',
+    name: input.name,
+    prefix: input.prefix ?? '',
+    labels: { ...input.labels },
+    requestId,
+    validateOnly,
+  };
+}
+
+export function deleteRequest(
+  input: DeleteStreamInput,
+  requestId: string,
+  validateOnly: boolean,
+): DeleteStreamRequest {
+  const { gracePeriodMs } = input;
+  return {
+    ...selector(input),
+    ...(gracePeriodMs === undefined
+      ? {}
+      : { gracePeriod: wireDuration(within('grace_period', gracePeriodMs, 0, TEN_YEARS_MS)) }),
+    etag: input.etag ?? '',
+    requestId,
+    allowMissing: input.allowMissing ?? false,
+    validateOnly,
+  };
+}
+
+/** The three fields that name one life of a stream. */
+export function selector(input: StreamSelector): { tenant: string; name: string; incarnation: number } {
+  const incarnation = within('incarnation', input.incarnation ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  return { tenant: input.tenant ?? '', name: input.name, incarnation };
+}

@@ -1,0 +1,408 @@
+/**
+ * The client of a Sexton cluster: what an ingest node, a tool or the command line holds for as long as
+ * it runs. It finds the leader, follows it, repeats what may be repeated, and says plainly what became
+ * of each call.
+ *
+ * Every method rejects with {@link SextonError}, whose `reason` is what to act on; beside what each method
+ * lists, any of them may end with
+ *
+ * - NO_LEADER, UNREACHABLE: nothing was done; the cluster has no leader, or no node could be reached;
+ * - OUTCOME_UNKNOWN (writes): time ran out before it was certain; repeat under the same `requestId`;
+ * - DEADLINE_EXCEEDED (reads): time ran out;
+ * - TOO_MANY_REQUESTS: refused to the end, with `retryAfterMs`;
+ * - INVALID_ARGUMENT: `violations` names the fields.
+ */
+import { CallRunner, type Call, type CallOptions } from './call-runner.js';
+import { toLeaderStatus, toMember, toNodeStatus, toPurge, toPurgeSummary, toStream } from './convert.js';
+import { GrpcTransport } from './grpc-transport.js';
+import { LeaderDiscovery } from './leader-discovery.js';
+import { LeaderRouting, type Route } from './leader-routing.js';
+import { Lifetime } from './lifetime.js';
+import { mutateStreams, type MutateOptions, type Mutation, type MutationResult } from './mutations.js';
+import { resolveOptions, type ResolvedOptions, type SextonClientOptions } from './options.js';
+import { pagesOf } from './paging.js';
+import {
+  createRequest,
+  deleteRequest,
+  selector,
+  type CreateStreamInput,
+  type DeleteStreamInput,
+  type ListPurgesInput,
+  type ListStreamsInput,
+  type StreamSelector,
+} from './requests.js';
+import { SextonError } from '../shared/errors.js';
+import { randomBelow } from '../shared/random.js';
+import type { ClientTransport, UnaryCalls, UnaryMethod } from './transport.js';
+import type {
+  Consistency,
+  HealthAnswer,
+  LeaderStatus,
+  NodeStatus,
+  PauseAnswer,
+  Purge,
+  PurgePage,
+  Stream,
+  StreamAnswer,
+  StreamPage,
+  TransferAnswer,
+  WatchItem,
+} from './types.js';
+import { watchStreams, type WatchOptions } from './watch.js';
+
+/** How long an endpoint that failed is left alone, while others answer. */
+const COOLDOWN = { cooldownInitialMs: 100, cooldownMaxMs: 2_000 };
+
+export interface WriteOptions extends CallOptions {
+  /**
+   * A UUID that makes repetitions harmless: the same id with the same content is executed once, on any
+   * node, within an hour. Default: a new one for each call, the same for all its tries. Give your own to
+   * be able to repeat the call after OUTCOME_UNKNOWN or after a crash.
+   */
+  readonly requestId?: string;
+}
+
+export interface ValidatedWriteOptions extends WriteOptions {
+  /** Check everything, change nothing. */
+  readonly validateOnly?: boolean;
+}
+
+export interface ReadOptions extends CallOptions {
+  /** Default 'linearizable'. */
+  readonly consistency?: Consistency;
+}
+
+export class SextonClient {
+  readonly #options: ResolvedOptions;
+  readonly #transport: ClientTransport;
+  readonly #lifetime = new Lifetime();
+  readonly #routing: LeaderRouting;
+  readonly #runner: CallRunner;
+  readonly #discovery: LeaderDiscovery;
+
+  /** Connects at the first call. Throws INVALID_ARGUMENT that names the option. */
+  constructor(options: SextonClientOptions) {
+    this.#options = resolveOptions(options);
+    const { endpoints, random } = this.#options;
+    this.#transport = options.transport ?? new GrpcTransport();
+    this.#routing = new LeaderRouting({
+      endpoints,
+      startAt: randomBelow(random, endpoints.length),
+      ...COOLDOWN,
+    });
+    this.#runner = new CallRunner(this.#deps);
+    this.#discovery = new LeaderDiscovery(this.#deps);
+  }
+
+  /** The `host:port` addresses that the client was made with. */
+  get endpoints(): readonly string[] {
+    return this.#options.endpoints;
+  }
+
+  // --------------------------------------------------------------------------------------- streams
+
+  /**
+   * Starts a new life of a name. Resolves once a majority has it on disk.
+   * STREAM_EXISTS, PURGE_PENDING, PREFIX_OVERLAP.
+   */
+  async createStream(input: CreateStreamInput, options: ValidatedWriteOptions = {}): Promise<Stream> {
+    const validateOnly = options.validateOnly ?? false;
+    const request = createRequest(input, this.#requestId(options), validateOnly);
+    const answer = await this.#write('CreateStream', request, options, !validateOnly);
+    return toStream(present(answer.stream));
+  }
+
+  /** In whatever state it is, deleted ones too, until it is forgotten. STREAM_NOT_FOUND. */
+  async getStream(input: StreamSelector, options: ReadOptions = {}): Promise<StreamAnswer> {
+    const consistency = options.consistency ?? 'linearizable';
+    const request = { ...selector(input), consistency: WIRE_CONSISTENCY[consistency] };
+    const answer = await this.#read('GetStream', request, options, routeOf(consistency));
+    return { stream: toStream(present(answer.stream)), revision: answer.revision };
+  }
+
+  /** One page, ordered by tenant, name, incarnation. */
+  async listStreamsPage(input: ListStreamsInput = {}, options: ReadOptions = {}): Promise<StreamPage> {
+    const consistency = options.consistency ?? 'linearizable';
+    const request = {
+      tenant: input.tenant ?? '',
+      allTenants: input.tenant === undefined,
+      pageSize: input.pageSize ?? 0,
+      pageToken: input.pageToken ?? '',
+      showDeleted: input.showDeleted ?? false,
+      states: (input.states ?? []).map((state) => `STREAM_STATE_${state}` as const),
+      namePrefix: input.namePrefix ?? '',
+      consistency: WIRE_CONSISTENCY[consistency],
+    };
+    const answer = await this.#read('ListStreams', request, options, routeOf(consistency));
+    return {
+      streams: answer.streams.map(toStream),
+      nextPageToken: answer.nextPageToken,
+      revision: answer.revision,
+    };
+  }
+
+  /** All of them, page by page as they are consumed. The deadline of `options` is for each page. */
+  async *listStreams(
+    input: ListStreamsInput = {},
+    options: ReadOptions = {},
+  ): AsyncGenerator<Stream, void, undefined> {
+    for await (const page of this.#streamPages(input, options)) yield* page.streams;
+  }
+
+  /**
+   * Marks a stream deleted. Once this resolves its objects will be gone after `purgeAfterMs`, whichever
+   * nodes fail. Undefined only where `allowMissing` met nothing. A stream that is already deleted is a
+   * success that changes nothing. STREAM_NOT_FOUND, INCARNATION_MISMATCH, ETAG_MISMATCH.
+   */
+  async deleteStream(
+    input: DeleteStreamInput,
+    options: ValidatedWriteOptions = {},
+  ): Promise<Stream | undefined> {
+    const validateOnly = options.validateOnly ?? false;
+    const request = deleteRequest(input, this.#requestId(options), validateOnly);
+    const answer = await this.#write('DeleteStream', request, options, !validateOnly);
+    return answer.stream ? toStream(answer.stream) : undefined;
+  }
+
+  /**
+   * Takes the tombstone back, as long as the purge has not begun.
+   * STREAM_NOT_FOUND, STREAM_EXISTS, PURGE_STARTED, INCARNATION_MISMATCH, ETAG_MISMATCH.
+   */
+  async undeleteStream(
+    input: StreamSelector & { readonly etag?: string },
+    options: ValidatedWriteOptions = {},
+  ): Promise<Stream> {
+    const validateOnly = options.validateOnly ?? false;
+    const request = {
+      ...selector(input),
+      etag: input.etag ?? '',
+      requestId: this.#requestId(options),
+      validateOnly,
+    };
+    const answer = await this.#write('UndeleteStream', request, options, !validateOnly);
+    return toStream(present(answer.stream));
+  }
+
+  /**
+   * Every change, in order, none left out and none twice, for as long as it is read, through broken
+   * connections and failovers. REVISION_COMPACTED unless `onCompacted` is 'relist'.
+   */
+  watchStreams(options: WatchOptions = {}): AsyncGenerator<WatchItem, void, undefined> {
+    const { tenant, namePrefix } = options;
+    const filter = {
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(namePrefix === undefined ? {} : { namePrefix }),
+      showDeleted: true,
+      pageSize: 1_000,
+    };
+    const listPages = (signal: AbortSignal): AsyncIterable<StreamPage> =>
+      this.#streamPages(filter, { signal });
+    return watchStreams({ ...this.#deps, listPages }, options);
+  }
+
+  /** Creates and deletes in a pipeline; see {@link MutateOptions}. Results come as they become known. */
+  mutateStreams(
+    source: Iterable<Mutation> | AsyncIterable<Mutation>,
+    options: MutateOptions = {},
+  ): AsyncGenerator<MutationResult, void, undefined> {
+    return mutateStreams({ ...this.#deps, newRequestId: this.#options.newRequestId }, source, options);
+  }
+
+  // ---------------------------------------------------------------------------------------- purges
+
+  /** One page of streams that are being purged or wait for it, the longest due first. */
+  async listPurgesPage(input: ListPurgesInput = {}, options: CallOptions = {}): Promise<PurgePage> {
+    const request = {
+      tenant: input.tenant ?? '',
+      allTenants: input.tenant === undefined,
+      phases: (input.phases ?? []).map((phase) => `PURGE_PHASE_${phase}` as const),
+      pageSize: input.pageSize ?? 0,
+      pageToken: input.pageToken ?? '',
+    };
+    const answer = await this.#read('ListPurges', request, options, 'leader');
+    return {
+      purges: answer.purges.map(toPurge).filter((purge) => purge !== undefined),
+      nextPageToken: answer.nextPageToken,
+      summary: toPurgeSummary(answer.summary),
+      revision: answer.revision,
+    };
+  }
+
+  async *listPurges(
+    input: ListPurgesInput = {},
+    options: CallOptions = {},
+  ): AsyncGenerator<Purge, void, undefined> {
+    const pages = pagesOf(
+      (pageToken) => this.listPurgesPage({ ...input, pageToken }, options),
+      input.pageToken,
+    );
+    for await (const page of pages) yield* page.purges;
+  }
+
+  /** Tries a RETRYING or BLOCKED purge again now. STREAM_NOT_FOUND, STREAM_NOT_DELETED. */
+  async retryPurge(input: StreamSelector, options: WriteOptions = {}): Promise<Stream> {
+    const request = { ...selector(input), requestId: this.#requestId(options) };
+    const answer = await this.#write('RetryPurge', request, options, true);
+    return toStream(present(answer.stream));
+  }
+
+  /** Stops purging one stream, or with 'cluster' all of them, until resumed. STREAM_NOT_DELETED. */
+  async pausePurges(target: StreamSelector | 'cluster', options: WriteOptions = {}): Promise<PauseAnswer> {
+    const request = { ...targetOf(target), requestId: this.#requestId(options) };
+    const answer = await this.#write('PausePurges', request, options, true);
+    return {
+      stream: answer.stream ? toStream(answer.stream) : undefined,
+      summary: toPurgeSummary(answer.summary),
+    };
+  }
+
+  /** Takes a pause back. Streams paused by name stay paused when the cluster is resumed. */
+  async resumePurges(target: StreamSelector | 'cluster', options: WriteOptions = {}): Promise<PauseAnswer> {
+    const request = { ...targetOf(target), requestId: this.#requestId(options) };
+    const answer = await this.#write('ResumePurges', request, options, true);
+    return {
+      stream: answer.stream ? toStream(answer.stream) : undefined,
+      summary: toPurgeSummary(answer.summary),
+    };
+  }
+
+  // --------------------------------------------------------------------------------------- cluster
+
+  /** The leader's own view, confirmed by a majority. */
+  async leaderStatus(options: CallOptions = {}): Promise<LeaderStatus> {
+    const status = toLeaderStatus(await this.#read('GetLeaderStatus', {}, options, 'leader'));
+    this.#routing.onHint(status.leader.address, this.#options.clock.monotonicMs());
+    return status;
+  }
+
+  /** What one node says about itself. One try, no other node. UNREACHABLE, DEADLINE_EXCEEDED. */
+  async nodeStatus(endpoint: string, options: CallOptions = {}): Promise<NodeStatus> {
+    const status = toNodeStatus(await this.#ask(endpoint, 'GetNodeStatus', {}, options));
+    this.#routing.onHint(status.leaderAddress, this.#options.clock.monotonicMs());
+    return status;
+  }
+
+  /**
+   * Hands the lead to a member, 0 (default) for the most up-to-date one. MEMBER_NOT_FOUND, NOT_A_VOTER,
+   * TRANSFER_FAILED (the old leader goes on).
+   */
+  async transferLeadership(targetMemberId = 0, options: CallOptions = {}): Promise<TransferAnswer> {
+    // With a target a repetition meets a leader that is there already. Without one it would move on.
+    const kind = { write: true, repeatable: targetMemberId !== 0, route: 'leader' as const };
+    const answer = await this.#call('TransferLeadership', { targetMemberId }, kind, options);
+    const leader = toMember(answer.leader);
+    this.#routing.onHint(leader.address, this.#options.clock.monotonicMs());
+    return { leader, term: answer.term };
+  }
+
+  /** A real linearizable read through one node: a round trip to a majority, and its answer. Never rejects for it. */
+  async checkHealth(endpoint: string, options: CallOptions = {}): Promise<HealthAnswer> {
+    const { clock } = this.#options;
+    const startMs = clock.monotonicMs();
+    const request = { allTenants: true, pageSize: 1, consistency: WIRE_CONSISTENCY.linearizable };
+    try {
+      await this.#ask(endpoint, 'ListStreams', request, options);
+      return { endpoint, healthy: true, tookMs: clock.monotonicMs() - startMs };
+    } catch (error) {
+      if (!(error instanceof SextonError)) throw error;
+      return { endpoint, healthy: false, tookMs: clock.monotonicMs() - startMs, error };
+    }
+  }
+
+  /** Ends everything under way: reads with CANCELLED, writes with OUTCOME_UNKNOWN. Idempotent. */
+  close(): void {
+    this.#lifetime.close();
+    this.#transport.close();
+  }
+
+  // --------------------------------------------------------------------------------------- plumbing
+
+  get #deps() {
+    const { clock, random, logger, limits, requestTimeoutMs, perTryTimeoutMs } = this.#options;
+    const shared = { clock, random, logger, limits, requestTimeoutMs, perTryTimeoutMs };
+    return { ...shared, transport: this.#transport, routing: this.#routing, lifetime: this.#lifetime };
+  }
+
+  #requestId(options: ValidatedWriteOptions): string {
+    return options.validateOnly === true ? '' : (options.requestId ?? this.#options.newRequestId());
+  }
+
+  #streamPages(input: ListStreamsInput, options: ReadOptions): AsyncGenerator<StreamPage, void, undefined> {
+    return pagesOf((pageToken) => this.listStreamsPage({ ...input, pageToken }, options), input.pageToken);
+  }
+
+  #read<Method extends UnaryMethod>(
+    method: Method,
+    request: UnaryCalls[Method]['request'],
+    options: CallOptions,
+    route: Route,
+  ): Promise<UnaryCalls[Method]['response']> {
+    return this.#call(method, request, { write: false, repeatable: true, route }, options);
+  }
+
+  #write<Method extends UnaryMethod>(
+    method: Method,
+    request: UnaryCalls[Method]['request'],
+    options: CallOptions,
+    changes: boolean,
+  ): Promise<UnaryCalls[Method]['response']> {
+    return this.#call(method, request, { write: changes, repeatable: true, route: 'leader' }, options);
+  }
+
+  async #call<Method extends UnaryMethod>(
+    method: Method,
+    request: UnaryCalls[Method]['request'],
+    kind: Omit<Call<never>, 'attempt'>,
+    options: CallOptions,
+  ): Promise<UnaryCalls[Method]['response']> {
+    let answeredBy = '';
+    const answer = await this.#runner.run(
+      {
+        ...kind,
+        attempt: (endpoint, settings) => {
+          answeredBy = endpoint;
+          return this.#transport.unary(endpoint, method, request, settings);
+        },
+      },
+      options,
+    );
+    if (kind.route === 'leader') this.#discovery.afterAnswer(answeredBy);
+    return answer;
+  }
+
+  /** One try against one endpoint, its failure as the same kind of error. */
+  #ask<Method extends UnaryMethod>(
+    endpoint: string,
+    method: Method,
+    request: UnaryCalls[Method]['request'],
+    options: CallOptions,
+  ): Promise<UnaryCalls[Method]['response']> {
+    const routing = new LeaderRouting({ endpoints: [endpoint], startAt: 0, ...COOLDOWN });
+    const timeoutMs = options.timeoutMs ?? this.#options.perTryTimeoutMs;
+    const limits = { ...this.#options.limits, maxTries: 1 };
+    const runner = new CallRunner({ ...this.#deps, routing, limits, perTryTimeoutMs: timeoutMs });
+    const attempt: Call<UnaryCalls[Method]['response']>['attempt'] = (to, settings) =>
+      this.#transport.unary(to, method, request, settings);
+    return runner.run({ write: false, repeatable: true, route: 'any', attempt }, { ...options, timeoutMs });
+  }
+}
+
+const WIRE_CONSISTENCY = {
+  linearizable: 'CONSISTENCY_LINEARIZABLE',
+  local: 'CONSISTENCY_LOCAL',
+} as const satisfies Record<Consistency, string>;
+
+/** A local read costs the node that answers nothing: no reason to burden the leader with it. */
+function routeOf(consistency: Consistency): Route {
+  return consistency === 'local' ? 'any' : 'leader';
+}
+
+function targetOf(target: StreamSelector | 'cluster'): { target?: ReturnType<typeof selector> } {
+  return target === 'cluster' ? {} : { target: selector(target) };
+}
+
+/** The contract says that it is there; a server that breaks it must not pass for an empty answer. */
+function present<T>(value: T | null | undefined): T {
+  if (value !== null && value !== undefined) return value;
+  throw new SextonError('INTERNAL', 'the answer lacks the stream');
+}

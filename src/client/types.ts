@@ -1,0 +1,321 @@
+/**
+ * What the client speaks in: plain objects, string literals for enums, and numbers for time.
+ *
+ * Times are milliseconds since the epoch by the leader's clock (`…TimeMs`), durations are
+ * milliseconds (`…Ms`), sizes are bytes (`…Bytes`), revisions and incarnations are log indexes. All of
+ * them are safe integers. A field that the server left out is `undefined`, never 0 or ''.
+ *
+ * 'UNKNOWN' stands for an enum value that is newer than this client: show it, and take nothing for
+ * granted. A stream whose state is UNKNOWN is not one to write to.
+ */
+
+/** See the lifecycle in the README: forward only, and back once, from DELETED to ACTIVE. */
+export type StreamState = 'ACTIVE' | 'DELETED' | 'PURGING' | 'PURGED' | 'UNKNOWN';
+
+/** Where the removal of a deleted stream's objects stands. */
+export type PurgePhase =
+  | 'WAITING'
+  | 'DRAINING'
+  | 'QUEUED'
+  | 'RUNNING'
+  | 'VERIFYING'
+  | 'RETRYING'
+  | 'BLOCKED'
+  | 'PAUSED'
+  | 'DONE'
+  | 'UNKNOWN';
+
+/** What an operator has to mend before a BLOCKED purge can go on. */
+export type BlockedReason =
+  | 'ACCESS_DENIED'
+  | 'OBJECT_LOCKED'
+  | 'BUCKET_MISSING'
+  | 'FOREIGN_MARKER'
+  | 'STORE_UNSUITABLE'
+  | 'NO_PROGRESS'
+  | 'UNKNOWN';
+
+export interface PurgeStatus {
+  readonly phase: PurgePhase;
+  /** Objects, old versions and delete markers that the store confirmed as deleted. */
+  readonly objectsDeleted: number;
+  readonly bytesDeleted: number;
+  readonly uploadsAborted: number;
+  readonly attempts: number;
+  /** Of the latest failure; '' = none since the last progress. */
+  readonly lastError: string;
+  readonly lastErrorTimeMs: number | undefined;
+  readonly nextAttemptTimeMs: number | undefined;
+  /** Only in BLOCKED. */
+  readonly blockedReason: BlockedReason | undefined;
+  readonly beginTimeMs: number | undefined;
+  /** Set when this stream's purge was paused by name. */
+  readonly pauseTimeMs: number | undefined;
+  /** Objects that a sweep found after PURGED. */
+  readonly lateObjectsDeleted: number;
+  /** Open sessions that this purge waits for. */
+  readonly waitingSessions: number;
+}
+
+/** One life of a log stream; `incarnation` tells two lives of one name apart. */
+export interface Stream {
+  /** '' = no tenant. */
+  readonly tenant: string;
+  readonly name: string;
+  /** 0 only in the answer to a `validateOnly` create. */
+  readonly incarnation: number;
+  readonly state: StreamState;
+  /** The keys that this life owns in the bucket; ends in `/`. */
+  readonly prefix: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The log index of the last entry that changed this stream. */
+  readonly revision: number;
+  /** Send it back to make a change conditional. */
+  readonly etag: string;
+  readonly createTimeMs: number | undefined;
+  /** When it was marked deleted. */
+  readonly deleteTimeMs: number | undefined;
+  /** The end of the grace period: until then it can be undeleted, and nothing is removed. */
+  readonly purgeAfterMs: number | undefined;
+  /** When its prefix had been proved empty. */
+  readonly purgeTimeMs: number | undefined;
+  /** From when the same prefix may be owned again. */
+  readonly reusableAfterMs: number | undefined;
+  /** Absent while ACTIVE. */
+  readonly purge: PurgeStatus | undefined;
+}
+
+/** A stream and how fresh the answer is. */
+export interface StreamAnswer {
+  readonly stream: Stream;
+  /** What the answering node had applied: a watch from here misses nothing. */
+  readonly revision: number;
+}
+
+export interface StreamPage {
+  readonly streams: readonly Stream[];
+  /** '' = the last page. */
+  readonly nextPageToken: string;
+  /** Where to start a watch; the same on every page of one listing. */
+  readonly revision: number;
+}
+
+/**
+ * What a read may miss: nothing acknowledged before it began ('linearizable'), or anything, at no cost
+ * and without a leader ('local').
+ */
+export type Consistency = 'linearizable' | 'local';
+
+// ------------------------------------------------------------------------------------------- watch
+
+export type StreamEventType =
+  'CREATED' | 'DELETED' | 'UNDELETED' | 'PURGE_STARTED' | 'PURGE_PROGRESSED' | 'PURGED' | 'FORGOTTEN';
+
+/** One change of one stream. */
+export interface StreamEvent {
+  readonly kind: 'event';
+  readonly type: StreamEventType;
+  /** The log index of the entry that made the change. */
+  readonly revision: number;
+  /** As it was right after the change; for FORGOTTEN, right before it. */
+  readonly stream: Stream;
+}
+
+/** A bookmark: everything that matches, up to and including `revision`, has been yielded. */
+export interface WatchProgress {
+  readonly kind: 'progress';
+  readonly revision: number;
+}
+
+/**
+ * One page of everything that matches as of `revision`. Pages from `first` to `last` together replace
+ * all that was known before: a stream that none of them holds is gone. Later events may repeat what a
+ * page already showed; take the one with the higher `Stream.revision`.
+ */
+export interface WatchSnapshot {
+  readonly kind: 'snapshot';
+  readonly streams: readonly Stream[];
+  readonly revision: number;
+  readonly first: boolean;
+  readonly last: boolean;
+}
+
+export type WatchItem = StreamEvent | WatchProgress | WatchSnapshot;
+
+// ------------------------------------------------------------------------------------------- purge
+
+export interface Purge {
+  /** With `purge` as the leader knows it now, not as last committed. */
+  readonly stream: Stream;
+  /** While DRAINING: nodes that hold it up, at most 20. */
+  readonly waitingNodeIds: readonly string[];
+  /** Over the last ten seconds. */
+  readonly objectsPerSecond: number;
+}
+
+/** All purges in a few numbers; each stream counts once, by its phase. */
+export interface PurgeSummary {
+  readonly waiting: number;
+  readonly running: number;
+  readonly retrying: number;
+  readonly blocked: number;
+  /** By name; not counted in the fields above. */
+  readonly paused: number;
+  /** The whole cluster's purges are paused, whatever the numbers say. */
+  readonly clusterPaused: boolean;
+  readonly pauseReason: 'OPERATOR' | 'RESTORED' | 'UNKNOWN' | undefined;
+  /** How long ago the oldest grace period ended among streams not purged; undefined = none is due. */
+  readonly oldestPendingAgeMs: number | undefined;
+  readonly objectsDeletedTotal: number;
+  readonly bytesDeletedTotal: number;
+  /** Above 0: some node writes past every barrier. */
+  readonly lateObjectsTotal: number;
+}
+
+export interface PurgePage {
+  readonly purges: readonly Purge[];
+  /** '' = the last page. */
+  readonly nextPageToken: string;
+  readonly summary: PurgeSummary;
+  readonly revision: number;
+}
+
+/** After a pause or a resume. `stream` is undefined when the whole cluster was meant. */
+export interface PauseAnswer {
+  readonly stream: Stream | undefined;
+  readonly summary: PurgeSummary;
+}
+
+// ----------------------------------------------------------------------------------------- cluster
+
+export type MemberRole = 'VOTER' | 'LEARNER' | 'UNKNOWN';
+
+export interface Member {
+  readonly memberId: number;
+  /** `host:port` for clients and members alike. */
+  readonly address: string;
+  /** '' = not told. */
+  readonly httpAddress: string;
+  readonly role: MemberRole;
+  readonly directoryId: string;
+}
+
+/** How the leader replicates to a member; undefined for the leader itself. */
+export type ReplicationState = 'PROBE' | 'REPLICATE' | 'SNAPSHOT' | 'UNKNOWN';
+
+export interface MemberProgress {
+  readonly member: Member;
+  /** The highest log index known to be on its disk. */
+  readonly matchIndex: number;
+  /** The leader's last log index less `matchIndex`. */
+  readonly trailingEntries: number;
+  /** Since the leader last heard from it; undefined = not since it leads. */
+  readonly lastContactMs: number | undefined;
+  readonly reachable: boolean;
+  readonly state: ReplicationState | undefined;
+  /** 0 = not told yet. */
+  readonly appliedIndex: number;
+  readonly snapshotBytesSent: number;
+  readonly snapshotBytesApproximate: number;
+}
+
+export interface ObjectStoreStatus {
+  /** For people, without credentials. */
+  readonly description: string;
+  /** False: nothing is purged, see `problem`. */
+  readonly ready: boolean;
+  readonly problem: string;
+  readonly versioned: boolean;
+  readonly enforcesExpiry: boolean;
+  readonly conditionalDelete: boolean;
+  readonly deleteBatchLimit: number;
+  readonly clockOffsetMs: number | undefined;
+  readonly probeTimeMs: number | undefined;
+}
+
+export interface Alarm {
+  /** UPPER_SNAKE, e.g. `DIGEST_MISMATCH`; 'UNKNOWN' when newer than this client. */
+  readonly kind: string;
+  /** 0 = the whole cluster. */
+  readonly memberId: number;
+  /** What was seen and what to do. */
+  readonly message: string;
+  readonly raiseTimeMs: number | undefined;
+}
+
+/** The leader's own view, confirmed by a majority. */
+export interface LeaderStatus {
+  readonly clusterId: string;
+  readonly leader: Member;
+  readonly term: number;
+  readonly commitIndex: number;
+  readonly appliedIndex: number;
+  readonly revision: number;
+  readonly leaderSinceMs: number | undefined;
+  readonly members: readonly MemberProgress[];
+  /** A state without a stream has no entry. */
+  readonly streamCounts: Readonly<Partial<Record<StreamState, number>>>;
+  readonly purges: PurgeSummary;
+  readonly objectStore: ObjectStoreStatus;
+  /** Hexadecimal; equal on every member at the same `digestIndex`. */
+  readonly appliedDigest: string;
+  readonly digestIndex: number;
+  /** Worst first. */
+  readonly alarms: readonly Alarm[];
+  readonly openSessions: number;
+  readonly membershipChangePending: boolean;
+}
+
+export type NodeRole =
+  'FOLLOWER' | 'PRE_CANDIDATE' | 'CANDIDATE' | 'LEADER' | 'LEARNER' | 'JOINING' | 'UNKNOWN';
+
+/** What one node says about itself alone. */
+export interface NodeStatus {
+  /** '' = it belongs to no cluster yet. */
+  readonly clusterId: string;
+  readonly memberId: number;
+  readonly directoryId: string;
+  readonly role: NodeRole;
+  readonly term: number;
+  /** 0 = nobody. */
+  readonly votedFor: number;
+  /** 0 = nobody. */
+  readonly leaderId: number;
+  /** '' = it knows none. */
+  readonly leaderAddress: string;
+  readonly commitIndex: number;
+  readonly appliedIndex: number;
+  readonly firstLogIndex: number;
+  readonly lastLogIndex: number;
+  readonly snapshotIndex: number;
+  readonly revision: number;
+  readonly dataBytes: number;
+  readonly diskFreeBytes: number;
+  readonly version: string;
+  readonly startTimeMs: number | undefined;
+  readonly eventLoopLagMs: number | undefined;
+  readonly diskSyncP50Ms: number | undefined;
+  readonly diskSyncP99Ms: number | undefined;
+  readonly residentMemoryBytes: number;
+  readonly openWatches: number;
+  readonly pendingProposals: number;
+  readonly members: readonly Member[];
+  readonly appliedDigest: string;
+  readonly digestIndex: number;
+}
+
+export interface TransferAnswer {
+  readonly leader: Member;
+  readonly term: number;
+}
+
+/** One endpoint's answer to a real linearizable read. */
+export type HealthAnswer =
+  | { readonly endpoint: string; readonly healthy: true; readonly tookMs: number }
+  | {
+      readonly endpoint: string;
+      readonly healthy: false;
+      readonly tookMs: number;
+      /** Why not, as the call failed: UNREACHABLE, NO_LEADER, … */
+      readonly error: Error;
+    };
