@@ -1,0 +1,105 @@
+/** What ClusterService says: the leader's view of the cluster, and a node's view of itself. */
+import type { GetLeaderStatusResponse } from '../../generated/sexton/v1/GetLeaderStatusResponse.js';
+import type { GetNodeStatusResponse } from '../../generated/sexton/v1/GetNodeStatusResponse.js';
+import type { MemberProgress } from '../../generated/sexton/v1/MemberProgress.js';
+import { STREAM_STATES } from '../../catalog/types.js';
+import type { LeaderView, NodeView, PeerView } from '../../node/node-api.js';
+import type { Role } from '../../raft/types.js';
+import { toMember, toMembers } from './member.js';
+import { toPurgeSummary } from './purge.js';
+import { WIRE_STATE } from './stream.js';
+import { toDuration, toTimestamp } from './time.js';
+
+const WIRE_PROGRESS = {
+  leader: 'REPLICATION_STATE_UNSPECIFIED',
+  probe: 'REPLICATION_STATE_PROBE',
+  replicate: 'REPLICATION_STATE_REPLICATE',
+  snapshot: 'REPLICATION_STATE_SNAPSHOT',
+} as const satisfies Record<PeerView['progress'], string>;
+
+const WIRE_ROLE = {
+  follower: 'NODE_ROLE_FOLLOWER',
+  preCandidate: 'NODE_ROLE_PRE_CANDIDATE',
+  candidate: 'NODE_ROLE_CANDIDATE',
+  leader: 'NODE_ROLE_LEADER',
+  learner: 'NODE_ROLE_LEARNER',
+} as const satisfies Record<Role, string>;
+
+export function toLeaderStatus(view: LeaderView): GetLeaderStatusResponse {
+  const { summary, purge } = view;
+  const leader = view.peers.find((peer) => peer.id === view.leaderId);
+  return {
+    clusterId: view.clusterId,
+    leader: toMember(leader ?? { id: view.leaderId, address: view.leaderAddress, role: 'voter' }),
+    term: view.term,
+    commitIndex: view.commitIndex,
+    appliedIndex: view.appliedIndex,
+    revision: summary.revision,
+    leaderSince: toTimestamp(view.leaderSinceMs),
+    members: view.peers.map(toMemberProgress),
+    streamCounts: STREAM_STATES.filter((state) => summary.streams[state] > 0).map((state) => ({
+      state: WIRE_STATE[state],
+      count: summary.streams[state],
+    })),
+    purges: toPurgeSummary(summary, purge),
+    objectStore: toObjectStore(view),
+    appliedDigest: Buffer.from(summary.digest, 'hex'),
+    digestIndex: view.appliedIndex,
+    alarms: view.alarms.map((message) => ({ message })),
+  };
+}
+
+/** Paused purges say nothing about the store; any other reason not to purge is a problem with it. */
+function toObjectStore(view: LeaderView): { description: string; ready: boolean; problem: string } {
+  const { stoppedBecause } = view.purge;
+  const problem = stoppedBecause === 'paused' ? '' : stoppedBecause.replace(/^storage: /, '');
+  return { description: view.objectStore, ready: problem === '', problem };
+}
+
+function toMemberProgress(peer: PeerView): MemberProgress {
+  return {
+    member: toMember(peer),
+    matchIndex: peer.matchIndex,
+    trailingEntries: Math.max(0, peer.trailingEntries),
+    lastContact: peer.lastContactMs === undefined ? null : toDuration(peer.lastContactMs),
+    reachable: peer.reachable,
+    state: WIRE_PROGRESS[peer.progress],
+  };
+}
+
+export function toNodeStatus(view: NodeView, leaderAddress: string): GetNodeStatusResponse {
+  const { core } = view;
+  return {
+    clusterId: view.clusterId,
+    memberId: view.memberId,
+    directoryId: view.directoryId,
+    role: WIRE_ROLE[core.role],
+    term: core.term,
+    votedFor: core.votedFor,
+    leaderId: core.leader,
+    leaderAddress,
+    commitIndex: core.commitIndex,
+    appliedIndex: core.appliedIndex,
+    firstLogIndex: view.firstLogIndex,
+    lastLogIndex: core.lastIndex,
+    snapshotIndex: view.snapshotIndex,
+    revision: view.revision,
+    dataBytes: view.storageSizeBytes,
+    version: view.version,
+    startTime: toTimestamp(view.startedMs),
+    eventLoopLag: toDuration(view.eventLoopLagMs),
+    diskSyncP50: optionalDuration(view.diskSyncP50Ms),
+    diskSyncP99: optionalDuration(view.diskSyncP99Ms),
+    residentMemoryBytes: view.residentBytes,
+    openWatches: view.openWatches,
+    pendingProposals: view.pendingProposals,
+    members: toMembers(core.configuration),
+    appliedDigest: Buffer.from(view.digest, 'hex'),
+    digestIndex: core.appliedIndex,
+  };
+}
+
+/** 0 and NaN mean that nothing was measured. */
+function optionalDuration(ms: number): ReturnType<typeof toDuration> | null {
+  return ms > 0 ? toDuration(ms) : null;
+}
