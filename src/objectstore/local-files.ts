@@ -112,9 +112,11 @@ export class LocalFiles {
     try {
       await writeFile(temporary, body, { flag: 'wx', flush: this.#durable });
       await this.#place(temporary, path, createOnly);
-    } finally {
+    } catch (error) {
       await unlink(temporary).catch(ignoreAbsent);
+      throw error;
     }
+    if (createOnly) await unlink(temporary);
     if (this.#durable) await syncDirectory(dirname(path));
   }
 

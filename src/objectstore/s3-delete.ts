@@ -1,0 +1,239 @@
+/**
+ * Prepared deletes (P2, P11): the request is built and signed when the batch is listed, leadership is
+ * confirmed by the caller, and exactly those bytes are sent, or nothing.
+ *
+ * Invariants: nothing is sent after `expiresAtMs`, neither by our wall clock nor by the monotonic one
+ * (a wall clock may be set back); what is sent carries an expiry that the server enforces; each key gets
+ * an outcome, and one that the answer does not mention is `unaccounted`, never `deleted`.
+ *
+ * A batch is one DeleteObjects. Keys that XML cannot carry, and every key on a server without
+ * DeleteObjects, go as single DeleteObject requests under the same rules.
+ */
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { Clock } from '../shared/clock.js';
+import { mapBounded } from './bounded.js';
+import { checkDeleteTargets, DELETE_EXPIRY_MS, PAGE_KEYS_MAX } from './limits.js';
+import { ObjectStoreError } from './object-store.js';
+import type { CallOptions, DeleteOutcome, DeleteTarget, PreparedDelete } from './object-store.js';
+import { parseDeleteAnswer } from './s3-delete-answer.js';
+import { isGone, s3Error, type S3Failure } from './s3-errors.js';
+import { textOf, type S3Response, type S3Transport } from './s3-transport.js';
+import { escapeXml, isXmlText } from './xml.js';
+
+/** Single deletes of one batch at once. */
+const SINGLE_DELETES = 16;
+
+/** How this server wants batch deletes: found by the probe, or by the first refusal. */
+export interface DeleteDialect {
+  checksum: 'crc32' | 'md5';
+  /** False: no DeleteObjects; one request a key. */
+  batches: boolean;
+  /** False: the etags in a batch are ignored, so that a conditional delete goes alone (seen: versitygw 1.8). */
+  batchConditions: boolean;
+}
+
+type SignedRequest = Parameters<S3Transport['send']>[0];
+
+/** One request on its way: which of the batch's targets it carries. */
+interface Part {
+  readonly indexes: readonly number[];
+  readonly request: SignedRequest;
+  readonly isBatch: boolean;
+}
+
+export interface PrepareOptions {
+  readonly transport: S3Transport;
+  readonly clock: Clock;
+  readonly dialect: DeleteDialect;
+  /** Only the probe says so: to prove that an expired request is refused. */
+  readonly signedAtMs?: number;
+  readonly sendExpired?: boolean;
+}
+
+export async function prepareDelete(
+  targets: readonly DeleteTarget[],
+  options: PrepareOptions,
+): Promise<PreparedDelete> {
+  checkDeleteTargets(targets, PAGE_KEYS_MAX);
+  const { transport, clock, dialect } = options;
+  const preparedAtMs = clock.monotonicMs();
+  // X-Amz-Date counts whole seconds.
+  const signedAtMs = Math.floor((options.signedAtMs ?? clock.wallMs()) / 1000) * 1000;
+  const expiresAtMs = signedAtMs + DELETE_EXPIRY_MS;
+  const parts = await signParts(targets, transport, dialect, signedAtMs);
+  let sent = false;
+
+  const isExpired = (): boolean =>
+    clock.wallMs() >= expiresAtMs || clock.monotonicMs() - preparedAtMs >= DELETE_EXPIRY_MS;
+
+  const send = async (call: CallOptions): Promise<readonly DeleteOutcome[]> => {
+    if (sent) throw new ObjectStoreError('INVALID', '', 'a prepared delete is sent at most once');
+    sent = true;
+    const outcomes: DeleteOutcome[] = targets.map(() => ({ kind: 'unaccounted' }));
+    await mapBounded(parts, SINGLE_DELETES, async (part) => {
+      if (options.sendExpired !== true && isExpired()) {
+        throw new ObjectStoreError(
+          'EXPIRED',
+          '',
+          `deleting ${targets.length} keys at ${transport.where}: the request is older than ${DELETE_EXPIRY_MS} ms`,
+        );
+      }
+      const doing = part.isBatch
+        ? `deleting ${part.indexes.length} keys`
+        : `deleting ${JSON.stringify(targets[part.indexes[0] as number]?.key)}`;
+      const response = await transport.send(part.request, doing, call);
+      const results = part.isBatch
+        ? readBatch(
+            response,
+            part.indexes.map((index) => targets[index] as DeleteTarget),
+            doing,
+          )
+        : [readSingle(response, doing)];
+      part.indexes.forEach((index, at) => {
+        outcomes[index] = results[at] as DeleteOutcome;
+      });
+    });
+    return outcomes;
+  };
+
+  const readBatch = (
+    response: S3Response,
+    asked: readonly DeleteTarget[],
+    doing: string,
+  ): readonly DeleteOutcome[] => {
+    const failure = transport.failureOf(response);
+    if (failure !== undefined) throw wholeFailure(failure, doing);
+    return parseDeleteAnswer(textOf(response), asked, doing, transport.where);
+  };
+
+  const readSingle = (response: S3Response, doing: string): DeleteOutcome => {
+    const failure = transport.failureOf(response);
+    if (failure === undefined || isGone(failure.code)) return { kind: 'deleted' };
+    const error = wholeFailure(failure, doing);
+    // What concerns the key stays with the key; the rest stops the batch.
+    if (error.kind === 'PRECONDITION_FAILED' || error.kind === 'OBJECT_LOCKED')
+      return { kind: 'failed', error };
+    if (error.kind === 'ACCESS_DENIED' && parts.length > 1) return { kind: 'failed', error };
+    throw error;
+  };
+
+  const wholeFailure = (failure: S3Failure, doing: string): ObjectStoreError => {
+    const late = lateness(failure, isExpired(), expiresAtMs, clock, transport);
+    if (late !== undefined)
+      return s3Error({ ...failure, message: late.message }, doing, transport.where, late.kind);
+    if (adaptDialect(failure, dialect)) {
+      const how = dialect.batches ? 'with Content-MD5 from now on' : 'one by one from now on';
+      return s3Error(
+        { ...failure, message: `${failure.message} (deleting ${how})` },
+        doing,
+        transport.where,
+        'TRANSIENT',
+      );
+    }
+    return s3Error(failure, doing, transport.where);
+  };
+
+  return { targets, expiresAtMs, send };
+}
+
+/**
+ * An expired request is answered like a forbidden one, 403 AccessDenied: the request's own age tells
+ * them apart. When it is young, and the store's clock runs so far ahead that it looked old there,
+ * preparing again would not help.
+ */
+function lateness(
+  failure: S3Failure,
+  expired: boolean,
+  expiresAtMs: number,
+  clock: Clock,
+  transport: S3Transport,
+): { kind: 'EXPIRED' | 'ACCESS_DENIED'; message: string } | undefined {
+  if (failure.status !== 403 && failure.status !== 400) return undefined;
+  if (failure.status === 400 && !/expired/i.test(`${failure.code} ${failure.message}`)) return undefined;
+  if (expired) return { kind: 'EXPIRED', message: `${failure.message} (the request had expired)`.trim() };
+  const offsetMs = transport.clockOffsetMs ?? 0;
+  if (clock.wallMs() + offsetMs < expiresAtMs) return undefined;
+  const seconds = Math.round(offsetMs / 1000);
+  return {
+    kind: 'ACCESS_DENIED',
+    message:
+      `${failure.message} (the store's clock is ${seconds} s ahead of ours, so our requests reach it expired; set the clocks)`.trim(),
+  };
+}
+
+/** Learns from a refusal what the server cannot take; true when trying again will differ. */
+export function adaptDialect(failure: S3Failure, dialect: DeleteDialect): boolean {
+  const { status, code, message } = failure;
+  const wantsMd5 =
+    code === 'MissingContentMD5' ||
+    (/content-?md5/i.test(message) && status >= 400) ||
+    (code === 'NotImplemented' && /header/i.test(message));
+  if (dialect.batches && dialect.checksum === 'crc32' && wantsMd5) {
+    dialect.checksum = 'md5';
+    return true;
+  }
+  const noBatches =
+    code === 'NotImplemented' || code === 'MethodNotAllowed' || status === 501 || status === 405;
+  if (!dialect.batches || !noBatches) return false;
+  dialect.batches = false;
+  return true;
+}
+
+async function signParts(
+  targets: readonly DeleteTarget[],
+  transport: S3Transport,
+  dialect: DeleteDialect,
+  signedAtMs: number,
+): Promise<Part[]> {
+  const batch: number[] = [];
+  const single: number[] = [];
+  targets.forEach(({ key, ifMatch }, index) => {
+    const fits = dialect.batches && isXmlText(key) && (ifMatch === undefined || dialect.batchConditions);
+    (fits ? batch : single).push(index);
+  });
+  const parts: Part[] = [];
+  const expiresInS = DELETE_EXPIRY_MS / 1000;
+  if (batch.length > 0) {
+    const body = Buffer.from(deleteBody(batch.map((index) => targets[index] as DeleteTarget)));
+    const headers = { 'content-type': 'application/xml', ...checksumHeader(body, dialect.checksum) };
+    const request = await transport.presign(
+      { method: 'POST', query: { delete: '' }, headers, body },
+      signedAtMs,
+      expiresInS,
+    );
+    parts.push({ indexes: batch, request, isBatch: true });
+  }
+  for (const index of single) {
+    const { key, versionId, ifMatch } = targets[index] as DeleteTarget;
+    const query = versionId === undefined ? {} : { versionId };
+    const headers = ifMatch === undefined ? {} : { 'if-match': ifMatch };
+    const request = await transport.presign(
+      { method: 'DELETE', key, query, headers },
+      signedAtMs,
+      expiresInS,
+    );
+    parts.push({ indexes: [index], request, isBatch: false });
+  }
+  return parts;
+}
+
+function checksumHeader(body: Uint8Array, checksum: DeleteDialect['checksum']): Record<string, string> {
+  if (checksum === 'md5') return { 'content-md5': createHash('md5').update(body).digest('base64') };
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32BE(crc32(body));
+  return { 'x-amz-checksum-crc32': sum.toString('base64') };
+}
+
+/** Not quiet: a quiet answer leaves every key unaccounted (P6). */
+function deleteBody(targets: readonly DeleteTarget[]): string {
+  const objects = targets.map(({ key, versionId, ifMatch }) => {
+    const version = versionId === undefined ? '' : `<VersionId>${escapeXml(versionId)}</VersionId>`;
+    const etag = ifMatch === undefined ? '' : `<ETag>${escapeXml(ifMatch)}</ETag>`;
+    return `<Object><Key>${escapeXml(key)}</Key>${version}${etag}</Object>`;
+  });
+  return (
+    '<?xml version="1.0" encoding="UTF-8"?>' +
+    `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${objects.join('')}<Quiet>false</Quiet></Delete>`
+  );
+}
