@@ -2,64 +2,49 @@
  * The consensus core: a function of the inputs it was fed. `step` takes one in, `drain` gives out
  * everything that is to be done; `types.ts` has the contract, README.md the driver's duties.
  *
- * Here are the rules common to all roles: what a term in a message means, what reaches the driver and
- * when. No clock, no randomness of its own, no I/O.
+ * This file only distributes: messages to `receive.ts`, everything else to the role concerned. No clock, no
+ * randomness of its own, no I/O.
  *
  * Throws AssertionError for damaged local state and for a driver that breaks its contract; never for
  * anything that came over the network.
  */
 import { assert, assertNever } from '../shared/assert.js';
-import { ByteWindow } from './byte-window.js';
-import { handlePreVoteResponse, handleVoteResponse, tickCandidate } from './candidate.js';
+import { tickCandidate } from './candidate.js';
 import type { RaftConfig } from './config.js';
 import {
   adoptSnapshot,
   askLeader,
   flushFollower,
-  handleAppendRequest,
-  handleHeartbeatRequest,
   handlePeerUnreachable,
-  handleReadIndexResponse,
-  handleTimeoutNow,
   judgeSnapshot,
   tickFollower,
 } from './follower.js';
-import { changeMembership, handlePersisted, maybeCommit, propose, resign, tickLeader } from './leader.js';
-import { RaftLog, sizeBytesOf } from './log.js';
+import { changeMembership, handlePersisted, propose, resign, tickLeader } from './leader.js';
+import { RaftLog } from './log.js';
 import { Membership } from './membership.js';
-import { isWellFormed } from './message-check.js';
 import { Outbox } from './outbox.js';
-import {
-  flush,
-  handleAppendResponse,
-  handleHeartbeatResponse,
-  handleSnapshotSent,
-  peerOf,
-} from './replication.js';
+import { receive } from './receive.js';
+import { flush, handleSnapshotSent, peerOf } from './replication.js';
+import { Reported } from './reported.js';
 import { RaftState } from './state.js';
-import { maybeHandOver, transferLeadership } from './transfer.js';
+import { transferLeadership } from './transfer.js';
 import type {
   Configuration,
   CoreStatus,
   Effects,
-  Entry,
   HardState,
   Input,
   LogIndex,
   LogReader,
   MemberId,
-  Message,
   Role,
-  RoleChange,
   SnapshotMeta,
   SnapshotVerdict,
   StepOutcome,
   Term,
 } from './types.js';
-import { handlePreVoteRequest, handleVoteRequest } from './votes.js';
 
 const DONE: StepOutcome = Object.freeze({ kind: 'done' });
-const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
 
 export interface RaftCoreOptions {
   readonly id: MemberId;
@@ -78,13 +63,7 @@ export interface RaftCoreOptions {
 
 export class RaftCore {
   readonly #state: RaftState;
-  /** What the last drain wrote, or the restart found. */
-  #hardState: HardState;
-  #reportedRole: RoleChange;
-  #appliedIndex: LogIndex;
-  /** The last entry that went out in `committed`. */
-  #handedOutIndex: LogIndex;
-  readonly #beingApplied = new ByteWindow();
+  readonly #reported: Reported;
 
   constructor(options: RaftCoreOptions) {
     const { hardState, appliedIndex } = options;
@@ -117,10 +96,7 @@ export class RaftCore {
       // What was applied was committed; the stored commit index is a hint that lags.
       commitIndex: Math.max(hardState.commitIndex, appliedIndex),
     });
-    this.#hardState = hardState;
-    this.#appliedIndex = appliedIndex;
-    this.#handedOutIndex = appliedIndex;
-    this.#reportedRole = this.#currentRole();
+    this.#reported = new Reported(this.#state, hardState, appliedIndex);
   }
 
   get role(): Role {
@@ -171,7 +147,7 @@ export class RaftCore {
         this.#tick();
         return DONE;
       case 'message':
-        this.#receive(input.message);
+        receive(state, input.message);
         return DONE;
       case 'propose':
         return role.kind === 'leader' ? propose(state, role, input.payloads) : this.#notLeader();
@@ -180,7 +156,7 @@ export class RaftCore {
         if (role.kind === 'leader') handlePersisted(state, role);
         return DONE;
       case 'applied':
-        this.#applied(input.index);
+        this.#reported.applied(input.index);
         return DONE;
       case 'readIndex':
         this.#readIndex(input.context);
@@ -193,16 +169,17 @@ export class RaftCore {
         this.#peerUnreachable(input.member);
         return DONE;
       case 'snapshotInstalled':
-        this.#snapshotInstalled(input.from, input.term, input.meta);
+        adoptSnapshot(state, input.from, input.term, input.meta);
+        this.#reported.skipTo(input.meta.index);
         return DONE;
       case 'snapshotSent':
         if (role.kind === 'leader') handleSnapshotSent(state, role, input);
         return DONE;
       case 'compacted':
         assert(
-          input.upTo <= this.#appliedIndex && input.upTo <= state.log.start.index,
+          input.upTo <= this.#reported.appliedIndex && input.upTo <= state.log.start.index,
           () =>
-            `compacted up to ${input.upTo}, log start ${state.log.start.index}, applied ${this.#appliedIndex}`,
+            `compacted up to ${input.upTo}, log start ${state.log.start.index}, applied ${this.#reported.appliedIndex}`,
         );
         state.membership.compact(input.upTo);
         return DONE;
@@ -236,15 +213,6 @@ export class RaftCore {
     }
   }
 
-  #applied(index: LogIndex): void {
-    assert(
-      index <= this.#handedOutIndex,
-      () => `applied ${index}, but handed out only ${this.#handedOutIndex}`,
-    );
-    this.#appliedIndex = Math.max(this.#appliedIndex, index);
-    this.#beingApplied.release(index);
-  }
-
   #readIndex(context: number): void {
     const state = this.#state;
     const { role } = state;
@@ -265,170 +233,16 @@ export class RaftCore {
     }
   }
 
-  #snapshotInstalled(from: MemberId, term: Term, meta: SnapshotMeta): void {
-    adoptSnapshot(this.#state, from, term, meta);
-    this.#appliedIndex = meta.index;
-    this.#handedOutIndex = meta.index;
-    this.#beingApplied.clear();
-  }
-
-  // ------------------------------------------------------------------------------------- messages
-
-  #receive(message: Message): void {
-    const state = this.#state;
-    if (message.to !== state.id || message.from === state.id || !isWellFormed(message)) return;
-    if (isForMembersOnly(message) && !state.membership.isMember(message.from)) return;
-    if (message.term > state.term) this.#enterTermOf(message);
-    if (message.term < state.term && !this.#isJudgedWhenStale(message)) {
-      this.#answerStale(message);
-      return;
-    }
-    this.#handle(message);
-  }
-
-  /** A higher term is followed at once (§5.1), with the exceptions that keep a working leader in place. */
-  #enterTermOf(message: Message): void {
-    const state = this.#state;
-    switch (message.kind) {
-      case 'preVoteRequest':
-        return; // The term it would campaign in; nobody is there yet.
-      case 'preVoteResponse':
-        if (!message.granted) state.becomeFollower(message.term, 0);
-        return;
-      case 'voteRequest':
-        // Thesis §4.2.3. Not when the leader itself asked for it: it would refuse its own successor.
-        if (message.leadershipTransfer || !state.hasFreshLeader) state.becomeFollower(message.term, 0);
-        return;
-      case 'appendRequest':
-      case 'heartbeatRequest':
-        state.becomeFollower(message.term, message.from);
-        return;
-      case 'voteResponse':
-      case 'appendResponse':
-      case 'heartbeatResponse':
-      case 'readIndexRequest':
-      case 'readIndexResponse':
-      case 'timeoutNow':
-        state.becomeFollower(message.term, 0);
-        return;
-    }
-  }
-
-  /** Votes are answered by their own rules, and a refused pre-vote carries whatever term the refuser is in. */
-  #isJudgedWhenStale(message: Message): boolean {
-    return (
-      message.kind === 'preVoteRequest' ||
-      message.kind === 'voteRequest' ||
-      (message.kind === 'preVoteResponse' && !message.granted)
-    );
-  }
-
-  /**
-   * A leader of the past learns its term from the answer and steps down; so a node that is ahead, after an
-   * election it could not win, gets back in (etcd #8501). Other late messages mean nothing any more.
-   */
-  #answerStale(message: Message): void {
-    const state = this.#state;
-    const { outbox, id, term } = state;
-    switch (message.kind) {
-      case 'appendRequest':
-        outbox.sendNow({
-          kind: 'appendResponse',
-          from: id,
-          to: message.from,
-          term,
-          rejected: true,
-          matchIndex: 0,
-          conflictIndex: message.prevLogIndex,
-          hintIndex: 0,
-          hintTerm: 0,
-        });
-        return;
-      case 'heartbeatRequest':
-        outbox.sendNow({ kind: 'heartbeatResponse', from: id, to: message.from, term, readSequence: 0 });
-        return;
-      case 'readIndexRequest':
-        state.answerRead({ from: message.from, context: message.context }, undefined);
-        return;
-      case 'preVoteRequest':
-      case 'preVoteResponse':
-      case 'voteRequest':
-      case 'voteResponse':
-      case 'appendResponse':
-      case 'heartbeatResponse':
-      case 'readIndexResponse':
-      case 'timeoutNow':
-        return;
-    }
-  }
-
-  #handle(message: Message): void {
-    const state = this.#state;
-    const { role } = state;
-    switch (message.kind) {
-      case 'preVoteRequest':
-        handlePreVoteRequest(state, message);
-        return;
-      case 'preVoteResponse':
-        if (role.kind === 'preCandidate') handlePreVoteResponse(state, role, message);
-        return;
-      case 'voteRequest':
-        handleVoteRequest(state, message);
-        return;
-      case 'voteResponse':
-        if (role.kind === 'candidate') handleVoteResponse(state, role, message);
-        return;
-      case 'appendRequest':
-        handleAppendRequest(state, message);
-        return;
-      case 'heartbeatRequest':
-        handleHeartbeatRequest(state, message);
-        return;
-      case 'readIndexRequest':
-        if (role.kind !== 'leader' || !role.reads.add({ from: message.from, context: message.context })) {
-          state.answerRead({ from: message.from, context: message.context }, undefined);
-        }
-        return;
-      case 'readIndexResponse':
-        if (role.kind === 'follower') handleReadIndexResponse(state, role, message);
-        return;
-      case 'timeoutNow':
-        if (role.kind === 'follower') handleTimeoutNow(state, role, message);
-        return;
-      case 'appendResponse':
-      case 'heartbeatResponse':
-        this.#handleFollowersAnswer(message);
-        return;
-      default:
-        assertNever(message);
-    }
-  }
-
-  #handleFollowersAnswer(message: Message & { kind: 'appendResponse' | 'heartbeatResponse' }): void {
-    const state = this.#state;
-    const { role } = state;
-    if (role.kind !== 'leader') return;
-    const peer = peerOf(role, message.from);
-    if (peer === undefined) return;
-    if (message.kind === 'heartbeatResponse') handleHeartbeatResponse(state, role, peer, message);
-    else if (handleAppendResponse(state, role, peer, message)) maybeCommit(state, role);
-    // Committing may have ended this node's leadership.
-    if (state.role === role) maybeHandOver(state, role, peer);
-  }
-
-  // ---------------------------------------------------------------------------------------- drain
-
   /** Whether a drain would give out anything. */
   hasEffects(): boolean {
-    const { log, outbox, role } = this.#state;
+    const { log, outbox, role, commitIndex } = this.#state;
     return (
       !outbox.isEmpty ||
       log.hasUndrained ||
-      (role.kind === 'leader' && (role.flushDue || this.#canStartReads)) ||
-      (role.kind === 'follower' && role.reads.canSend) ||
-      this.#isHardStateDue ||
-      this.#isRoleChangeDue ||
-      this.#canHandOut
+      this.#reported.isAnythingDue ||
+      (role.kind === 'leader' &&
+        (role.flushDue || (role.reads.canStart && commitIndex >= role.firstOwnIndex))) ||
+      (role.kind === 'follower' && role.reads.canSend)
     );
   }
 
@@ -440,76 +254,15 @@ export class RaftCore {
     else if (role.kind === 'follower') flushFollower(state, role);
 
     const { entries, truncateFrom } = state.log.drain();
-    const hardState = this.#takeHardState(entries.length > 0);
-    const committed = this.#takeCommitted();
     return {
-      hardState,
+      hardState: this.#reported.takeHardState({ hasEntries: entries.length > 0 }),
       truncateFrom,
       entries,
-      committed,
-      roleChange: this.#takeRoleChange(),
+      committed: this.#reported.takeCommitted(),
+      roleChange: this.#reported.takeRoleChange(),
       ...state.outbox.take(),
     };
   }
-
-  get #canStartReads(): boolean {
-    const { role, commitIndex } = this.#state;
-    return role.kind === 'leader' && role.reads.canStart && commitIndex >= role.firstOwnIndex;
-  }
-
-  get #isHardStateDue(): boolean {
-    return this.#hardState.term !== this.#state.term || this.#hardState.votedFor !== this.#state.votedFor;
-  }
-
-  /** The commit index is a hint: it rides along with a write that happens anyway and never causes one. */
-  #takeHardState(hasEntries: boolean): HardState | undefined {
-    const { term, votedFor, commitIndex } = this.#state;
-    const rides = hasEntries && commitIndex !== this.#hardState.commitIndex;
-    if (!this.#isHardStateDue && !rides) return undefined;
-    this.#hardState = { term, votedFor, commitIndex };
-    return this.#hardState;
-  }
-
-  /** Never beyond what is durable here: a state machine must not be ahead of its own log after a crash. */
-  get #committedHere(): LogIndex {
-    return Math.min(this.#state.commitIndex, this.#state.log.persistedIndex);
-  }
-
-  get #canHandOut(): boolean {
-    return (
-      this.#handedOutIndex < this.#committedHere &&
-      this.#beingApplied.bytes < this.#state.config.maxCommittedBytesPerDrain
-    );
-  }
-
-  #takeCommitted(): readonly Entry[] {
-    if (!this.#canHandOut) return NO_ENTRIES;
-    const { log, config } = this.#state;
-    const budget = config.maxCommittedBytesPerDrain - this.#beingApplied.bytes;
-    const entries = log.slice(this.#handedOutIndex + 1, this.#committedHere + 1, budget);
-    this.#handedOutIndex += entries.length;
-    this.#beingApplied.add(this.#handedOutIndex, sizeBytesOf(entries));
-    return entries;
-  }
-
-  #currentRole(): RoleChange {
-    const { publicRole, term, leader } = this.#state;
-    return { role: publicRole, term, leader };
-  }
-
-  get #isRoleChangeDue(): boolean {
-    const { role, term, leader } = this.#reportedRole;
-    const state = this.#state;
-    return term !== state.term || leader !== state.leader || role !== state.publicRole;
-  }
-
-  #takeRoleChange(): RoleChange | undefined {
-    if (!this.#isRoleChangeDue) return undefined;
-    this.#reportedRole = this.#currentRole();
-    return this.#reportedRole;
-  }
-
-  // --------------------------------------------------------------------------------------- status
 
   status(): CoreStatus {
     const state = this.#state;
@@ -522,7 +275,7 @@ export class RaftCore {
       votedFor: state.votedFor,
       leader: state.leader,
       commitIndex: state.commitIndex,
-      appliedIndex: this.#appliedIndex,
+      appliedIndex: this.#reported.appliedIndex,
       persistedIndex: log.persistedIndex,
       lastIndex: log.lastIndex,
       configuration: state.membership.current,
@@ -530,27 +283,5 @@ export class RaftCore {
       uncommittedBytes: isLeader ? role.uncommitted.bytes : 0,
       peers: isLeader ? role.peers.map((peer) => peer.status(nowTick, config)) : [],
     };
-  }
-}
-
-/**
- * Answers come only from members that were asked, and reads only from members. Everything else may come
- * from one that an entry not received yet has added (thesis §4.1).
- */
-function isForMembersOnly(message: Message): boolean {
-  switch (message.kind) {
-    case 'preVoteResponse':
-    case 'voteResponse':
-    case 'appendResponse':
-    case 'heartbeatResponse':
-    case 'readIndexRequest':
-    case 'readIndexResponse':
-      return true;
-    case 'preVoteRequest':
-    case 'voteRequest':
-    case 'appendRequest':
-    case 'heartbeatRequest':
-    case 'timeoutNow':
-      return false;
   }
 }
