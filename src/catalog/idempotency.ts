@@ -20,6 +20,7 @@ import type { CatalogReader, CatalogWrite, Command, Incarnation, Refusal } from 
 const REQUEST_VERSION = 1;
 const QUEUE_VERSION = 1;
 const ID_BYTES = 16;
+const HYPHEN = 0x2d;
 
 export type RequestOutcome =
   /** `incarnation` 0: a success without a stream. */
@@ -102,10 +103,18 @@ export function evictRequests(
   return { queue: { requestsFirst, requestsEnd, oldestRequestMs }, writes };
 }
 
+/** The UUID's 128 bits; `requestId` has passed `requestIdViolations`. */
 function idBytes(requestId: string): Uint8Array {
-  const hex = requestId.replaceAll('-', '');
   const bytes = new Uint8Array(ID_BYTES);
-  for (let at = 0; at < ID_BYTES; at++) bytes[at] = Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16);
+  let digits = 0;
+  for (let at = 0; at < requestId.length; at++) {
+    const unit = requestId.charCodeAt(at);
+    if (unit === HYPHEN) continue;
+    // '0'..'9' are 0x30.., 'A'..'F' 0x41.., 'a'..'f' 0x61..: the low four bits, and nine more for a letter.
+    const digit = (unit & 0x0f) + (unit > 0x39 ? 9 : 0);
+    bytes[digits >>> 1] = ((bytes[digits >>> 1] ?? 0) << 4) | digit;
+    digits++;
+  }
   return bytes;
 }
 

@@ -15,7 +15,8 @@
  * Texts are UTF-8 and contain no 00 (C6), so that no key is the start of another by accident.
  * Decoders throw DecodeError on anything that this file did not make: page tokens are such keys.
  */
-import { BinaryReader, BinaryWriter, DecodeError } from '../shared/binary.js';
+import { assert } from '../shared/assert.js';
+import { BinaryReader, DecodeError } from '../shared/binary.js';
 import type { Incarnation, Revision } from './types.js';
 
 export const KEY_SPACE = {
@@ -36,6 +37,8 @@ export interface CatalogRange {
   readonly lt: Uint8Array;
 }
 
+const U64_BYTES = 8;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -47,7 +50,7 @@ export const CATALOG_RANGE: CatalogRange = { gte: Uint8Array.of(0x01), lt: Uint8
 // --------------------------------------------------------------------------------------------- keys
 
 export function streamKey(incarnation: Incarnation): Uint8Array {
-  return new BinaryWriter(9).u8(KEY_SPACE.STREAM).u64(incarnation).finish();
+  return numberKey(KEY_SPACE.STREAM, incarnation);
 }
 
 export function currentKey(tenant: string, name: string): Uint8Array {
@@ -55,8 +58,9 @@ export function currentKey(tenant: string, name: string): Uint8Array {
 }
 
 export function listingKey(tenant: string, name: string, incarnation: Incarnation): Uint8Array {
-  const text = encoder.encode(`${tenant}\0${name}\0`);
-  return new BinaryWriter(text.length + 9).u8(KEY_SPACE.LISTING).raw(text).u64(incarnation).finish();
+  const key = textKey(KEY_SPACE.LISTING, `${tenant}\0${name}\0`, U64_BYTES);
+  putU64(key, key.length - U64_BYTES, incarnation);
+  return key;
 }
 
 export function prefixKey(prefix: string): Uint8Array {
@@ -64,28 +68,67 @@ export function prefixKey(prefix: string): Uint8Array {
 }
 
 export function purgeQueueKey(purgeAfterMs: number, incarnation: Incarnation): Uint8Array {
-  return new BinaryWriter(17).u8(KEY_SPACE.PURGE_QUEUE).u64(purgeAfterMs).u64(incarnation).finish();
+  const key = new Uint8Array(1 + 2 * U64_BYTES);
+  key[0] = KEY_SPACE.PURGE_QUEUE;
+  putU64(key, 1, purgeAfterMs);
+  putU64(key, 1 + U64_BYTES, incarnation);
+  return key;
 }
 
 /** `id`: 16 bytes, see `idempotency.ts`. */
 export function requestKey(id: Uint8Array): Uint8Array {
-  return new BinaryWriter(17).u8(KEY_SPACE.REQUEST).raw(id).finish();
+  const key = new Uint8Array(1 + id.length);
+  key[0] = KEY_SPACE.REQUEST;
+  key.set(id, 1);
+  return key;
 }
 
 export function requestQueueKey(ordinal: number): Uint8Array {
-  return new BinaryWriter(9).u8(KEY_SPACE.REQUEST_QUEUE).u64(ordinal).finish();
+  return numberKey(KEY_SPACE.REQUEST_QUEUE, ordinal);
 }
 
 export function eventKey(revision: Revision): Uint8Array {
-  return new BinaryWriter(9).u8(KEY_SPACE.EVENT).u64(revision).finish();
+  return numberKey(KEY_SPACE.EVENT, revision);
 }
 
-function textKey(space: number, text: string): Uint8Array {
+// Keys are built by hand, and texts that are ASCII without TextEncoder: apply builds a dozen an entry.
+
+function numberKey(space: number, value: number): Uint8Array {
+  const key = new Uint8Array(1 + U64_BYTES);
+  key[0] = space;
+  putU64(key, 1, value);
+  return key;
+}
+
+/** With `spare` bytes at the end, for the caller to fill. */
+function textKey(space: number, text: string, spare = 0): Uint8Array {
+  const key = new Uint8Array(1 + text.length + spare);
+  key[0] = space;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0x80) return encodedKey(space, text, spare);
+    key[1 + at] = unit;
+  }
+  return key;
+}
+
+function encodedKey(space: number, text: string, spare: number): Uint8Array {
   const bytes = encoder.encode(text);
-  const key = new Uint8Array(bytes.length + 1);
+  const key = new Uint8Array(1 + bytes.length + spare);
   key[0] = space;
   key.set(bytes, 1);
   return key;
+}
+
+/** Big-endian, so that keys sort as the numbers do. */
+function putU64(key: Uint8Array, at: number, value: number): void {
+  assert(Number.isSafeInteger(value) && value >= 0, () => `no key for ${value}`);
+  const high = Math.floor(value / 0x1_0000_0000);
+  const low = value % 0x1_0000_0000;
+  for (let byte = 0; byte < 4; byte++) {
+    key[at + byte] = high >>> (24 - 8 * byte);
+    key[at + 4 + byte] = low >>> (24 - 8 * byte);
+  }
 }
 
 // -------------------------------------------------------------------------------------------- scans

@@ -12,10 +12,13 @@ export class DecodeError extends Error {
   override readonly name = 'DecodeError';
 }
 
+/** Up to here a text is worth a look whether it is ASCII. */
+const SHORT_TEXT = 64;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Appends fields to a growing buffer. `finish` returns a copy of exactly the bytes written. */
+/** Appends fields to a growing buffer. */
 export class BinaryWriter {
   #bytes: Uint8Array;
   #length = 0;
@@ -45,8 +48,7 @@ export class BinaryWriter {
 
   u32(value: number): this {
     assert(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff, () => `u32 out of range: ${value}`);
-    const at = this.#reserve(4);
-    new DataView(this.#bytes.buffer, this.#bytes.byteOffset).setUint32(at, value);
+    this.#putU32(this.#reserve(4), value);
     return this;
   }
 
@@ -54,10 +56,17 @@ export class BinaryWriter {
   u64(value: number): this {
     assert(Number.isSafeInteger(value) && value >= 0, () => `u64 out of range: ${value}`);
     const at = this.#reserve(8);
-    const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset);
-    view.setUint32(at, Math.floor(value / 0x1_0000_0000));
-    view.setUint32(at + 4, value >>> 0);
+    this.#putU32(at, Math.floor(value / 0x1_0000_0000));
+    this.#putU32(at + 4, value % 0x1_0000_0000);
     return this;
+  }
+
+  // By hand: a DataView for each integer costs more than the four stores.
+  #putU32(at: number, value: number): void {
+    this.#bytes[at] = value >>> 24;
+    this.#bytes[at + 1] = value >>> 16;
+    this.#bytes[at + 2] = value >>> 8;
+    this.#bytes[at + 3] = value;
   }
 
   /** LEB128, at most eight bytes. */
@@ -88,23 +97,41 @@ export class BinaryWriter {
   }
 
   string(value: string): this {
-    return this.bytes(encoder.encode(value));
+    // Short ASCII is nearly all there is, and TextEncoder costs as much as the rest of a small record.
+    if (value.length > SHORT_TEXT || !this.#tryAscii(value)) this.bytes(encoder.encode(value));
+    return this;
   }
 
+  /** Writes length and text, or nothing when the text is not ASCII. */
+  #tryAscii(value: string): boolean {
+    const start = this.#length;
+    this.varint(value.length);
+    const at = this.#reserve(value.length);
+    for (let offset = 0; offset < value.length; offset++) {
+      const unit = value.charCodeAt(offset);
+      if (unit >= 0x80) {
+        this.#length = start;
+        return false;
+      }
+      this.#bytes[at + offset] = unit;
+    }
+    return true;
+  }
+
+  /** Exactly what was written. Further writes do not change it. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    // A buffer that is full to the last byte is handed out as it is: the next write has to leave it.
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
   }
 }
 
 /** Reads what {@link BinaryWriter} wrote. `bytes` fields are views into the input, not copies. */
 export class BinaryReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get remaining(): number {
@@ -121,18 +148,26 @@ export class BinaryReader {
   }
 
   u8(): number {
-    return this.#view.getUint8(this.#take(1));
+    return this.#bytes[this.#take(1)] ?? 0;
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#take(4));
+    return this.#getU32(this.#take(4));
   }
 
   u64(): number {
     const at = this.#take(8);
-    const value = this.#view.getUint32(at) * 0x1_0000_0000 + this.#view.getUint32(at + 4);
+    const value = this.#getU32(at) * 0x1_0000_0000 + this.#getU32(at + 4);
     if (!Number.isSafeInteger(value)) throw new DecodeError(`integer beyond 2^53 at ${at}`);
     return value;
+  }
+
+  #getU32(at: number): number {
+    const bytes = this.#bytes;
+    return (
+      (bytes[at] ?? 0) * 0x100_0000 +
+      (((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0))
+    );
   }
 
   varint(): number {
@@ -167,10 +202,13 @@ export class BinaryReader {
   }
 
   string(): string {
+    const bytes = this.bytes();
+    if (bytes.length <= SHORT_TEXT && isAscii(bytes)) {
+      return String.fromCharCode.apply(null, bytes as unknown as number[]);
+    }
     try {
-      return decoder.decode(this.bytes());
+      return decoder.decode(bytes);
     } catch (cause) {
-      if (cause instanceof DecodeError) throw cause;
       throw new DecodeError(`not UTF-8 before ${this.#at}`, { cause });
     }
   }
@@ -184,4 +222,9 @@ export class BinaryReader {
   end(): void {
     if (this.remaining > 0) throw new DecodeError(`${this.remaining} bytes left over at ${this.#at}`);
   }
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte >= 0x80) return false;
+  return true;
 }
