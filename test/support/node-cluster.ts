@@ -8,6 +8,7 @@ import type { PurgeStatus } from '../../src/purge/purge-status.js';
 import { systemClock } from '../../src/shared/clock.js';
 import { silentLogger } from '../../src/shared/logger.js';
 import { systemRandom } from '../../src/shared/random.js';
+import type { NodeStorage } from '../../src/storage/node-storage.js';
 import { openNodeStorage } from '../../src/storage/open-node-storage.js';
 import { MemoryNetwork } from './memory-network.js';
 
@@ -26,12 +27,13 @@ export class NodeCluster {
   readonly network = new MemoryNetwork();
   readonly failures: unknown[] = [];
   readonly nodes = new Map<number, SextonNode>();
+  readonly #storages = new Map<number, NodeStorage>();
   readonly directory: string;
   readonly #settings: Partial<NodeSettings>;
-  readonly #deps: Partial<NodeDeps>;
+  readonly #deps: (id: number) => Partial<NodeDeps>;
   readonly #ids: readonly number[];
 
-  private constructor(directory: string, count: number, settings: Partial<NodeSettings>, deps: Partial<NodeDeps>) {
+  private constructor(directory: string, count: number, settings: Partial<NodeSettings>, deps: (id: number) => Partial<NodeDeps>) {
     this.directory = directory;
     this.#settings = settings;
     this.#deps = deps;
@@ -41,7 +43,7 @@ export class NodeCluster {
   static async start(
     count = 3,
     settings: Partial<NodeSettings> = {},
-    deps: Partial<NodeDeps> = {},
+    deps: (id: number) => Partial<NodeDeps> = () => ({}),
   ): Promise<NodeCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'sexton-test-'));
     const cluster = new NodeCluster(directory, count, settings, deps);
@@ -77,9 +79,10 @@ export class NodeCluster {
       objectStoreDescription: 'none',
       directory,
       fatal: (error) => this.failures.push(error),
-      ...this.#deps,
+      ...this.#deps(id),
     });
     this.nodes.set(id, node);
+    this.#storages.set(id, storage);
     await node.start();
     return node;
   }
@@ -88,6 +91,12 @@ export class NodeCluster {
     const node = this.nodes.get(id);
     if (node === undefined) throw new Error(`there is no node ${id}`);
     return node;
+  }
+
+  storage(id: number): NodeStorage {
+    const storage = this.#storages.get(id);
+    if (storage === undefined) throw new Error(`node ${id} never started`);
+    return storage;
   }
 
   /** The node that serves as leader, confirmed by a majority; waits until there is one. */
