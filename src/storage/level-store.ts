@@ -45,15 +45,34 @@ export async function openLevelStore(options: LevelStoreOptions): Promise<LevelS
   try {
     await database.open();
   } catch (error) {
-    if (isLocked(error)) throw lockedError(directory, error);
+    if (causeCode(error) === 'LEVEL_LOCKED') throw lockedError(directory, error);
     throw error;
   }
   return new LevelStore(database, new WriteAheadLogGuard(directory));
 }
 
-export function isLocked(error: unknown): boolean {
-  const cause = (error as { readonly cause?: { readonly code?: unknown } }).cause;
-  return cause?.code === 'LEVEL_LOCKED';
+/**
+ * Whether a process, this one included, has the database open. Asks LevelDB to create a database where
+ * one is: it takes its lock first, then refuses, and has changed nothing but its info log.
+ */
+export async function isHeldByAnother(directory: string): Promise<boolean> {
+  const database = new Level(directory, { createIfMissing: false, errorIfExists: true });
+  try {
+    await database.open();
+  } catch (error) {
+    return causeCode(error) === 'LEVEL_LOCKED';
+  }
+  await database.close();
+  return false;
+}
+
+/** LevelDB found at open that its files contradict one another. */
+export function isCorrupt(error: unknown): boolean {
+  return causeCode(error) === 'LEVEL_CORRUPTION';
+}
+
+function causeCode(error: unknown): unknown {
+  return (error as { readonly cause?: { readonly code?: unknown } }).cause?.code;
 }
 
 export function lockedError(directory: string, cause?: unknown): FatalError {

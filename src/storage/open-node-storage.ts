@@ -8,13 +8,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { LogIndex, MemberId } from '../raft/types.js';
+import { AssertionError } from '../shared/assert.js';
+import { FatalError } from '../shared/fatal.js';
 import type { Logger } from '../shared/logger.js';
 import { CHAIN_ORIGIN } from './chain.js';
 import { DurableNodeStorage } from './durable-node-storage.js';
 import { checkOwnership, IDENTITY_FILE, readIdentity, writeIdentity } from './identity-file.js';
 import type { IdentityRecord } from './identity-file.js';
 import { ACTIVE_GENERATION_KEY, appliedKey, DIRECTORY_KEY, HARD_STATE_KEY, LOG_START_KEY } from './keys.js';
-import { localEnvironment } from './local-environment.js';
+import { localEnvironment, unusable } from './local-environment.js';
 import { MARK_FILE, MarkFile } from './mark-file.js';
 import {
   encodeApplied,
@@ -48,7 +50,22 @@ const BEFORE_THE_LOG: LogIndex = 0;
  * STORAGE_DAMAGED, STORAGE_WRITE_FAILED.
  */
 export async function openNodeStorage(options: NodeStorageOptions): Promise<DurableNodeStorage> {
-  return openNodeStorageIn(await localEnvironment(options), options);
+  const environment = await localEnvironment(options);
+  try {
+    return await openNodeStorageIn(environment, options);
+  } catch (error) {
+    throw asFatal(error, options);
+  }
+}
+
+/** What the file system, or LevelDB, refused while a directory was opened. */
+function asFatal(error: unknown, options: NodeStorageOptions): unknown {
+  if (error instanceof FatalError || error instanceof AssertionError || !(error instanceof Error))
+    return error;
+  if ((error as NodeJS.ErrnoException).code === 'EIO') {
+    return damageError(options, { file: '.', what: `the disk cannot read it: ${error.message}` }, error);
+  }
+  return unusable(options.directory, error);
 }
 
 /** As {@link openNodeStorage}, in any environment: what the simulator opens. */

@@ -4,6 +4,7 @@
  */
 import type { DurableFiles } from './durable-file.js';
 import type { KeyValueStore } from './key-value-store.js';
+import type { Damage } from './rejoin-advice.js';
 
 export interface StorageEnvironment {
   readonly files: DurableFiles;
@@ -12,9 +13,18 @@ export interface StorageEnvironment {
   /** A new, empty database where there is none. */
   createDatabase(): Promise<KeyValueStore>;
   /** The existing one, verified as far as the environment can (S3). Throws FatalError for damage. */
-  openDatabase(): Promise<KeyValueStore>;
+  openDatabase(): Promise<OpenedDatabase>;
   /** Removes whatever there is of a database, durably. Only before the directory's first use. */
   removeDatabase(): Promise<void>;
   /** What was recovered agrees with the mark: nothing that was set aside on the way is needed. */
   confirmDatabase(): Promise<void>;
+}
+
+export interface OpenedDatabase {
+  readonly store: KeyValueStore;
+  /**
+   * Where the end of the database's history was damaged and has been cut off. Harmless if what is left
+   * agrees with the mark; else the cause of the damage.
+   */
+  readonly tear: Damage | undefined;
 }
