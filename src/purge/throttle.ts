@@ -48,6 +48,8 @@ export class Throttle {
   #inFlight = 0;
   #throttledTotal = 0;
   #slowStart = true;
+  /** Counts the times that the limit was reached; a permit remembers the count at its start. */
+  #saturations = 0;
   /** Counts halvings; a permit remembers the count at its start. */
   #epoch = 0;
   #quietUntilMs = 0;
@@ -115,7 +117,8 @@ export class Throttle {
 
   #permit(): Permit {
     const epoch = this.#epoch;
-    const saturated = this.#inFlight >= this.limit;
+    const saturations = this.#saturations;
+    if (this.#inFlight >= this.limit) this.#saturations++;
     let released = false;
     let wasThrottled = false;
     return {
@@ -128,7 +131,7 @@ export class Throttle {
         assert(!released, 'a permit was released twice');
         released = true;
         this.#inFlight--;
-        if (clean && !wasThrottled && epoch === this.#epoch) this.#grow(saturated);
+        if (clean && !wasThrottled && epoch === this.#epoch) this.#grow(this.#saturations > saturations);
         this.#onChange(this.#inFlight, this.limit);
         this.#dispatch();
       },

@@ -77,6 +77,7 @@ describe('a purge', () => {
 
   it('P2: a deposed leader that has not noticed sends at most what was confirmed before', async () => {
     const world = new PurgeWorld({ pageKeys: 10, latencyMs: 50 });
+    world.store.deleteSlowness = 10;
     const stream = world.stream('app', 5_000);
     world.catalog.markDeleted('app');
     const { leader } = world.lead({ deleteBatchMax: 10 });
@@ -97,6 +98,7 @@ describe('a purge', () => {
     const world = new PurgeWorld({ pageKeys: 50, latencyMs: 1_000 });
     world.stream('app', 2_000);
     world.catalog.markDeleted('app');
+    world.store.deleteSlowness = 10;
     const { leader, purger, timers } = world.lead();
     await world.clock.runUntil(() => world.store.requestsOf('delete').length > 3);
     expect(world.store.inFlight).toBeGreaterThan(0);

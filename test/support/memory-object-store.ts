@@ -76,6 +76,8 @@ export class MemoryObjectStore {
   readonly requests: RecordedRequest[] = [];
   versioning: 'never' | 'enabled' | 'suspended';
   latencyMs: number;
+  /** Deletes take this many times as long as everything else, as they do on real servers. */
+  deleteSlowness = 1;
   /** Prepares count too: they order a send against a confirmation of leadership. */
   nextSequence = 0;
   unsorted = false;
@@ -174,10 +176,11 @@ export class MemoryObjectStore {
     this.requests.push({ sequence: this.nextSequence++, caller, request, atMs: this.clock.monotonicMs() });
     this.inFlight++;
     this.maxInFlight = Math.max(this.maxInFlight, this.inFlight);
+    const latencyMs = this.latencyMs * (request.kind === 'delete' ? this.deleteSlowness : 1);
     try {
       const fault = this.onRequest(request, caller);
       const served = new Promise<T | undefined>((resolve, reject) => {
-        this.clock.setTimer(this.latencyMs / 2, () => {
+        this.clock.setTimer(latencyMs / 2, () => {
           if (fault !== undefined) {
             if (fault.appliedAfterMs !== undefined) this.clock.setTimer(fault.appliedAfterMs, () => effect());
             reject(fault.error);
@@ -191,7 +194,7 @@ export class MemoryObjectStore {
         });
       });
       served.catch(() => undefined);
-      await delay(this.clock, this.latencyMs, call.signal);
+      await delay(this.clock, latencyMs, call.signal);
       return (await served) as T;
     } finally {
       this.inFlight--;
