@@ -38,13 +38,14 @@ const NAME_STABLE = /^(?:[A-Za-z0-9_-]|[^\u0000-\u009f\p{Cs}])+$/u;
 const TENANT = new RegExp(`^[a-zA-Z0-9][a-zA-Z0-9_-]{0,${TENANT_CHARACTERS_MAX - 1}}$`);
 const LABEL_KEY = /^[a-z0-9._/-]+$/;
 const REQUEST_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const ASCII = /^[\u0000-\u007f]*$/;
 /** Control characters, lone surrogates, and the two noncharacters that XML cannot carry (S3 answers in XML). */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\ufffe\uffff]/u;
 
 const encoder = new TextEncoder();
 
 export function utf8Bytes(text: string): number {
-  return encoder.encode(text).length;
+  return ASCII.test(text) ? text.length : encoder.encode(text).length;
 }
 
 /** More bytes than `max`, without encoding a text that cannot be within it. */

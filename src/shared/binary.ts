@@ -18,13 +18,26 @@ const SHORT_TEXT = 64;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/**
+ * Small writers write into one shared scratch buffer, one writer at a time: a typed array beyond 64
+ * bytes is an allocation outside the heap, which costs more than filling it.
+ */
+const SCRATCH_BYTES = 4096;
+let scratch: Uint8Array | undefined;
+
 /** Appends fields to a growing buffer. */
 export class BinaryWriter {
   #bytes: Uint8Array;
   #length = 0;
 
   constructor(capacityBytes = 64) {
-    this.#bytes = new Uint8Array(capacityBytes);
+    if (capacityBytes > SCRATCH_BYTES) {
+      this.#bytes = new Uint8Array(capacityBytes);
+    } else {
+      // Taken until `finish` gives it back; a writer made in between gets a buffer of its own.
+      this.#bytes = scratch ?? new Uint8Array(SCRATCH_BYTES);
+      scratch = undefined;
+    }
   }
 
   #reserve(count: number): number {
@@ -121,7 +134,13 @@ export class BinaryWriter {
   /** Exactly what was written. Further writes do not change it. */
   finish(): Uint8Array {
     // A buffer that is full to the last byte is handed out as it is: the next write has to leave it.
-    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
+    if (this.#length === this.#bytes.length) return this.#bytes;
+    const finished = this.#bytes.slice(0, this.#length);
+    if (this.#bytes.length === SCRATCH_BYTES) {
+      scratch = this.#bytes;
+      this.#bytes = finished;
+    }
+    return finished;
   }
 }
 
