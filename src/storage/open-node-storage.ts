@@ -8,8 +8,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { LogIndex, MemberId } from '../raft/types.js';
-import { AssertionError } from '../shared/assert.js';
-import { FatalError } from '../shared/fatal.js';
 import type { Logger } from '../shared/logger.js';
 import { CHAIN_ORIGIN } from './chain.js';
 import { DurableNodeStorage } from './durable-node-storage.js';
@@ -28,7 +26,7 @@ import {
 import type { KeyValueStore } from './key-value-store.js';
 import { DATABASE, recover, sameMark } from './recovery.js';
 import { damageError } from './rejoin-advice.js';
-import type { StorageEnvironment } from './storage-environment.js';
+import type { OpenedDatabase, StorageEnvironment } from './storage-environment.js';
 
 export interface NodeStorageOptions {
   /** Made when missing; everything of this node's is in it. */
@@ -60,9 +58,11 @@ export async function openNodeStorage(options: NodeStorageOptions): Promise<Dura
 
 /** What the file system, or LevelDB, refused while a directory was opened. */
 function asFatal(error: unknown, options: NodeStorageOptions): unknown {
-  if (error instanceof FatalError || error instanceof AssertionError || !(error instanceof Error))
-    return error;
-  if ((error as NodeJS.ErrnoException).code === 'EIO') {
+  if (!(error instanceof Error)) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  // Not from outside: a FatalError, which says all there is to say, or a bug of ours.
+  if (code === undefined || code.startsWith('ERR_')) return error;
+  if (code === 'EIO') {
     return damageError(options, { file: '.', what: `the disk cannot read it: ${error.message}` }, error);
   }
   return unusable(options.directory, error);
@@ -77,8 +77,7 @@ export async function openNodeStorageIn(
   const existing = await readIdentity(files, options);
   if (existing !== undefined) checkOwnership(existing, options);
   if (existing?.state === 'ready') {
-    const store = await environment.openDatabase();
-    return openExisting(environment, store, existing, options);
+    return openExisting(environment, await environment.openDatabase(), existing, options);
   }
   if (
     existing === undefined &&
@@ -91,7 +90,7 @@ export async function openNodeStorageIn(
   }
   const identity = existing ?? newIdentity(options);
   const store = await create(environment, identity);
-  return openExisting(environment, store, { ...identity, state: 'ready' }, options);
+  return openExisting(environment, { store, tear: undefined }, { ...identity, state: 'ready' }, options);
 }
 
 function newIdentity(options: NodeStorageOptions): IdentityRecord {
@@ -134,7 +133,7 @@ async function create(environment: StorageEnvironment, identity: IdentityRecord)
 
 async function openExisting(
   environment: StorageEnvironment,
-  store: KeyValueStore,
+  { store, tear }: OpenedDatabase,
   identity: IdentityRecord,
   options: NodeStorageOptions,
 ): Promise<DurableNodeStorage> {
@@ -146,6 +145,7 @@ async function openExisting(
     const tailCacheBytes = options.tailCacheBytes ?? TAIL_CACHE_BYTES;
     const recovered = await recover({
       store,
+      tear,
       mark,
       directoryId,
       initialized,

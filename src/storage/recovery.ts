@@ -15,13 +15,15 @@ import { DurableLog } from './log.js';
 import type { Mark } from './mark-file.js';
 import { decodeDirectoryId, decodeHardState, decodeLogStart } from './meta-codec.js';
 import { damageError } from './rejoin-advice.js';
-import type { DirectoryOwner } from './rejoin-advice.js';
+import type { Damage, DirectoryOwner } from './rejoin-advice.js';
 
 /** How messages name the database. */
 export const DATABASE = 'db';
 
 export interface RecoveryInput {
   readonly store: KeyValueStore;
+  /** Where the database's history was cut before it was opened: the cause, if it does not hold enough. */
+  readonly tear: Damage | undefined;
   readonly mark: Mark;
   readonly directoryId: string;
   /** The first start has ended: there must be a configuration. */
@@ -39,9 +41,11 @@ export interface RecoveredState {
 }
 
 export async function recover(input: RecoveryInput): Promise<RecoveredState> {
-  const { store, mark, owner } = input;
-  const damaged = (what: string, cause?: unknown): Error =>
-    damageError(owner, { file: DATABASE, what }, cause);
+  const { store, mark, owner, tear } = input;
+  const damaged = (what: string, cause?: unknown): Error => {
+    const damage = tear === undefined ? { file: DATABASE, what } : { ...tear, what: `${tear.what}; ${what}` };
+    return damageError(owner, damage, cause);
+  };
   const read = <T>(key: Uint8Array, name: string, decode: (bytes: Uint8Array) => T): T => {
     const bytes = store.getSync(key);
     if (bytes === undefined) throw damaged(`the ${name} is missing`);
