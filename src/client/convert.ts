@@ -163,7 +163,7 @@ export function toPurge(wire: Purge__Output): Purge | undefined {
   return {
     stream: toStream(wire.stream),
     waitingNodeIds: wire.waitingNodeIds,
-    objectsPerSecond: Number(wire.objectsPerSecond),
+    objectsPerSecond: wire.objectsPerSecond,
   };
 }
 

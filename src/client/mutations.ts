@@ -89,7 +89,7 @@ class Pipeline {
   readonly #changed = new Wakeup();
   readonly #results: MutationResult[] = [];
   #sourceEnded = false;
-  #sourceError: unknown;
+  #sourceError: Error | undefined;
   /** Stops the clock of {@link watchTime}. */
   readonly #finished = new AbortController();
   #lastFailure: Error | undefined;
@@ -152,7 +152,7 @@ class Pipeline {
         this.#changed.notify();
       }
     } catch (error) {
-      this.#sourceError = error ?? new Error('the source of mutations failed');
+      this.#sourceError = error instanceof Error ? error : new Error('the source of mutations failed', { cause: error });
     }
     this.#sourceEnded = true;
     this.#changed.notify();

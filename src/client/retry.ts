@@ -105,7 +105,7 @@ export class RetryPlan {
     // What a server said tells more than that the others could not be reached.
     if (this.#refusal !== undefined) return this.#refusal;
     const reason = this.#wasSent ? 'DEADLINE_EXCEEDED' : 'UNREACHABLE';
-    return new SextonError(reason, `no endpoint answered ${limit}${last}`, { metadata, cause: this.#last });
+    return new SextonError(reason, `no answer ${limit}${last}`, { metadata, cause: this.#last });
   }
 
   /** The client is closed under a try, which for a write may have been proposed. */
