@@ -1,0 +1,92 @@
+/** Positions and sizes that are read when somebody scrapes, instead of being kept up to date all the time. */
+import { Gauge, type Registry } from 'prom-client';
+import { STREAM_STATES } from '../catalog/types.js';
+import type { ScrapeSources } from './metrics.js';
+
+export class ScrapeGauges {
+  readonly #hasLeader: Gauge;
+  readonly #isLeader: Gauge;
+  readonly #term: Gauge;
+  readonly #commitIndex: Gauge;
+  readonly #appliedIndex: Gauge;
+  readonly #lastIndex: Gauge;
+  readonly #pending: Gauge;
+  readonly #watches: Gauge;
+  readonly #streams: Gauge<'state'>;
+  readonly #purges: Gauge<'phase'>;
+  readonly #purgesPaused: Gauge;
+  readonly #oldestPending: Gauge;
+  readonly #storage: Gauge;
+  readonly #peerTrailing: Gauge<'peer'>;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    const gauge = (name: string, help: string): Gauge => new Gauge({ name: `sexton_${name}`, help, registers });
+    this.#hasLeader = gauge('has_leader', '1 when this node knows a leader.');
+    this.#isLeader = gauge('is_leader', '1 when this node leads.');
+    this.#term = gauge('term', 'Raft term of this node.');
+    this.#commitIndex = gauge('commit_index', 'Highest log index that this node knows to be committed.');
+    this.#appliedIndex = gauge('applied_index', 'Highest log index that this node’s catalog contains.');
+    this.#lastIndex = gauge('last_log_index', 'Highest log index in this node’s log.');
+    this.#pending = gauge('proposals_pending', 'Calls on this node that wait for their entry to be applied.');
+    this.#watches = gauge('watches_open', 'Watches open on this node.');
+    this.#purgesPaused = gauge('purges_paused', '1 when the whole cluster’s purges are paused.');
+    this.#oldestPending = gauge(
+      'purge_oldest_pending_age_seconds',
+      'Age of the oldest tombstone whose grace is over; leader only.',
+    );
+    this.#storage = gauge('storage_size_bytes', 'Log and state on disk, about.');
+    this.#streams = new Gauge({
+      name: 'sexton_streams',
+      help: 'Streams by state; PURGED counts records that are still kept.',
+      labelNames: ['state'],
+      registers,
+    });
+    this.#purges = new Gauge({
+      name: 'sexton_purges',
+      help: 'PURGING streams by phase, as committed.',
+      labelNames: ['phase'],
+      registers,
+    });
+    this.#peerTrailing = new Gauge({
+      name: 'sexton_peer_trailing_entries',
+      help: 'Entries that a peer is behind this leader; leader only.',
+      labelNames: ['peer'],
+      registers,
+    });
+  }
+
+  async read(sources: ScrapeSources): Promise<void> {
+    this.#readCore(sources);
+    this.#readCatalog(sources);
+    this.#storage.set(await sources.storageSizeBytes().catch(() => NaN));
+  }
+
+  #readCore({ gauges, memberId }: ScrapeSources): void {
+    this.#pending.set(gauges.pendingProposals());
+    this.#watches.set(gauges.openWatches());
+    this.#peerTrailing.reset();
+    const core = gauges.core();
+    this.#hasLeader.set(core !== undefined && core.leader !== 0 ? 1 : 0);
+    this.#isLeader.set(core?.leader === memberId ? 1 : 0);
+    this.#term.set(core?.term ?? NaN);
+    this.#commitIndex.set(core?.commitIndex ?? NaN);
+    this.#appliedIndex.set(core?.appliedIndex ?? NaN);
+    this.#lastIndex.set(core?.lastIndex ?? NaN);
+    for (const peer of core?.peers ?? []) {
+      this.#peerTrailing.set({ peer: String(peer.id) }, Math.max(0, (core?.lastIndex ?? 0) - peer.matchIndex));
+    }
+  }
+
+  #readCatalog(sources: ScrapeSources): void {
+    const summary = sources.summary();
+    for (const state of STREAM_STATES) {
+      this.#streams.set({ state: state.toLowerCase() }, summary?.streams[state] ?? NaN);
+    }
+    for (const phase of ['RUNNING', 'RETRYING', 'BLOCKED'] as const) {
+      this.#purges.set({ phase: phase.toLowerCase() }, summary?.purges[phase] ?? NaN);
+    }
+    this.#purgesPaused.set(summary === undefined ? NaN : Number(summary.purgesPaused));
+    this.#oldestPending.set((sources.purge()?.oldestPendingAgeMs ?? 0) / 1000);
+  }
+}
