@@ -181,3 +181,20 @@ describe('words', () => {
     expect(unfinished.map((file) => file.name)).toEqual([]);
   });
 });
+
+describe('package-lock.json', () => {
+  // A lock written while a registry lacked the binaries of some platforms does not name them, and then
+  // `npm ci` fails on every machine, not just on theirs: "Missing: ... from lock file".
+  it('names the optional packages of every platform', () => {
+    const { packages } = JSON.parse(readFile('package-lock.json').text) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const locked = new Set(Object.keys(packages).map((key) => key.split('node_modules/').at(-1)));
+    const missing = Object.entries(packages).flatMap(([key, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies)
+        .filter((name) => !locked.has(name))
+        .map((name) => `${key} -> ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
