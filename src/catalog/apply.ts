@@ -12,7 +12,7 @@
  */
 import { assert } from '../shared/assert.js';
 import { rollDigest } from './digest.js';
-import { execute, resultOf, type ExecutionContext, type Outcome, type StreamChange } from './execute.js';
+import { execute } from './execute.js';
 import {
   digestCommand,
   evictRequests,
@@ -23,6 +23,7 @@ import {
 import { currentKey, eventKey, listingKey, META_KEY, purgeQueueKey, streamKey } from './keys.js';
 import { EVENT_HISTORY_ENTRIES, EVENTS_TRIMMED_PER_ENTRY_MAX } from './limits.js';
 import { requestIdViolations } from './names.js';
+import { resultOf, type ExecutionContext, type Outcome, type StreamChange } from './outcome.js';
 import { readMeta, readStreamByIncarnation } from './queries.js';
 import {
   encodeEventAround,

@@ -2,8 +2,8 @@
  * The transition table: what each command does to a life in each state.
  *
  * Total by type: a new state or a new command does not compile until every cell is filled. The table
- * says what is allowed in principle; conditions on time, prefixes, revisions and pauses are guards in
- * `execute.ts`, and can only turn a change into a refusal.
+ * says what is allowed in principle; conditions on time, prefixes, revisions and pauses are guards in the
+ * command files, and can only turn a change into a refusal.
  *
  * C2: an incarnation goes forward only. The one cell that leads back is DELETED x undelete.
  * The same transition again is a success that changes nothing, so that a purger that lost its answer

@@ -34,11 +34,11 @@ type Labels = readonly (readonly [key: string, value: string])[];
 
 const NAME_UNICODE = /^[\p{Alphabetic}\p{N}_-]+$/u;
 /** Everything beyond ASCII but the C1 controls and lone surrogates, both fixed by Unicode for ever. */
-const NAME_STABLE = /^(?:[A-Za-z0-9_-]|[^\u0000-\u009f\p{Cs}])+$/u;
+const NAME_STABLE = /^(?:[A-Za-z0-9_-]|[^\p{ASCII}\p{Cc}\p{Cs}])+$/u;
 const TENANT = new RegExp(`^[a-zA-Z0-9][a-zA-Z0-9_-]{0,${TENANT_CHARACTERS_MAX - 1}}$`);
 const LABEL_KEY = /^[a-z0-9._/-]+$/;
 const REQUEST_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const ASCII = /^[\u0000-\u007f]*$/;
+const ASCII = /^\p{ASCII}*$/u;
 /** Control characters, lone surrogates, and the two noncharacters that XML cannot carry (S3 answers in XML). */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\ufffe\uffff]/u;
 

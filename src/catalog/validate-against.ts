@@ -2,7 +2,8 @@
  * AIP-163: what apply would answer, without any effect. For `validate_only` calls, and for a proposer
  * that wants to refuse early; the answer that counts is the one at apply.
  */
-import { execute, resultOf } from './execute.js';
+import { execute } from './execute.js';
+import { resultOf } from './outcome.js';
 import { readMeta } from './queries.js';
 import { invalidArgumentRefusal } from './refusals.js';
 import type { CatalogReader, Command, CommandResult } from './types.js';

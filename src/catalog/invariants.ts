@@ -1,0 +1,321 @@
+/**
+ * The catalog's invariants, checked over a whole key space: for tests and the simulator, never on a hot
+ * path. Everything is computed again from the stream records alone and compared with what apply keeps.
+ *
+ * Violations are sentences that start with the invariant's id. An empty list is what one wants.
+ */
+import { DecodeError } from '../shared/binary.js';
+import { decodeQueued, decodeRequest, REQUEST_LIMITS, type QueuedRequest } from './idempotency.js';
+import {
+  decodeCurrentKey,
+  decodePrefixKey,
+  decodePurgeQueueKey,
+  decodeStreamListKey,
+  KEY_SPACE,
+} from './keys.js';
+import { prefixViolations } from './names.js';
+import { ancestorsOf } from './ownership.js';
+import {
+  decodeEvent,
+  decodeIncarnation,
+  decodeMeta,
+  decodePrefixNode,
+  decodeStream,
+  EMPTY_META,
+  type CatalogMeta,
+  type PrefixNode,
+} from './record-codec.js';
+import { STREAM_STATES, type Incarnation, type StreamEvent, type StreamRecord } from './types.js';
+
+/** A key space, decoded. */
+export interface CatalogImage {
+  meta: CatalogMeta;
+  /** In the order of their incarnations, as all maps here follow the order of their keys. */
+  readonly streams: Map<Incarnation, StreamRecord>;
+  /** By `tenant 00 name`. */
+  readonly current: Map<string, Incarnation>;
+  readonly listed: Map<Incarnation, string>;
+  readonly nodes: Map<string, PrefixNode>;
+  /** Incarnation to purgeAfterMs. */
+  readonly queued: Map<Incarnation, number>;
+  /** By the id's bytes as text. */
+  readonly requests: Set<string>;
+  readonly requestQueue: Map<number, QueuedRequest>;
+  readonly events: Map<number, StreamEvent>;
+}
+
+type Entries = Iterable<readonly [key: Uint8Array, value: Uint8Array]>;
+
+/** Decodes a key space given in key order. Throws DecodeError. */
+export function readImage(entries: Entries): CatalogImage {
+  const image: CatalogImage = {
+    meta: EMPTY_META,
+    streams: new Map(),
+    current: new Map(),
+    listed: new Map(),
+    nodes: new Map(),
+    queued: new Map(),
+    requests: new Set(),
+    requestQueue: new Map(),
+    events: new Map(),
+  };
+  for (const [key, value] of entries) readEntry(image, key, value);
+  return image;
+}
+
+function readEntry(image: CatalogImage, key: Uint8Array, value: Uint8Array): void {
+  switch (key[0] ?? 0) {
+    case KEY_SPACE.META:
+      image.meta = decodeMeta(value);
+      return;
+    case KEY_SPACE.STREAM:
+      image.streams.set(numberIn(key), decodeStream(value));
+      return;
+    case KEY_SPACE.CURRENT:
+      image.current.set(nameKey(decodeCurrentKey(key)), decodeIncarnation(value));
+      return;
+    case KEY_SPACE.LISTING: {
+      const listed = decodeStreamListKey(key);
+      image.listed.set(listed.incarnation, nameKey(listed));
+      return;
+    }
+    case KEY_SPACE.PREFIX:
+      image.nodes.set(decodePrefixKey(key), decodePrefixNode(value));
+      return;
+    case KEY_SPACE.PURGE_QUEUE: {
+      const queued = decodePurgeQueueKey(key);
+      image.queued.set(queued.incarnation, queued.purgeAfterMs);
+      return;
+    }
+    case KEY_SPACE.REQUEST:
+      decodeRequest(value);
+      image.requests.add(String(key.subarray(1)));
+      return;
+    case KEY_SPACE.REQUEST_QUEUE:
+      image.requestQueue.set(numberIn(key), decodeQueued(value));
+      return;
+    case KEY_SPACE.EVENT:
+      image.events.set(numberIn(key), decodeEvent(value));
+      return;
+    default:
+      throw new DecodeError(`no key space ${key[0] ?? 'at all'}`);
+  }
+}
+
+function numberIn(key: Uint8Array): number {
+  return Number(new DataView(key.buffer, key.byteOffset, key.byteLength).getBigUint64(1));
+}
+
+function nameKey({ tenant, name }: { readonly tenant: string; readonly name: string }): string {
+  return `${tenant}\0${name}`;
+}
+
+/** Everything that must hold of one state. `entries` in key order. */
+export function checkInvariants(entries: Entries): readonly string[] {
+  const image = readImage(entries);
+  return [
+    ...checkPrefixesDisjoint(image),
+    ...checkPrefixNodes(image),
+    ...checkRecords(image),
+    ...checkIndexes(image),
+    ...checkCounters(image),
+    ...checkEvents(image),
+    ...checkRequests(image),
+  ];
+}
+
+/** C1, from the records alone. */
+function checkPrefixesDisjoint(image: CatalogImage): string[] {
+  const live = liveStreams(image).sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
+  // Whatever lies between a prefix and one inside it starts with it too: neighbours are enough.
+  return live.flatMap((stream, at) => {
+    const above = live[at - 1];
+    if (above === undefined || !stream.prefix.startsWith(above.prefix)) return [];
+    return [
+      `C1: '${above.prefix}' of ${above.incarnation} overlaps '${stream.prefix}' of ${stream.incarnation}`,
+    ];
+  });
+}
+
+/** C1 and P11: nodes say exactly what the records say. */
+function checkPrefixNodes({ meta, streams, nodes }: CatalogImage): string[] {
+  const violations: string[] = [];
+  const liveBelow = new Map<string, number>();
+  const purgedBelow = new Map<string, number>();
+  for (const { incarnation, prefix, state, reusableAfterMs } of streams.values()) {
+    const node = nodes.get(prefix);
+    const isFenced = state === 'PURGED' && reusableAfterMs > meta.committedTimeMs;
+    if ((state !== 'PURGED' || isFenced) && node?.owner !== incarnation) {
+      violations.push(`C1: ${incarnation} is ${state} and does not own '${prefix}'`);
+    }
+    if (isFenced && node?.fencedUntilMs !== reusableAfterMs) {
+      violations.push(`P11: '${prefix}' is not fenced until ${reusableAfterMs}`);
+    }
+    for (const above of ancestorsOf(prefix)) {
+      const counts = state === 'PURGED' ? purgedBelow : liveBelow;
+      counts.set(above, (counts.get(above) ?? 0) + 1);
+      if (isFenced && (nodes.get(above)?.belowFencedUntilMs ?? 0) < reusableAfterMs) {
+        violations.push(`P11: '${above}' is not fenced until ${reusableAfterMs}, for '${prefix}'`);
+      }
+      if (state !== 'PURGED' && !nodes.has(above)) violations.push(`C1: '${above}' has no node`);
+    }
+  }
+  for (const [prefix, node] of nodes) {
+    const owner = streams.get(node.owner);
+    if (node.owner !== 0 && owner?.prefix !== prefix) {
+      violations.push(`C1: '${prefix}' is owned by ${node.owner}, which has another prefix or no record`);
+    }
+    if (node.ownerLive !== (owner !== undefined && owner.state !== 'PURGED')) {
+      violations.push(`C1: '${prefix}' has a wrong ownerLive`);
+    }
+    if (node.ownedBelow !== (liveBelow.get(prefix) ?? 0)) {
+      violations.push(`C1: '${prefix}' counts ${node.ownedBelow} below, not ${liveBelow.get(prefix) ?? 0}`);
+    }
+    if (node.owner === 0 && node.ownedBelow === 0 && !purgedBelow.has(prefix)) {
+      violations.push(`C1: the node of '${prefix}' is about nothing any more`);
+    }
+  }
+  return violations;
+}
+
+function checkRecords({ meta, streams }: CatalogImage): string[] {
+  const violations: string[] = [];
+  for (const [key, stream] of streams) {
+    const { incarnation, state, purge } = stream;
+    const expect = (holds: boolean, what: string): void => {
+      if (!holds) violations.push(`record ${incarnation} (${state}): ${what}`);
+    };
+    expect(key === incarnation, `lies under key ${key}`);
+    expect(stream.revision <= meta.revision, `revision ${stream.revision} beyond ${meta.revision}`);
+    expect(incarnation <= stream.revision, 'changed before it was created');
+    expect(prefixViolations(stream.prefix).length === 0, `C6: prefix '${stream.prefix}'`);
+    expect(stream.createTimeMs <= meta.committedTimeMs, 'C3: created in the future');
+    const isDeleted = state !== 'ACTIVE';
+    expect(isDeleted === stream.tombstoneRevision > 0, 'tombstone revision does not fit the state');
+    expect(isDeleted || stream.purgeAfterMs === 0, 'C5: ACTIVE with a deadline');
+    expect(stream.purgeAfterMs >= stream.deleteTimeMs, 'C5: deadline before the deletion');
+    expect((state === 'PURGED') === (purge.phase === 'DONE'), `phase ${purge.phase}`);
+    expect((state === 'ACTIVE') === (purge.phase === 'NONE'), `phase ${purge.phase}`);
+    expect((state === 'DELETED') === (purge.phase === 'WAITING'), `phase ${purge.phase}`);
+    expect(purge.phase === 'RETRYING' || purge.nextAttemptTimeMs === 0, 'next attempt without RETRYING');
+    expect(state === 'PURGED' || stream.reusableAfterMs === 0, 'fence before PURGED');
+  }
+  return violations;
+}
+
+function checkIndexes({ streams, current, listed, queued }: CatalogImage): string[] {
+  const violations: string[] = [];
+  for (const [incarnation, stream] of streams) {
+    if (listed.get(incarnation) !== nameKey(stream)) violations.push(`listing: ${incarnation} is missing`);
+    if (stream.state === 'ACTIVE' && current.get(nameKey(stream)) !== incarnation) {
+      violations.push(`current: ${incarnation} is ACTIVE and not current`);
+    }
+    const shouldWait = stream.state === 'DELETED' || stream.state === 'PURGING';
+    if (queued.get(incarnation) !== (shouldWait ? stream.purgeAfterMs : undefined)) {
+      violations.push(`purge queue: ${incarnation} (${stream.state}) at ${queued.get(incarnation)}`);
+    }
+  }
+  for (const incarnation of [...listed.keys(), ...queued.keys()]) {
+    if (!streams.has(incarnation)) violations.push(`listing or purge queue: ${incarnation} has no record`);
+  }
+  for (const [name, incarnation] of current) {
+    const stream = streams.get(incarnation);
+    if (stream === undefined || nameKey(stream) !== name) {
+      violations.push(`current: '${name}' points at ${incarnation}, which is not its own`);
+    }
+  }
+  return violations;
+}
+
+function checkCounters({ meta, streams }: CatalogImage): string[] {
+  const violations: string[] = [];
+  const all = [...streams.values()];
+  for (const state of STREAM_STATES) {
+    const counted = all.filter((stream) => stream.state === state).length;
+    if (meta.streams[state] !== counted)
+      violations.push(`counter: ${meta.streams[state]} ${state}, not ${counted}`);
+  }
+  for (const phase of ['RUNNING', 'RETRYING', 'BLOCKED'] as const) {
+    const counted = all.filter((stream) => stream.purge.phase === phase).length;
+    if (meta.purges[phase] !== counted)
+      violations.push(`counter: ${meta.purges[phase]} ${phase}, not ${counted}`);
+  }
+  const objects = all.reduce((sum, stream) => sum + stream.purge.objectsDeleted, 0);
+  if (meta.objectsDeletedTotal < objects)
+    violations.push(`counter: ${meta.objectsDeletedTotal} objects < ${objects}`);
+  return violations;
+}
+
+function checkEvents({ meta, events }: CatalogImage): string[] {
+  const violations: string[] = [];
+  let lastTimeMs = 0;
+  for (const [revision, event] of events) {
+    if (event.revision !== revision) violations.push(`event ${revision} says revision ${event.revision}`);
+    if (revision <= meta.eventFloor || revision > meta.revision)
+      violations.push(`event ${revision} is out of range`);
+    if (event.timeMs < lastTimeMs) violations.push(`C3: time runs backwards at event ${revision}`);
+    lastTimeMs = event.timeMs;
+  }
+  return violations;
+}
+
+function checkRequests({ meta, requests, requestQueue }: CatalogImage): string[] {
+  const violations: string[] = [];
+  const count = meta.requestsEnd - meta.requestsFirst;
+  if (count > REQUEST_LIMITS.countMax) violations.push(`requests: ${count} are remembered`);
+  if (requestQueue.size !== count || requests.size !== count) {
+    violations.push(`requests: ${requests.size} outcomes, ${requestQueue.size} queued, ${count} counted`);
+  }
+  const oldest = requestQueue.get(meta.requestsFirst)?.timeMs ?? 0;
+  if (oldest !== meta.oldestRequestMs)
+    violations.push(`requests: the oldest is of ${oldest}, not ${meta.oldestRequestMs}`);
+  let lastTimeMs = 0;
+  for (const [ordinal, { id, timeMs }] of requestQueue) {
+    if (ordinal < meta.requestsFirst || ordinal >= meta.requestsEnd)
+      violations.push(`requests: stray ordinal ${ordinal}`);
+    if (!requests.has(String(id))) violations.push(`requests: ordinal ${ordinal} has no outcome`);
+    if (timeMs < lastTimeMs) violations.push(`C3: time runs backwards at request ${ordinal}`);
+    lastTimeMs = timeMs;
+  }
+  return violations;
+}
+
+/** Where an incarnation may go in one entry (C2). */
+const NEXT_STATES = {
+  ACTIVE: ['ACTIVE', 'DELETED'],
+  DELETED: ['DELETED', 'ACTIVE', 'PURGING'],
+  PURGING: ['PURGING', 'PURGED'],
+  PURGED: ['PURGED', 'FORGOTTEN'],
+} as const;
+
+/** Everything that must hold between a state and the one that a single entry made of it. */
+export function checkStep(before: CatalogImage, after: CatalogImage): readonly string[] {
+  const violations: string[] = [];
+  if (after.meta.committedTimeMs < before.meta.committedTimeMs)
+    violations.push('C3: committed time ran backwards');
+  if (after.meta.revision < before.meta.revision) violations.push('revision ran backwards');
+  for (const [incarnation, old] of before.streams) {
+    const now = after.streams.get(incarnation);
+    const state = now?.state ?? 'FORGOTTEN';
+    if (!(NEXT_STATES[old.state] as readonly string[]).includes(state)) {
+      violations.push(`C2: ${incarnation} went from ${old.state} to ${state}`);
+    }
+    if (now === undefined) continue;
+    if (now.prefix !== old.prefix) violations.push(`C2: ${incarnation} changed its prefix`);
+    if (old.state !== 'ACTIVE' && now.state !== 'ACTIVE' && now.purgeAfterMs !== old.purgeAfterMs) {
+      violations.push(`C5: the deadline of ${incarnation} moved`);
+    }
+    if (now.purge.objectsDeleted < old.purge.objectsDeleted)
+      violations.push(`${incarnation} deleted less than before`);
+  }
+  for (const incarnation of after.streams.keys()) {
+    if (!before.streams.has(incarnation) && incarnation <= before.meta.lastIndex) {
+      violations.push(`C2: incarnation ${incarnation} appeared a second time`);
+    }
+  }
+  return violations;
+}
+
+function liveStreams({ streams }: CatalogImage): StreamRecord[] {
+  return [...streams.values()].filter(({ state }) => state !== 'PURGED');
+}

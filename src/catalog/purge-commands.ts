@@ -1,0 +1,147 @@
+/**
+ * What the purger does to streams, and what operators do to purges. The purger names an incarnation;
+ * operators name a stream, and reach an older life of it by its incarnation.
+ */
+import {
+  changed,
+  moved,
+  refused,
+  settled,
+  transitionOf,
+  unchanged,
+  updated,
+  type ExecutionContext,
+  type Outcome,
+} from './outcome.js';
+import { forgetPrefix, releasePrefix } from './ownership.js';
+import { readCurrent, readMeta, readStream, readStreamByIncarnation } from './queries.js';
+import { refuseStream } from './refusals.js';
+import type {
+  BeginPurge,
+  ForgetStream,
+  MarkPurged,
+  PurgeProgress,
+  RecordPurgeProgress,
+  RetryPurge,
+  SetPurgePaused,
+  StreamRecord,
+} from './types.js';
+
+// ------------------------------------------------------------------------------------------- purger
+
+export function beginPurge(context: ExecutionContext, command: BeginPurge): Outcome {
+  const { reader, nowMs } = context;
+  const before = readStreamByIncarnation(reader, command.incarnation);
+  const transition = transitionOf(before, 'beginPurge');
+  if (before === undefined || transition.kind !== 'move')
+    return settled(transition, before, command.incarnation);
+  // P3: the proposer has checked this by its own clock; what counts is committed time.
+  if (nowMs < before.purgeAfterMs) {
+    const refusal = refuseStream('PURGE_PENDING', before, 'is still in its grace period');
+    const metadata = { ...refusal.metadata, purge_after_ms: String(before.purgeAfterMs) };
+    return refused({ ...refusal, metadata });
+  }
+  // P10: an acknowledged pause holds against a purge that was proposed before it and commits after it.
+  if (before.purge.paused || readMeta(reader).purgesPaused) {
+    const refusal = refuseStream('PURGE_PENDING', before, 'is not purged: purges are paused');
+    const metadata = { ...refusal.metadata, paused: before.purge.paused ? 'stream' : 'cluster' };
+    return refused({ ...refusal, metadata });
+  }
+  return moved(context, before, transition, { purge: { ...before.purge, phase: 'RUNNING' } });
+}
+
+export function recordPurgeProgress(context: ExecutionContext, command: RecordPurgeProgress): Outcome {
+  const before = readStreamByIncarnation(context.reader, command.incarnation);
+  const transition = transitionOf(before, 'recordPurgeProgress');
+  if (before === undefined || transition.kind !== 'update')
+    return settled(transition, before, command.incarnation);
+  return updated(before, {
+    phase: command.phase,
+    ...totalsAfter(before, command),
+    attempts: Math.max(before.purge.attempts, command.attempts),
+    lastError: command.lastError,
+    nextAttemptTimeMs: command.phase === 'RUNNING' ? 0 : command.nextAttemptTimeMs,
+    paused: before.purge.paused,
+  });
+}
+
+export function markPurged(context: ExecutionContext, command: MarkPurged): Outcome {
+  const { reader, nowMs } = context;
+  const before = readStreamByIncarnation(reader, command.incarnation);
+  const transition = transitionOf(before, 'markPurged');
+  if (before === undefined || transition.kind !== 'move')
+    return settled(transition, before, command.incarnation);
+  // Allowed while paused too: the listing is empty, and saying so deletes nothing.
+  const purge: PurgeProgress = {
+    ...before.purge,
+    phase: 'DONE',
+    ...totalsAfter(before, command),
+    lastError: '',
+    nextAttemptTimeMs: 0,
+  };
+  return moved(
+    context,
+    before,
+    transition,
+    { purgeTimeMs: nowMs, reusableAfterMs: command.reusableAfterMs, purge },
+    { writes: releasePrefix(reader, before, command.reusableAfterMs, nowMs) },
+  );
+}
+
+export function forgetStream(context: ExecutionContext, command: ForgetStream): Outcome {
+  const { reader, nowMs } = context;
+  const before = readStreamByIncarnation(reader, command.incarnation);
+  const transition = transitionOf(before, 'forgetStream');
+  if (before === undefined || transition.kind !== 'forget') return settled(transition, before);
+  // P11: the record carries the fence; without it the prefix would be free at once.
+  if (nowMs < before.reusableAfterMs) {
+    const refusal = refuseStream('PURGE_PENDING', before, 'is fenced: late delete requests may still arrive');
+    const metadata = { ...refusal.metadata, reusable_after_ms: String(before.reusableAfterMs) };
+    return refused({ ...refusal, metadata });
+  }
+  const isCurrent = readCurrent(reader, before.tenant, before.name)?.incarnation === before.incarnation;
+  return changed({
+    before,
+    after: undefined,
+    event: 'FORGOTTEN',
+    current: isCurrent ? 0 : undefined,
+    writes: forgetPrefix(reader, before, nowMs),
+  });
+}
+
+// ---------------------------------------------------------------------------------------- operators
+
+export function retryPurge(context: ExecutionContext, command: RetryPurge): Outcome {
+  const found = readStream(context.reader, command);
+  if (!found.ok) return refused(found.refusal);
+  const before = found.stream;
+  const transition = transitionOf(before, 'retryPurge');
+  if (transition.kind !== 'update') return settled(transition, before);
+  // The last error stays until the new try says how it went.
+  return updated(before, { ...before.purge, phase: 'RUNNING', nextAttemptTimeMs: 0 });
+}
+
+export function pauseStream(context: ExecutionContext, command: SetPurgePaused): Outcome {
+  const found = readStream(context.reader, command);
+  if (!found.ok) return refused(found.refusal);
+  const transition = transitionOf(found.stream, 'setPurgePaused');
+  if (transition.kind !== 'update') return settled(transition, found.stream);
+  return updated(found.stream, { ...found.stream.purge, paused: command.paused });
+}
+
+export function pauseCluster({ reader }: ExecutionContext, paused: boolean): Outcome {
+  return readMeta(reader).purgesPaused === paused
+    ? unchanged(undefined)
+    : { kind: 'clusterPauseChanged', paused };
+}
+
+/** Totals never shrink: a new leader that has not read the latest ones cannot take anything back. */
+function totalsAfter(
+  { purge }: StreamRecord,
+  said: { readonly objectsDeleted: number; readonly bytesDeleted: number },
+): Pick<PurgeProgress, 'objectsDeleted' | 'bytesDeleted'> {
+  return {
+    objectsDeleted: Math.max(purge.objectsDeleted, said.objectsDeleted),
+    bytesDeleted: Math.max(purge.bytesDeleted, said.bytesDeleted),
+  };
+}
