@@ -107,6 +107,11 @@ export class DurableNodeStorage implements NodeStorage {
     return this.#catalog.position.appliedIndex;
   }
 
+  /** What is known here to be committed: never cut from the log, never replaced by an older snapshot. */
+  get #committedIndex(): LogIndex {
+    return Math.max(this.#hardState.commitIndex, this.appliedIndex);
+  }
+
   get log(): LogReader {
     return this.#log;
   }
@@ -159,8 +164,8 @@ export class DurableNodeStorage implements NodeStorage {
     const hardState = batch.hardState ?? this.#hardState;
     this.#assertHardState(hardState);
     assert(
-      truncateFrom === undefined || truncateFrom > this.appliedIndex,
-      () => `truncate from ${truncateFrom}, applied is ${this.appliedIndex}`,
+      truncateFrom === undefined || truncateFrom > this.#committedIndex,
+      () => `truncate from ${truncateFrom}, committed is ${this.#committedIndex}`,
     );
     const change = this.#log.prepare(truncateFrom, entries);
     const operations: Operation[] = [...change.operations];
@@ -248,8 +253,8 @@ export class DurableNodeStorage implements NodeStorage {
 
   async beginSnapshotInstall(header: SnapshotHeader): Promise<SnapshotInstall> {
     assert(
-      header.meta.index > this.appliedIndex,
-      () => `snapshot at ${header.meta.index}, applied is ${this.appliedIndex}`,
+      header.meta.index > this.#committedIndex,
+      () => `snapshot at ${header.meta.index}, committed is ${this.#committedIndex}`,
     );
     await this.#install?.abort();
     const generation = otherGeneration(this.#catalog.position.generation);
@@ -268,9 +273,9 @@ export class DurableNodeStorage implements NodeStorage {
   async #commitInstall(install: StoredSnapshotInstall): Promise<void> {
     const { header, generation } = install;
     const { index, term } = header.meta;
-    const { appliedIndex } = this;
+    const committed = this.#committedIndex;
     assert(
-      generation !== this.#catalog.position.generation && index > appliedIndex,
+      generation !== this.#catalog.position.generation && index > committed,
       () => `snapshot ${index} is old`,
     );
     // Entries after a snapshot that the log agrees with were acknowledged to a leader: they must stay
@@ -279,7 +284,7 @@ export class DurableNodeStorage implements NodeStorage {
       index >= this.#log.lastIndex || this.#log.termAt(index) !== term,
       () => `snapshot at ${index} agrees with a log up to ${this.#log.lastIndex}`,
     );
-    if (this.#markFile.current.lastIndex >= index) await this.#lowerMark(this.#log.positionAt(appliedIndex));
+    if (this.#markFile.current.lastIndex >= index) await this.#lowerMark(this.#log.positionAt(committed));
 
     const { lastIndex } = this.#log;
     const start: LogStart = { index, term, chain: header.chain, configuration: header.meta.configuration };

@@ -150,7 +150,11 @@ export class DurableLog implements LogReader {
     }
     const added: CachedEntry[] = [];
     for (const entry of entries) {
-      assert(entry.index === last.index + 1, () => `entry ${entry.index} after ${last.index}`);
+      const { index, term } = last;
+      assert(
+        entry.index === index + 1 && entry.term >= term,
+        () => `entry ${entry.index} of term ${entry.term} after entry ${index} of term ${term}`,
+      );
       const { chain, bytes } = encodeEntry(entry, last.chain);
       operations.push({ kind: 'put', key: logKey(entry.index), value: bytes });
       added.push({ entry, chain, sizeBytes: bytes.length });

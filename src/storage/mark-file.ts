@@ -18,9 +18,9 @@
  *   newer term has just shown that they are not committed. Without step 0 a crash between 1 and 2
  *   would leave a log that ends before the mark, or holds another chain there: false damage.
  * - Snapshot at S replaces the log: with S above the mark, as an append. With the mark at or above S,
- *   the mark is lowered first to the applied index, which is below S and the end of all that is known to
- *   be committed here. A crash then leaves the old log, with the mark inside it; or the new log,
- *   which starts above the mark, and so covers it.
+ *   the mark is lowered first to the committed index, which is below S: all that anybody may rely on.
+ *   A crash then leaves the old log, with the mark inside it; or the new log, which starts above the
+ *   mark, and so covers it.
  * - Compaction never moves the log's start beyond the applied index, hence never beyond the mark.
  *
  * The file is two slots of 4 KiB, written by turns, each with a sequence number and a checksum. A

@@ -48,6 +48,7 @@ export class OrderedStore implements KeyValueStore {
 
   async batch(operations: readonly Operation[], options: { readonly sync: boolean }): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
+    await Promise.resolve();
     const next = [...this.#entries];
     for (const operation of operations) {
       const at = lowerBound(next, operation.key);
@@ -56,7 +57,6 @@ export class OrderedStore implements KeyValueStore {
       if (operation.kind === 'delete') next.splice(at, present);
       else next.splice(at, present, [operation.key.slice(), operation.value.slice()]);
     }
-    await Promise.resolve();
     this.#entries = next;
     this.#unsynced.push(next);
     if (options.sync) {
