@@ -1,0 +1,130 @@
+/**
+ * The transition table, written out a second time as what callers see: a cell that is changed in
+ * `lifecycle.ts` by mistake is a test that fails here. Each cell is run through apply.
+ */
+import { describe, expect, it } from 'vitest';
+import { LIFE_STATES, type LifeState } from '../../src/catalog/lifecycle.js';
+import type { Command, CommandKind, StreamState } from '../../src/catalog/types.js';
+import {
+  beginPurge,
+  create,
+  forget,
+  markDeleted,
+  markPurged,
+  pause,
+  progress,
+  retryPurge,
+  TestCatalog,
+  undelete,
+} from './support/memory-catalog.js';
+
+/** The state afterwards with an event or without; '=' for a success that changes nothing; else the reason. */
+type Expected = StreamState | `${StreamState} (no event)` | 'new life' | 'FORGOTTEN' | '=' | `! ${string}`;
+
+const TABLE: Record<LifeState, Record<CommandKind, Expected>> = {
+  ABSENT: {
+    createStream: 'new life',
+    markDeleted: '! STREAM_NOT_FOUND',
+    undelete: '! STREAM_NOT_FOUND',
+    beginPurge: '! STREAM_NOT_FOUND',
+    recordPurgeProgress: '! STREAM_NOT_FOUND',
+    markPurged: '! STREAM_NOT_FOUND',
+    forgetStream: '=',
+    retryPurge: '! STREAM_NOT_FOUND',
+    setPurgePaused: '! STREAM_NOT_FOUND',
+  },
+  ACTIVE: {
+    createStream: '! STREAM_EXISTS',
+    markDeleted: 'DELETED',
+    undelete: '! STREAM_NOT_DELETED',
+    beginPurge: '! STREAM_NOT_DELETED',
+    recordPurgeProgress: '! STREAM_NOT_DELETED',
+    markPurged: '! STREAM_NOT_DELETED',
+    forgetStream: '! STREAM_NOT_DELETED',
+    retryPurge: '! STREAM_NOT_DELETED',
+    setPurgePaused: '! STREAM_NOT_DELETED',
+  },
+  DELETED: {
+    createStream: 'new life',
+    markDeleted: '=',
+    undelete: 'ACTIVE',
+    beginPurge: 'PURGING',
+    recordPurgeProgress: '! PURGE_PENDING',
+    markPurged: '! PURGE_PENDING',
+    forgetStream: '! PURGE_PENDING',
+    retryPurge: '=',
+    setPurgePaused: 'DELETED (no event)',
+  },
+  PURGING: {
+    createStream: 'new life',
+    markDeleted: '=',
+    undelete: '! PURGE_STARTED',
+    beginPurge: '=',
+    recordPurgeProgress: 'PURGING (no event)',
+    markPurged: 'PURGED',
+    forgetStream: '! PURGE_PENDING',
+    // RUNNING already; RETRYING and BLOCKED are tested below.
+    retryPurge: '=',
+    setPurgePaused: 'PURGING (no event)',
+  },
+  PURGED: {
+    createStream: 'new life',
+    markDeleted: '=',
+    undelete: '! PURGE_STARTED',
+    beginPurge: '! PURGE_STARTED',
+    recordPurgeProgress: '! PURGE_STARTED',
+    markPurged: '=',
+    forgetStream: 'FORGOTTEN',
+    retryPurge: '=',
+    setPurgePaused: 'PURGED (no event)',
+  },
+};
+
+const COMMANDS: Record<CommandKind, (incarnation: number) => Command> = {
+  createStream: () => create('app'),
+  markDeleted: () => markDeleted('app', { gracePeriodMs: 5 }),
+  undelete: () => undelete('app'),
+  beginPurge,
+  recordPurgeProgress: (incarnation) => progress(incarnation, { objectsDeleted: 5 }),
+  markPurged,
+  forgetStream: forget,
+  retryPurge: () => retryPurge('app'),
+  setPurgePaused: () => pause('app', true),
+};
+
+function observe(state: LifeState, kind: CommandKind): Expected {
+  const catalog = new TestCatalog();
+  const incarnation = state === 'ABSENT' ? 1 : catalog.streamIn(state).incarnation;
+  const result = catalog.apply(COMMANDS[kind](incarnation));
+  const event = catalog.last?.event;
+  if (!result.ok) return `! ${result.refusal.reason}`;
+  if (!result.changed) return '=';
+  if (event?.kind === 'FORGOTTEN') return 'FORGOTTEN';
+  const after = result.stream?.state ?? 'ACTIVE';
+  if (event === undefined) return `${after} (no event)`;
+  return event.kind === 'CREATED' ? 'new life' : after;
+}
+
+describe('the transition table', () => {
+  for (const state of LIFE_STATES) {
+    for (const kind of Object.keys(TABLE[state]) as CommandKind[]) {
+      it(`${state} x ${kind}: ${TABLE[state][kind]}`, () => {
+        expect(observe(state, kind)).toBe(TABLE[state][kind]);
+      });
+    }
+  }
+
+  it('C2: a refusal and a repetition leave the record as it was', () => {
+    for (const state of LIFE_STATES) {
+      for (const kind of Object.keys(TABLE[state]) as CommandKind[]) {
+        const expected = TABLE[state][kind];
+        if (state === 'ABSENT' || (expected !== '=' && !expected.startsWith('!'))) continue;
+        const catalog = new TestCatalog();
+        const stream = catalog.streamIn(state);
+        catalog.apply(COMMANDS[kind](stream.incarnation));
+        // One write: committed time moved on.
+        expect(catalog.last?.writes).toHaveLength(1);
+      }
+    }
+  });
+});

@@ -1,0 +1,159 @@
+/**
+ * A catalog in a map, and a log in an array: what tests apply commands to. Keeps no copy of the rules.
+ */
+import { applyEntry } from '../../../src/catalog/apply.js';
+import { checkInvariants, checkStep, readImage } from '../../../src/catalog/invariants.js';
+import { compareBytes } from '../../../src/catalog/keys.js';
+import type {
+  AppliedEntry,
+  CatalogReader,
+  CatalogWrite,
+  Command,
+  CommandEnvelope,
+  CommandResult,
+  Refusal,
+  StreamRecord,
+} from '../../../src/catalog/types.js';
+
+export const START_MS = 1_700_000_000_000;
+
+export class MemoryCatalog implements CatalogReader {
+  readonly #values = new Map<string, readonly [Uint8Array, Uint8Array]>();
+  reads = 0;
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    this.reads++;
+    return this.#values.get(hex(key))?.[1];
+  }
+
+  write(writes: readonly CatalogWrite[]): void {
+    for (const { key, value } of writes) {
+      if (value === undefined) this.#values.delete(hex(key));
+      else this.#values.set(hex(key), [key, value]);
+    }
+  }
+
+  /** In key order, as a store iterates. */
+  entries(): (readonly [Uint8Array, Uint8Array])[] {
+    return [...this.#values.values()].sort(([a], [b]) => compareBytes(a, b));
+  }
+
+  range({ gte, lt }: { readonly gte: Uint8Array; readonly lt: Uint8Array }): (readonly [Uint8Array, Uint8Array])[] {
+    return this.entries().filter(([key]) => compareBytes(key, gte) >= 0 && compareBytes(key, lt) < 0);
+  }
+
+  /** Every byte, to compare two catalogs by. */
+  dump(): string {
+    return this.entries()
+      .map(([key, value]) => `${hex(key)}=${hex(value)}`)
+      .join('\n');
+  }
+}
+
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+}
+
+export function envelope(command: Command, fields: Partial<CommandEnvelope> = {}): CommandEnvelope {
+  return { proposal: { member: 1, boot: 7, sequence: 1 }, requestId: '', stampMs: START_MS, ...fields, command };
+}
+
+/** Applies commands one after the other; checks every invariant around every step. */
+export class TestCatalog {
+  readonly store = new MemoryCatalog();
+  index = 0;
+  nowMs = START_MS;
+  last: AppliedEntry | undefined;
+  #image = readImage([]);
+
+  apply(command: Command, requestId = ''): CommandResult {
+    return this.applyEnvelope(envelope(command, { requestId, stampMs: this.nowMs }));
+  }
+
+  applyEnvelope(entry: CommandEnvelope): CommandResult {
+    this.index++;
+    this.last = applyEntry(this.store, entry, this.index);
+    this.store.write(this.last.writes);
+    const keys = this.last.writes.map(({ key }) => hex(key));
+    if (new Set(keys).size !== keys.length) throw new Error('C4: a key is written twice in one entry');
+    const image = readImage(this.store.entries());
+    const violations = [...checkInvariants(this.store.entries()), ...checkStep(this.#image, image)];
+    if (violations.length > 0) throw new Error(`after ${entry.command.kind}: ${violations.join('; ')}`);
+    this.#image = image;
+    return this.last.result;
+  }
+
+  /** Applies what must succeed, and answers with the stream. */
+  stream(command: Command): StreamRecord {
+    const result = this.apply(command);
+    if (!result.ok) throw new Error(`${command.kind}: ${result.refusal.reason}: ${result.refusal.message}`);
+    if (result.stream === undefined) throw new Error(`${command.kind}: no stream in the answer`);
+    return result.stream;
+  }
+
+  /** Applies what must be refused, and answers with the refusal. */
+  refusal(command: Command, requestId = ''): Refusal {
+    const result = this.apply(command, requestId);
+    if (result.ok) throw new Error(`${command.kind} succeeded`);
+    return result.refusal;
+  }
+
+  /** A stream called `name`, brought into a state by the shortest way. */
+  streamIn(state: StreamRecord['state'], name = 'app', prefix = ''): StreamRecord {
+    let stream = this.stream(create(name, { prefix }));
+    if (state === 'ACTIVE') return stream;
+    stream = this.stream(markDeleted(name));
+    if (state === 'DELETED') return stream;
+    const { incarnation } = stream;
+    stream = this.stream({ kind: 'beginPurge', incarnation });
+    if (state === 'PURGING') return stream;
+    return this.stream(markPurged(incarnation));
+  }
+}
+
+// ----------------------------------------------------------------------------------------- commands
+
+type Fields<K extends Command['kind']> = Partial<Omit<Extract<Command, { kind: K }>, 'kind'>>;
+
+export function create(name: string, fields: Fields<'createStream'> = {}): Command {
+  return { kind: 'createStream', tenant: '', name, prefix: '', labels: [], ...fields };
+}
+
+export function markDeleted(name: string, fields: Fields<'markDeleted'> = {}): Command {
+  const defaults = { tenant: '', incarnation: 0, gracePeriodMs: 0, ifRevision: 0, allowMissing: false };
+  return { kind: 'markDeleted', name, ...defaults, ...fields };
+}
+
+export function undelete(name: string, fields: Fields<'undelete'> = {}): Command {
+  return { kind: 'undelete', tenant: '', name, incarnation: 0, ifRevision: 0, ...fields };
+}
+
+export function beginPurge(incarnation: number): Command {
+  return { kind: 'beginPurge', incarnation };
+}
+
+export function progress(incarnation: number, fields: Fields<'recordPurgeProgress'> = {}): Command {
+  const totals = { objectsDeleted: 0, bytesDeleted: 0, attempts: 1, lastError: '', nextAttemptTimeMs: 0 };
+  return { kind: 'recordPurgeProgress', incarnation, phase: 'RUNNING', ...totals, ...fields };
+}
+
+export function markPurged(incarnation: number, fields: Fields<'markPurged'> = {}): Command {
+  return { kind: 'markPurged', incarnation, objectsDeleted: 0, bytesDeleted: 0, reusableAfterMs: 0, ...fields };
+}
+
+export function forget(incarnation: number): Command {
+  return { kind: 'forgetStream', incarnation };
+}
+
+export function retryPurge(name: string, incarnation = 0): Command {
+  return { kind: 'retryPurge', tenant: '', name, incarnation };
+}
+
+/** name '' = the whole cluster. */
+export function pause(name: string, paused: boolean, incarnation = 0): Command {
+  return { kind: 'setPurgePaused', tenant: '', name, incarnation, paused };
+}
+
+export function uuid(number: number): string {
+  return `8a6c1f0e-5d0b-4c9e-9c57-${number.toString(16).padStart(12, '0')}`;
+}
