@@ -26,20 +26,24 @@ export async function drain(
   options: { readonly trustAnswers: boolean },
 ): Promise<void> {
   let previous: PassTally | undefined;
+  let previousJumped = false;
   for (let pass = 1; ; pass++) {
-    // Only a first pass may jump: an unsorted listing would hide keys behind the jump for ever.
-    const tally = await onePass(attempt, { ...plan, mayJump: plan.mayJump && pass === 1 });
+    // Only a first pass may jump. In a listing without order a jump hides keys, so such a pass proves nothing by
+    // finding nothing, and the one after it may well find more.
+    const jumping = plan.mayJump && pass === 1;
+    const tally = await onePass(attempt, { ...plan, mayJump: jumping });
     if (previous !== undefined) {
       const settled = previous.settledBy(tally);
       attempt.removed(settled.objects, settled.bytes);
     }
-    if (tally.found === 0) return;
+    if (tally.found === 0 && !jumping) return;
     if (options.trustAnswers && tally.allDeleted) return;
-    const helps = previous === undefined || tally.found < previous.found;
+    const helps = previous === undefined || previousJumped || tally.found < previous.found;
     const retriable = tally.found - tally.blocked > 0;
     if (tally.blocked > 0 && (!retriable || !helps)) throw blockedFailure(attempt, tally);
     if (!helps || pass === PASSES_MAX) throw retryingFailure(attempt, tally, pass);
     previous = tally;
+    previousJumped = jumping;
   }
 }
 

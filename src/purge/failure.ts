@@ -47,16 +47,15 @@ export function isUnrecoverable(error: unknown): boolean {
 }
 
 /** Kinds that an operator must clear (P5). The rest pass by themselves or by another listing. */
-const BLOCKING: ReadonlySet<StoreErrorKind> = new Set([
-  'ACCESS_DENIED',
-  'BAD_CREDENTIALS',
-  'OBJECT_LOCKED',
-  'NO_SUCH_BUCKET',
-  'UNSUPPORTED',
-]);
+const BLOCKING_KINDS = ['ACCESS_DENIED', 'BAD_CREDENTIALS', 'OBJECT_LOCKED', 'NO_SUCH_BUCKET', 'UNSUPPORTED'] as const;
+type BlockingKind = (typeof BLOCKING_KINDS)[number];
+
+function isBlockingKind(kind: StoreErrorKind): kind is BlockingKind {
+  return (BLOCKING_KINDS as readonly StoreErrorKind[]).includes(kind);
+}
 
 export function isBlocking(error: ObjectStoreError): boolean {
-  return BLOCKING.has(error.kind);
+  return isBlockingKind(error.kind);
 }
 
 /** What we were doing, and what permission it takes. */
@@ -74,13 +73,14 @@ export function failureOf(error: ObjectStoreError, action: StoreAction, subject:
   const { text } = STORE_ACTIONS[action];
   const code = error.code === '' ? error.kind : error.code;
   const what = `${text} in ${store} (${subject}): ${code}: ${error.message}`;
-  if (!isBlocking(error)) return new PurgeFailure('retrying', what, { cause: error });
-  const storeWide = error.kind === 'NO_SUCH_BUCKET' || error.kind === 'BAD_CREDENTIALS';
-  return new PurgeFailure('blocked', `${wayOut(error.kind, action)} [${what}]`, { cause: error, storeWide });
+  const { kind } = error;
+  if (!isBlockingKind(kind)) return new PurgeFailure('retrying', what, { cause: error });
+  const storeWide = kind === 'NO_SUCH_BUCKET' || kind === 'BAD_CREDENTIALS';
+  return new PurgeFailure('blocked', `${wayOut(kind, action)} [${what}]`, { cause: error, storeWide });
 }
 
 /** What the operator can do, first, since the tail of a long text is cut. */
-function wayOut(kind: StoreErrorKind, action: StoreAction): string {
+function wayOut(kind: BlockingKind, action: StoreAction): string {
   const again = 'it is tried again by itself within minutes, or at once by `sexton purge retry`';
   switch (kind) {
     case 'ACCESS_DENIED':
@@ -93,8 +93,6 @@ function wayOut(kind: StoreErrorKind, action: StoreAction): string {
       return `the bucket does not exist: correct its name in the settings or create it; ${again}`;
     case 'UNSUPPORTED':
       return `the store cannot do what a complete purge needs; ${again}`;
-    default:
-      return `an operator must act; ${again}`;
   }
 }
 

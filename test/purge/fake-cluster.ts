@@ -182,7 +182,7 @@ export class FakeLeader implements PurgeCluster {
         try {
           resolve(effect());
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       });
       this.signal.addEventListener('abort', over, { once: true });

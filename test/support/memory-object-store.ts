@@ -133,6 +133,13 @@ export class MemoryObjectStore {
     return [...this.#uploads.values()].filter(({ key }) => key.startsWith(prefix)).length;
   }
 
+  /** Everything below a prefix by name, as a failing test wants to show it. */
+  leftBelow(prefix: string): string[] {
+    const versions = [...this.#keys].flatMap(([key, all]) => all.map(({ versionId }) => `${key}@${versionId}`));
+    const uploads = [...this.#uploads.values()].map(({ key, uploadId }) => `${key}#${uploadId}`);
+    return [...versions, ...uploads].filter((text) => text.startsWith(prefix));
+  }
+
   /** Objects, versions, markers and uploads. */
   residue(prefix: string): number {
     return this.versionCount(prefix) + this.uploadCount(prefix);
@@ -189,7 +196,7 @@ export class MemoryObjectStore {
           try {
             resolve(effect());
           } catch (error) {
-            reject(error as Error);
+            reject(error);
           }
         });
       });
@@ -361,5 +368,5 @@ function listRequest(kind: 'listObjects' | 'listVersions' | 'listUploads', optio
 }
 
 function reversed(text: string): string {
-  return [...text].reverse().join('');
+  return Array.from(text).reverse().join('');
 }
