@@ -222,6 +222,17 @@ export class TestNode {
     this.core.step({ kind: 'applied', index });
   }
 
+  /** The log as it will be once everything drained so far is durable. */
+  drainedLog(): { readonly start: LogIndex; readonly entries: readonly Entry[] } {
+    let entries = [...this.log.all()];
+    const start = this.log.start.index;
+    for (const write of this.#writes) {
+      if (write.truncateFrom !== undefined) entries = entries.slice(0, write.truncateFrom - start - 1);
+      entries.push(...write.entries);
+    }
+    return { start, entries };
+  }
+
   /** Drains, persists and applies until nothing is left; returns everything that was sent. */
   settle(): readonly Message[] {
     const sent: Message[] = [];
