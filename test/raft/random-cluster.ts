@@ -141,7 +141,10 @@ export class RandomCluster {
       if (message !== undefined) this.#deliver(message);
       return;
     }
-    if (roll < 0.36 && this.#weather === 'storm') return this.#cutOrHeal();
+    if (roll < 0.36 && this.#weather === 'storm') {
+      this.#cutOrHeal();
+      return;
+    }
     const node = this.#pick(this.#nodes) as TestNode;
     if (node.isUp) this.#disturbNode(node, this.#random());
     else if (this.#chance(0.15)) this.#restart(node);
@@ -150,7 +153,10 @@ export class RandomCluster {
 
   #disturbNode(node: TestNode, roll: number): void {
     const isVictim = node.id === this.#victim;
-    if (this.#weather === 'crashes' && this.#chance(0.06)) return node.crash();
+    if (this.#weather === 'crashes' && this.#chance(0.06)) {
+      node.crash();
+      return;
+    }
     if ((this.#weather === 'storm' || this.#weather === 'usurpation') && this.#chance(0.1)) {
       // Whoever hears this campaigns at once.
       node.step({ kind: 'peerUnreachable', member: node.core.leader });
@@ -377,7 +383,10 @@ export class RandomCluster {
           goal = outcome.firstIndex;
         }
       }
-      if (leader !== undefined && this.#hasEverywhere(leader, goal)) return this.#checkLogMatching();
+      if (leader !== undefined && this.#hasEverywhere(leader, goal)) {
+        this.#checkLogMatching();
+        return;
+      }
     }
     const lines = this.#nodes.map(
       ({ id, core }) => `${id} ${core.role} term=${core.term} commit=${core.commitIndex}`,
