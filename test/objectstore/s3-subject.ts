@@ -1,0 +1,65 @@
+/** An S3 bucket of our own as a subject of the contract: made over the wire, emptied and removed afterwards. */
+import { openObjectStore } from '../../src/objectstore/open-object-store.js';
+import type { Capabilities } from '../../src/objectstore/object-store.js';
+import { parseObjectStoreUrl, resolveObjectStoreConfig } from '../../src/objectstore/object-store-url.js';
+import type { Environment, S3Config } from '../../src/objectstore/s3-config.js';
+import { S3Transport } from '../../src/objectstore/s3-transport.js';
+import { silentLogger } from '../../src/shared/logger.js';
+import { ODD_KEYS, PATH_LIKE_KEYS, type Subject } from './contract.js';
+import { SkewedClock } from './skewed-clock.js';
+
+export interface S3SubjectOptions {
+  readonly url: string;
+  readonly env: Environment;
+  readonly bucket: string;
+  readonly versioned?: boolean;
+  readonly capabilities: Partial<Capabilities>;
+  readonly nests?: boolean;
+  readonly oddKeys?: readonly string[];
+}
+
+export function s3Config(url: string, env: Environment): S3Config {
+  const config = resolveObjectStoreConfig(parseObjectStoreUrl(url), env);
+  if (config.kind !== 's3') throw new Error(`${url} is not an S3 URL`);
+  return config;
+}
+
+const call = { signal: new AbortController().signal };
+
+export async function openS3Subject(options: S3SubjectOptions): Promise<Subject> {
+  const config = { ...s3Config(options.url, options.env), bucket: options.bucket };
+  const clock = new SkewedClock();
+  const raw = new S3Transport(config, { clock });
+  await raw.call({ method: 'PUT', body: new Uint8Array() }, 'creating a bucket', call);
+  if (options.versioned === true) {
+    const body = Buffer.from('<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>');
+    await raw.call({ method: 'PUT', query: { versioning: '' }, body }, 'enabling versioning', call);
+  }
+  const store = await openObjectStore(config, { clock, logger: silentLogger });
+  return {
+    store,
+    clock,
+    capabilities: { versioning: options.versioned === true ? 'enabled' : 'never', ...options.capabilities },
+    nests: options.nests ?? true,
+    oddKeys: options.oddKeys ?? [...ODD_KEYS, ...PATH_LIKE_KEYS],
+    async beginUpload(key) {
+      await raw.call(
+        { method: 'POST', key, query: { uploads: '' }, body: new Uint8Array() },
+        'beginning an upload',
+        call,
+      );
+    },
+    async close() {
+      let page: string | undefined;
+      do {
+        const { items, next } = await store.listVersions({ prefix: '' }, call);
+        for (const { key, versionId } of items)
+          await raw.call({ method: 'DELETE', key, query: { versionId } }, 'emptying', call);
+        page = next;
+      } while (page !== undefined);
+      await raw.call({ method: 'DELETE' }, 'removing the bucket', call);
+      raw.close();
+      await store.close();
+    },
+  };
+}
