@@ -38,7 +38,13 @@ export class MemoryCatalog implements CatalogReader {
     return [...this.#values.values()].sort(([a], [b]) => compareBytes(a, b));
   }
 
-  range({ gte, lt }: { readonly gte: Uint8Array; readonly lt: Uint8Array }): (readonly [Uint8Array, Uint8Array])[] {
+  range({
+    gte,
+    lt,
+  }: {
+    readonly gte: Uint8Array;
+    readonly lt: Uint8Array;
+  }): (readonly [Uint8Array, Uint8Array])[] {
     return this.entries().filter(([key]) => compareBytes(key, gte) >= 0 && compareBytes(key, lt) < 0);
   }
 
@@ -55,7 +61,13 @@ export function hex(bytes: Uint8Array): string {
 }
 
 export function envelope(command: Command, fields: Partial<CommandEnvelope> = {}): CommandEnvelope {
-  return { proposal: { member: 1, boot: 7, sequence: 1 }, requestId: '', stampMs: START_MS, ...fields, command };
+  return {
+    proposal: { member: 1, boot: 7, sequence: 1 },
+    requestId: '',
+    stampMs: START_MS,
+    ...fields,
+    command,
+  };
 }
 
 /** Applies commands one after the other; checks every invariant around every step. */
@@ -138,7 +150,14 @@ export function progress(incarnation: number, fields: Fields<'recordPurgeProgres
 }
 
 export function markPurged(incarnation: number, fields: Fields<'markPurged'> = {}): Command {
-  return { kind: 'markPurged', incarnation, objectsDeleted: 0, bytesDeleted: 0, reusableAfterMs: 0, ...fields };
+  return {
+    kind: 'markPurged',
+    incarnation,
+    objectsDeleted: 0,
+    bytesDeleted: 0,
+    reusableAfterMs: 0,
+    ...fields,
+  };
 }
 
 export function forget(incarnation: number): Command {
