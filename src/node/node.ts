@@ -45,6 +45,8 @@ export interface NodeDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly defer: (callback: () => void) => void;
+  /** Random id of this process, below 2^53: tells an answer to it from one to an earlier life. */
+  readonly boot: number;
   readonly logger: Logger;
   readonly metrics?: NodeMetrics;
   readonly version: string;
@@ -110,7 +112,6 @@ export class SextonNode implements NodeApi {
     const engine = new Engine({
       ...this.#deps,
       metrics: this.#metrics,
-      boot: Math.floor(this.#deps.random.next() * Number.MAX_SAFE_INTEGER),
       leaderChanged: () => {
         for (const listener of this.#leaderListeners) listener();
       },
@@ -119,17 +120,16 @@ export class SextonNode implements NodeApi {
     engine.start();
   }
 
-  /**
-   * Orderly stop: a leader first hands over, so that nobody has to wait for an election; then open calls
-   * are ended, what is on its way to the disk is finished, and the directory is closed.
-   */
+  /** The first step of an orderly stop: nobody has to wait for an election. Calls are still answered. */
+  async handOver(): Promise<void> {
+    if (this.engine !== undefined) await this.#handOver(this.engine);
+  }
+
+  /** Hands over, ends open calls, finishes what is on its way to the disk, and closes the directory. */
   async stop(): Promise<void> {
-    const engine = this.engine;
     this.#stopping.abort(new SextonError('NODE_STOPPING', 'this node is stopping'));
-    if (engine !== undefined) {
-      await this.#handOver(engine);
-      await engine.stop();
-    }
+    await this.handOver();
+    await this.engine?.stop();
     this.#state = { kind: 'stopped' };
     await this.#deps.transport.close();
     await this.#deps.storage.close();

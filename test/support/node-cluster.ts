@@ -70,6 +70,7 @@ export class NodeCluster {
       clock: systemClock,
       random: systemRandom,
       defer: (callback) => setImmediate(callback),
+      boot: Math.floor(Math.random() * Number.MAX_SAFE_INTEGER),
       logger: silentLogger,
       version: 'test',
       startService: (_cluster, signal) => ({
