@@ -2,11 +2,13 @@
  * The settings, wherever deploy/ sets one: only such as exist, spelt as in the example file, with the
  * defaults that the program has, and with values that its own parsers take.
  */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NODE_DEFAULTS } from '../../src/node/options.js';
 import { parseObjectStoreUrl, resolveObjectStoreConfig } from '../../src/objectstore/object-store-url.js';
 import { resolvePurgeOptions } from '../../src/purge/options.js';
-import { readEnvFile, readText } from './deploy-files.js';
+import { readEnvFile, readText, root } from './deploy-files.js';
 
 const example = readEnvFile('deploy/sexton.env.example');
 const value = (name: string) => example.find((setting) => setting.name === name)?.value ?? '';
@@ -48,6 +50,18 @@ describe('deploy/sexton.env.example', () => {
     };
     const shown = example.filter((setting) => setting.isDefault);
     expect(Object.fromEntries(shown.map((setting) => [setting.name, setting.value]))).toEqual(defaults);
+  });
+
+  it('has only settings that are flags of the command line', () => {
+    const folder = path.join(root, 'src/cli');
+    const commandLine = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(path.join(folder, file), 'utf8'))
+      .join('\n');
+    const flags = example
+      .filter((setting) => setting.name.startsWith('SEXTON_'))
+      .map((setting) => setting.name.slice('SEXTON_'.length).toLowerCase().replaceAll('_', '-'));
+    expect(flags.filter((flag) => !new RegExp(`['"\`](--)?${flag}\\b(?!-)`).test(commandLine))).toEqual([]);
   });
 
   it('names a cluster of three in which this node is the one that it advertises', () => {
