@@ -101,6 +101,12 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
       // `void | Promise<void>` is how a callback's type says that it may be either.
       '@typescript-eslint/no-invalid-void-type': 'off',
+      // An aborted wait ends with `signal.reason` as it is, and that is typed `any`.
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingAny: true }],
+      '@typescript-eslint/only-throw-error': [
+        'error',
+        { allowThrowingAny: true, allowThrowingUnknown: true },
+      ],
       // `_` marks a parameter that a port's signature asks for and an implementation does not need.
       '@typescript-eslint/no-unused-vars': [
         'error',
@@ -141,6 +147,11 @@ export default defineConfig(
     rules: {
       // In a test an undefined value is a failure either way, and the assertion says so.
       '@typescript-eslint/no-non-null-assertion': 'off',
+      // A fake plays the part of a peer: what it does not know, it answers in its default arm.
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       // `expect.anything()` and its kin are typed `any`.
       '@typescript-eslint/no-unsafe-assignment': 'off',
       // Fakes implement whole ports with methods that the test never calls.

@@ -25,7 +25,7 @@ const PURE_HELPERS = ['shared/assert', 'shared/binary', 'shared/errors', 'shared
 const GRPC = ['@grpc/grpc-js', '@grpc/proto-loader'];
 
 export const LAYERS = {
-  shared: { values: [], types: ['raft/types'], packages: ['pino', 'pino-pretty'], builtins: true },
+  shared: { values: [], types: ['raft/types'], packages: [], builtins: true },
   raft: { values: PURE_HELPERS, types: [], packages: [], builtins: false },
   catalog: { values: PURE_HELPERS, types: ['raft/types'], packages: [], builtins: false },
   storage: {
@@ -61,7 +61,7 @@ export const LAYERS = {
   server: {
     values: ['shared', 'raft', 'catalog', 'storage', 'objectstore', 'purge', 'rpc', 'generated', 'node'],
     types: [],
-    packages: [...GRPC, '@grpc/reflection', 'grpc-health-check', 'prom-client'],
+    packages: [...GRPC, '@grpc/reflection', 'grpc-health-check', 'prom-client', 'pino', 'pino-pretty'],
     builtins: true,
   },
   client: { values: ['shared', 'rpc', 'generated'], types: [], packages: GRPC, builtins: true },
