@@ -1,0 +1,53 @@
+/** The program as a function: arguments and a world in, an exit status out. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { EXIT_STATUS } from '../shared/fatal.js';
+import { addCluster } from './commands/cluster.js';
+import { addLocal } from './commands/local.js';
+import { addPurge } from './commands/purge.js';
+import { addServe } from './commands/serve.js';
+import { addStream } from './commands/stream.js';
+import { reportError } from './client-options.js';
+import type { CliIo } from './io.js';
+
+export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
+  let status: number = EXIT_STATUS.OK;
+  const exit = (code: number): void => {
+    status = code;
+  };
+  const program = new Command('sexton')
+    .description('keeps the lifecycle of log streams, and purges deleted ones from object storage')
+    .version(packageVersion(), '-V, --version')
+    .showHelpAfterError('(--help says more)')
+    .exitOverride()
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .addHelpText('after', "\nEvery flag is also a variable, SEXTON_ and its name: --data-dir is SEXTON_DATA_DIR.");
+  addServe(program, io, exit);
+  addLocal(program, io, exit);
+  addCluster(program, io, exit);
+  addStream(program, io, exit);
+  addPurge(program, io, exit);
+  inherit(program);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return status;
+  } catch (error) {
+    // Commander has printed its own errors; help and version end with 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_STATUS.OK : EXIT_STATUS.INVALID_INPUT;
+    return reportError(io, error);
+  }
+}
+
+/** Subcommands made by `command()` copy settings when they are made; those set later must be copied again. */
+function inherit(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inherit(child);
+  }
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { readonly version: string };
+  return version;
+}
