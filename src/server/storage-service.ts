@@ -21,6 +21,7 @@ import {
   fromRetryPurge,
   fromSetPurgePaused,
   type ListPurgesCall,
+  PURGE_LIST_STAGE,
 } from '../rpc/convert/storage-requests.js';
 import { storageServiceDefinition } from '../rpc/proto.js';
 import type { Clock } from '../shared/clock.js';
@@ -36,9 +37,6 @@ export interface StorageServiceDeps {
   readonly clock: Clock;
 }
 
-/** The two lists that ListPurges goes through, one after the other. */
-const UNFINISHED = 0;
-const PURGED = 1;
 /** Pages read for one answer: a filter that matches little must not scan everything in one call. */
 const PAGES_PER_ANSWER = 10;
 
@@ -106,7 +104,7 @@ async function listPurges(
   const purges: Purge[] = [];
   let position: PagePosition | undefined = list.position ?? {
     revision: view.summary.revision,
-    stage: UNFINISHED,
+    stage: PURGE_LIST_STAGE.unfinished,
     after: undefined,
   };
   for (let pages = 0; position !== undefined && pages < PAGES_PER_ANSWER; pages++) {
@@ -133,15 +131,15 @@ function readPage(
   pageSize: number,
   context: CallContext,
 ): Promise<StreamPage> {
-  if (stage === UNFINISHED) return node.listPurges({ pageSize, after }, 'local', context);
+  if (stage === PURGE_LIST_STAGE.unfinished) return node.listPurges({ pageSize, after }, 'local', context);
   const query = { tenant: list.tenant, namePrefix: '', states: ['PURGED'] as const, pageSize, after };
   return node.listStreams(query, 'local', context);
 }
 
 function nextPosition(position: PagePosition, page: StreamPage, list: ListPurgesCall): PagePosition | undefined {
   if (page.next !== undefined) return { ...position, after: page.next };
-  const hasMore = position.stage === UNFINISHED && list.phases.has('PURGE_PHASE_DONE');
-  return hasMore ? { ...position, stage: PURGED, after: undefined } : undefined;
+  const hasMore = position.stage === PURGE_LIST_STAGE.unfinished && list.phases.has('PURGE_PHASE_DONE');
+  return hasMore ? { ...position, stage: PURGE_LIST_STAGE.purged, after: undefined } : undefined;
 }
 
 function matches(record: StreamRecord, list: ListPurgesCall, live: LivePurgeView): boolean {

@@ -6,7 +6,7 @@
  *
  * base64url. The digest is over everything in the request but page size and token; the checksum tells
  * garbage before anything of it is used. It is no secret and no signature: a forged token makes a page
- * start elsewhere, which any query can.
+ * start at another key, which any caller may ask for.
  */
 import { crc32c } from '@node-rs/crc32';
 import { createHash } from 'node:crypto';
@@ -39,14 +39,18 @@ export function encodePageToken(position: PagePosition, query: readonly unknown[
   return Buffer.from(new BinaryWriter(body.length + 4).raw(body).u32(crc32c(body)).finish()).toString('base64url');
 }
 
+/** Throws DecodeError when `after` is no key of the list that `stage` goes through. */
+export type KeyCheck = (after: Uint8Array, stage: number) => void;
+
 /** Undefined: no token, the first page; or, with a violation added, one that is not right. */
 export function decodePageToken(
   token: string,
   query: readonly unknown[],
+  checkKey: KeyCheck,
   checks: Checks,
 ): PagePosition | undefined {
   if (token === '') return undefined;
-  const position = token.length <= TOKEN_CHARACTERS_MAX ? read(token, query) : 'garbage';
+  const position = token.length <= TOKEN_CHARACTERS_MAX ? read(token, query, checkKey) : 'garbage';
   if (position === 'garbage') {
     checks.add('page_token', 'is not a page token; send next_page_token of the page before, unchanged');
     return undefined;
@@ -58,7 +62,11 @@ export function decodePageToken(
   return position;
 }
 
-function read(token: string, query: readonly unknown[]): PagePosition | 'garbage' | 'otherQuery' {
+function read(
+  token: string,
+  query: readonly unknown[],
+  checkKey: KeyCheck,
+): PagePosition | 'garbage' | 'otherQuery' {
   const bytes = Buffer.from(token, 'base64url');
   // Buffer passes over characters that are not base64url; a token is canonical or it is none.
   if (bytes.length < 4 || bytes.toString('base64url') !== token) return 'garbage';
@@ -70,8 +78,10 @@ function read(token: string, query: readonly unknown[]): PagePosition | 'garbage
     if (!digest(query).equals(reader.raw(DIGEST_BYTES))) return 'otherQuery';
     const revision = reader.varint();
     const stage = reader.u8();
-    const after = reader.rest();
-    return { revision, stage, after: after.length === 0 ? undefined : Uint8Array.from(after) };
+    const after = Uint8Array.from(reader.rest());
+    if (after.length === 0) return { revision, stage, after: undefined };
+    checkKey(after, stage);
+    return { revision, stage, after };
   } catch (error) {
     if (error instanceof DecodeError) return 'garbage';
     throw error;

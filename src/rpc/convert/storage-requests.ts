@@ -3,13 +3,22 @@ import type { ListPurgesRequest__Output } from '../../generated/sexton/v1/ListPu
 import type { PausePurgesRequest__Output } from '../../generated/sexton/v1/PausePurgesRequest.js';
 import { PurgePhase } from '../../generated/sexton/v1/PurgePhase.js';
 import type { RetryPurgeRequest__Output } from '../../generated/sexton/v1/RetryPurgeRequest.js';
+import { decodePurgeQueueKey, decodeStreamListKey } from '../../catalog/keys.js';
 import { nameViolations } from '../../catalog/names.js';
 import type { RetryPurge, SetPurgePaused } from '../../catalog/types.js';
 import { Checks } from './checks.js';
 import { pageSizeOf, tenantFilterOf } from './common-fields.js';
-import { decodePageToken, encodePageToken, type PagePosition } from './page-token.js';
+import { decodePageToken, encodePageToken, type KeyCheck, type PagePosition } from './page-token.js';
 import type { PhaseName } from './purge.js';
 import { finish, type WriteRequest } from './stream-requests.js';
+
+/** The two lists that ListPurges goes through, one after the other: by deadline, then by name. */
+export const PURGE_LIST_STAGE = { unfinished: 0, purged: 1 } as const;
+
+const checkKey: KeyCheck = (after, stage) => {
+  if (stage === PURGE_LIST_STAGE.unfinished) decodePurgeQueueKey(after);
+  else decodeStreamListKey(after);
+};
 
 export interface ListPurgesCall {
   /** Undefined: every tenant. */
@@ -35,7 +44,7 @@ export function fromListPurges(request: ListPurgesRequest__Output): ListPurgesCa
   });
   const pageSize = pageSizeOf(request.pageSize, checks);
   const bound = ['ListPurges', tenant ?? null, [...phases].sort()];
-  const position = decodePageToken(request.pageToken, bound, checks);
+  const position = decodePageToken(request.pageToken, bound, checkKey, checks);
   checks.throwIfAny();
   return { tenant, phases, pageSize, position, nextToken: (next) => encodePageToken(next, bound) };
 }

@@ -11,6 +11,7 @@ import type { GetStreamRequest__Output } from '../../generated/sexton/v1/GetStre
 import type { ListStreamsRequest__Output } from '../../generated/sexton/v1/ListStreamsRequest.js';
 import type { UndeleteStreamRequest__Output } from '../../generated/sexton/v1/UndeleteStreamRequest.js';
 import type { WatchStreamsRequest__Output } from '../../generated/sexton/v1/WatchStreamsRequest.js';
+import { decodeStreamListKey } from '../../catalog/keys.js';
 import { GRACE_PERIOD_MS_MAX } from '../../catalog/limits.js';
 import { nameViolations, requestIdViolations, tenantViolations } from '../../catalog/names.js';
 import type { Command, CreateStream, MarkDeleted, Undelete } from '../../catalog/types.js';
@@ -115,7 +116,7 @@ export function fromListStreams(request: ListStreamsRequest__Output): ListStream
   const consistency = consistencyOf(request.consistency, checks);
   const pageSize = pageSizeOf(request.pageSize, checks);
   const bound = ['ListStreams', tenant ?? null, namePrefix, states, consistency];
-  const position = decodePageToken(request.pageToken, bound, checks);
+  const position = decodePageToken(request.pageToken, bound, decodeStreamListKey, checks);
   checks.throwIfAny();
   return {
     query: { tenant, namePrefix, states, pageSize, after: position?.after },
