@@ -59,6 +59,8 @@ export interface NodeDeps {
   readonly fatal: (error: unknown) => void;
 }
 
+const QUIESCE_POLL_MS = 5;
+
 type State =
   | { readonly kind: 'joining' }
   | { readonly kind: 'running'; readonly engine: Engine }
@@ -123,6 +125,14 @@ export class SextonNode implements NodeApi {
   /** The first step of an orderly stop: nobody has to wait for an election. Calls are still answered. */
   async handOver(): Promise<void> {
     if (this.engine !== undefined) await this.#handOver(this.engine);
+  }
+
+  /** Resolves once no call waits for consensus any more, or after `timeoutMs`. */
+  async quiesce(timeoutMs: number): Promise<void> {
+    const { clock } = this.#deps;
+    const untilMs = clock.monotonicMs() + timeoutMs;
+    const waiting = (): number => (this.engine?.proposals.pendingCount ?? 0) + (this.engine?.reads.pendingCount ?? 0);
+    while (waiting() > 0 && clock.monotonicMs() < untilMs) await delay(clock, QUIESCE_POLL_MS);
   }
 
   /** Hands over, ends open calls, finishes what is on its way to the disk, and closes the directory. */

@@ -71,6 +71,10 @@ export class Reads {
     });
   }
 
+  get pendingCount(): number {
+    return this.#pending;
+  }
+
   get hasBatch(): boolean {
     return this.#gathering.length > 0;
   }

@@ -7,6 +7,9 @@ const KIND_BY_CODE: Readonly<Record<string, StoreErrorKind>> = {
   EROFS: 'ACCESS_DENIED',
   ENAMETOOLONG: 'INVALID',
   EINVAL: 'INVALID',
+  // The bucket's own path is, or goes through, something that is not a directory.
+  EEXIST: 'INVALID',
+  ENOTDIR: 'INVALID',
   ENOTSUP: 'UNSUPPORTED',
   ENOSYS: 'UNSUPPORTED',
 };

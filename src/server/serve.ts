@@ -180,12 +180,17 @@ class RunningNode {
 
   async close(): Promise<void> {
     await this.#http?.stop();
-    await this.#grpc?.stop(this.#failed === undefined ? STOP_GRACE_MS : 0);
+    const isOrderly = this.#failed === undefined;
+    // Takes no new calls from here on; those under way are answered before the node stops under them. The
+    // members' own calls end only with the node.
+    const served = this.#grpc?.stop(isOrderly ? STOP_GRACE_MS : 0);
     // A node that failed must touch its directory no more; the process ends and leaves it as it is (S5).
-    if (this.#failed === undefined) {
+    if (isOrderly) {
+      await this.#node?.quiesce(STOP_GRACE_MS);
       if (this.#node !== undefined) await this.#node.stop();
       else await this.#storage?.close();
     }
+    await served;
     await this.#store?.close();
     this.#logger.info({}, 'stopped');
   }

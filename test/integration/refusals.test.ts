@@ -1,6 +1,6 @@
 /** A node that must not start says why, with the documented status, and leaves everything as it was. */
 import { createServer, type Server } from 'node:net';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT_STATUS } from '../../src/shared/fatal.js';
@@ -57,6 +57,7 @@ describe('serve refuses', () => {
       'cluster-id': 'integration',
       'member-id': '2',
       members: '1=127.0.0.1:1,2=127.0.0.1:2',
+      advertise: '127.0.0.1:2',
     });
     expect(member.code).toBe(EXIT_STATUS.WRONG_DATA_DIRECTORY);
   });
@@ -89,7 +90,6 @@ describe('serve refuses', () => {
     await writeFile(join(directory, 'file'), 'not a directory');
     const ran = await serve({ 'object-store': `local:${join(directory, 'file')}` });
     expect(ran.code).toBe(EXIT_STATUS.OBJECT_STORE_UNUSABLE);
-    await mkdir(join(directory, 'node'), { recursive: true });
   });
 
   it.each([
@@ -112,8 +112,7 @@ describe('serve refuses', () => {
     const used = await usedDirectory();
     await rm(join(used, 'database', 'CURRENT'), { force: true });
     await rm(join(used, 'db', 'CURRENT'), { force: true });
-    const [port = 0] = await freePorts('127.0.0.1', 1);
-    const ran = await serve({ 'data-dir': used, 'cluster-id': 'integration', members: `1=127.0.0.1:${port}` });
+    const ran = await serve({ 'data-dir': used, 'cluster-id': 'integration' });
     expect(ran.code).toBe(EXIT_STATUS.STORAGE_DAMAGED);
     expect(ran.stdout + ran.stderr).toMatch(/member add/);
   });
