@@ -69,21 +69,30 @@ export class ScratchBucket {
     return { versions, markers, uploads: listed.Uploads?.length ?? 0 };
   }
 
+  /** Deletes everything; in rounds, since some servers page badly through what is being deleted. */
   async destroy(): Promise<void> {
-    for await (const page of this.#versionPages('')) {
-      const objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({
-        Key,
-        ...(VersionId === undefined ? {} : { VersionId }),
-      }));
-      if (objects.length === 0) continue;
-      await this.#client.send(new DeleteObjectsCommand({ Bucket: this.name, Delete: { Objects: objects } }));
-    }
+    for (let round = 0; round < 10 && (await this.#empty()); round++);
     const listed = await this.#client.send(new ListMultipartUploadsCommand({ Bucket: this.name }));
     for (const { Key, UploadId } of listed.Uploads ?? []) {
       await this.#client.send(new AbortMultipartUploadCommand({ Bucket: this.name, Key, UploadId }));
     }
     await this.#client.send(new DeleteBucketCommand({ Bucket: this.name }));
     this.#client.destroy();
+  }
+
+  /** False when there was nothing to delete. */
+  async #empty(): Promise<boolean> {
+    let found = false;
+    for await (const page of this.#versionPages('')) {
+      const objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({
+        Key,
+        ...(VersionId === undefined ? {} : { VersionId }),
+      }));
+      if (objects.length === 0) continue;
+      found = true;
+      await this.#client.send(new DeleteObjectsCommand({ Bucket: this.name, Delete: { Objects: objects } }));
+    }
+    return found;
   }
 
   async *#versionPages(prefix: string) {
