@@ -24,7 +24,10 @@ export async function abortUploads(attempt: PurgeAttempt): Promise<void> {
     if (blocked !== undefined) throw blocked;
     if (found === 0) return;
     if (round === ROUNDS_MAX) {
-      throw new PurgeFailure('retrying', `${found} unfinished uploads are still listed after ${round} rounds of aborts`);
+      throw new PurgeFailure(
+        'retrying',
+        `${found} unfinished uploads are still listed after ${round} rounds of aborts`,
+      );
     }
   }
 }
@@ -39,7 +42,8 @@ async function abortListed(
     found++;
     const error = await abortOne(attempt, upload);
     if (error === undefined) attempt.removed(1, 0);
-    else blocked ??= failureOf(error, 'abortUpload', JSON.stringify(upload.key), attempt.env.store.description);
+    else
+      blocked ??= failureOf(error, 'abortUpload', JSON.stringify(upload.key), attempt.env.store.description);
   });
   return { found, blocked };
 }

@@ -18,7 +18,11 @@ import type { Permit } from './throttle.js';
 const INVALID_KEYS_MAX = 16;
 
 /** Deletes what can be deleted of `batch` and adds what became of it to `tally`. Throws PurgeFailure, PurgeStopped. */
-export async function deleteBatch(attempt: PurgeAttempt, batch: readonly Doomed[], tally: PassTally): Promise<void> {
+export async function deleteBatch(
+  attempt: PurgeAttempt,
+  batch: readonly Doomed[],
+  tally: PassTally,
+): Promise<void> {
   const { env } = attempt;
   const retry = new RequestRetry(attempt, 'deleteObjects');
   const rest: (readonly Doomed[])[] = [batch];
@@ -58,7 +62,10 @@ async function sendOnce(attempt: PurgeAttempt, batch: readonly Doomed[]): Promis
     }
     env.metrics.batchSent(batch.length);
     const outcomes = await prepared.send(call);
-    assert(outcomes.length === batch.length, () => `${outcomes.length} outcomes for ${batch.length} delete targets`);
+    assert(
+      outcomes.length === batch.length,
+      () => `${outcomes.length} outcomes for ${batch.length} delete targets`,
+    );
     noteThrottledKeys(outcomes, permit);
     return outcomes;
   });
@@ -66,7 +73,8 @@ async function sendOnce(attempt: PurgeAttempt, batch: readonly Doomed[]): Promis
 
 /** P6: a 200 whose keys were refused for pace is a throttled answer like any other. */
 function noteThrottledKeys(outcomes: readonly DeleteOutcome[], permit: Permit): void {
-  if (outcomes.some((outcome) => outcome.kind === 'failed' && outcome.error.kind === 'THROTTLED')) permit.throttled();
+  if (outcomes.some((outcome) => outcome.kind === 'failed' && outcome.error.kind === 'THROTTLED'))
+    permit.throttled();
 }
 
 function account(
@@ -88,7 +96,11 @@ function account(
     else sameLabel.push(doomed);
   });
   for (const [label, keys] of counts) {
-    attempt.env.metrics.keysAnswered(label as 'deleted' | ObjectStoreError['kind'], keys.length, totalBytes(keys));
+    attempt.env.metrics.keysAnswered(
+      label as 'deleted' | ObjectStoreError['kind'],
+      keys.length,
+      totalBytes(keys),
+    );
   }
   attempt.removed(gone.length, totalBytes(gone));
 }

@@ -60,9 +60,12 @@ async function onePass(attempt: PurgeAttempt, plan: ListingPlan): Promise<PassTa
 }
 
 /** Cuts pages into requests. One page is held at a time. */
-async function* batches(pages: AsyncIterable<readonly Doomed[]>, size: BatchSize): AsyncGenerator<readonly Doomed[]> {
+async function* batches(
+  pages: AsyncIterable<readonly Doomed[]>,
+  size: BatchSize,
+): AsyncGenerator<readonly Doomed[]> {
   for await (const page of pages) {
-    for (let start = 0; start < page.length; ) {
+    for (let start = 0; start < page.length;) {
       const batch = page.slice(start, start + size.current);
       start += batch.length;
       yield batch;

@@ -47,7 +47,13 @@ export function isUnrecoverable(error: unknown): boolean {
 }
 
 /** Kinds that an operator must clear (P5). The rest pass by themselves or by another listing. */
-const BLOCKING_KINDS = ['ACCESS_DENIED', 'BAD_CREDENTIALS', 'OBJECT_LOCKED', 'NO_SUCH_BUCKET', 'UNSUPPORTED'] as const;
+const BLOCKING_KINDS = [
+  'ACCESS_DENIED',
+  'BAD_CREDENTIALS',
+  'OBJECT_LOCKED',
+  'NO_SUCH_BUCKET',
+  'UNSUPPORTED',
+] as const;
 type BlockingKind = (typeof BLOCKING_KINDS)[number];
 
 function isBlockingKind(kind: StoreErrorKind): kind is BlockingKind {
@@ -69,7 +75,12 @@ export const STORE_ACTIONS = {
 export type StoreAction = keyof typeof STORE_ACTIONS;
 
 /** Turns a request's error into the reason that is shown and committed. `subject`: a key or a prefix. */
-export function failureOf(error: ObjectStoreError, action: StoreAction, subject: string, store: string): PurgeFailure {
+export function failureOf(
+  error: ObjectStoreError,
+  action: StoreAction,
+  subject: string,
+  store: string,
+): PurgeFailure {
   const { text } = STORE_ACTIONS[action];
   const code = error.code === '' ? error.kind : error.code;
   const what = `${text} in ${store} (${subject}): ${code}: ${error.message}`;

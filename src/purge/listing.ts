@@ -4,7 +4,12 @@
  * buckets are not sorted): keys are sorted into data and metadata by looking at them, and the proof that
  * nothing is left is a listing of its own (P4).
  */
-import { ObjectStoreError, type DeleteTarget, type Page, type UploadInfo } from '../objectstore/object-store.js';
+import {
+  ObjectStoreError,
+  type DeleteTarget,
+  type Page,
+  type UploadInfo,
+} from '../objectstore/object-store.js';
 import { PurgeFailure, type StoreAction } from './failure.js';
 import type { PurgeAttempt } from './purge-attempt.js';
 import { RequestRetry } from './request-retry.js';

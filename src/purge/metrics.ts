@@ -8,7 +8,11 @@ export type StoreRequestKind = 'probe' | 'list' | 'delete' | 'abort';
 
 export interface PurgeMetrics {
   /** One request came back. `durationMs` covers the request alone for lists, and prepare to answer for deletes. */
-  requestFinished(kind: StoreRequestKind, outcome: 'ok' | 'stopped' | StoreErrorKind, durationMs: number): void;
+  requestFinished(
+    kind: StoreRequestKind,
+    outcome: 'ok' | 'stopped' | StoreErrorKind,
+    durationMs: number,
+  ): void;
   /** A delete request of this many keys is about to leave. */
   batchSent(keys: number): void;
   /** What became of keys in an answered delete request; aborted uploads count as `deleted`. */

@@ -102,6 +102,9 @@ export function resolvePurgeOptions(options: PurgeOptions = {}): ResolvedPurgeOp
     const text = violations.map(({ field, description }) => `${field}: ${description}`).join('; ');
     throw new SextonError('INVALID_ARGUMENT', text, { violations });
   }
-  resolved.requestConcurrencyInitial = Math.min(resolved.requestConcurrencyInitial, resolved.requestConcurrencyMax);
+  resolved.requestConcurrencyInitial = Math.min(
+    resolved.requestConcurrencyInitial,
+    resolved.requestConcurrencyMax,
+  );
   return resolved;
 }

@@ -29,7 +29,11 @@ export class ProgressCount {
   readonly #rate = new Array<number>(RATE_BUCKETS).fill(0);
   #rateSecond: number;
 
-  constructor(record: PurgeProgress, clock: Clock, options: { readonly intervalMs: number; readonly everyObjects: number }) {
+  constructor(
+    record: PurgeProgress,
+    clock: Clock,
+    options: { readonly intervalMs: number; readonly everyObjects: number },
+  ) {
     this.#clock = clock;
     this.#intervalMs = options.intervalMs;
     this.#everyObjects = options.everyObjects;
@@ -62,7 +66,9 @@ export class ProgressCount {
   get commitIsDue(): boolean {
     const uncommitted = this.#objects - this.#committedObjects;
     if (uncommitted === 0) return false;
-    return uncommitted >= this.#everyObjects || this.#clock.monotonicMs() - this.#committedMs >= this.#intervalMs;
+    return (
+      uncommitted >= this.#everyObjects || this.#clock.monotonicMs() - this.#committedMs >= this.#intervalMs
+    );
   }
 
   add(objects: number, bytes: number): void {

@@ -80,7 +80,11 @@ export class PurgeAttempt {
   async record(
     change:
       | { readonly phase: 'RUNNING' }
-      | { readonly phase: 'RETRYING' | 'BLOCKED'; readonly lastError: string; readonly nextAttemptTimeMs: number },
+      | {
+          readonly phase: 'RETRYING' | 'BLOCKED';
+          readonly lastError: string;
+          readonly nextAttemptTimeMs: number;
+        },
   ): Promise<boolean> {
     const { objects, bytes } = this.progress;
     const running = change.phase === 'RUNNING';
@@ -99,7 +103,10 @@ export class PurgeAttempt {
       this.progress.committed(objects);
     } else {
       const { reason, message } = result.refusal;
-      this.env.logger.warn({ incarnation: command.incarnation, reason }, `purge progress refused: ${message}`);
+      this.env.logger.warn(
+        { incarnation: command.incarnation, reason },
+        `purge progress refused: ${message}`,
+      );
     }
     return result.ok;
   }
@@ -139,6 +146,10 @@ export class PurgeAttempt {
 function assertPurgeablePrefix(prefix: string): void {
   const segments = prefix.split('/');
   const closed = segments.pop() === '';
-  const proper = segments.length > 0 && segments.every((part) => part !== '' && part !== '.' && part !== '..');
-  assert(closed && proper && !prefix.startsWith('.'), () => `not a prefix that may be purged: ${JSON.stringify(prefix)}`);
+  const proper =
+    segments.length > 0 && segments.every((part) => part !== '' && part !== '.' && part !== '..');
+  assert(
+    closed && proper && !prefix.startsWith('.'),
+    () => `not a prefix that may be purged: ${JSON.stringify(prefix)}`,
+  );
 }

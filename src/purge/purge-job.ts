@@ -30,7 +30,10 @@ export type AttemptOutcome =
 const PROOF_ROUNDS_MAX = 3;
 
 /** Begins the purge of a DELETED stream. Undefined: the catalog refused, the stream has moved on. */
-export async function beginPurge(env: PurgeEnvironment, stream: StreamRecord): Promise<StreamRecord | undefined> {
+export async function beginPurge(
+  env: PurgeEnvironment,
+  stream: StreamRecord,
+): Promise<StreamRecord | undefined> {
   const { incarnation } = stream;
   const result = await propose(env, { kind: 'beginPurge', incarnation });
   if (!result.ok) {
@@ -45,11 +48,19 @@ export async function beginPurge(env: PurgeEnvironment, stream: StreamRecord): P
 /** Purges a stream that is PURGING here. Throws only bugs and fatal conditions. */
 export async function runPurge(attempt: PurgeAttempt): Promise<AttemptOutcome> {
   const { env, stream } = attempt;
-  const log = { incarnation: stream.incarnation, tenant: stream.tenant, stream: stream.name, prefix: stream.prefix };
+  const log = {
+    incarnation: stream.incarnation,
+    tenant: stream.tenant,
+    stream: stream.name,
+    prefix: stream.prefix,
+  };
   let outcome: AttemptOutcome;
   try {
     await purge(attempt);
-    env.logger.info({ ...log, objectsDeleted: attempt.progress.objects }, 'stream purged, its prefix is proved empty');
+    env.logger.info(
+      { ...log, objectsDeleted: attempt.progress.objects },
+      'stream purged, its prefix is proved empty',
+    );
     outcome = { kind: 'purged' };
   } catch (error) {
     outcome = await settle(attempt, error, log);
@@ -104,7 +115,9 @@ async function versionLeft(attempt: PurgeAttempt): Promise<string | undefined> {
     return await firstVersionLeft(attempt);
   } catch (error) {
     const unsupported =
-      error instanceof PurgeFailure && error.cause instanceof ObjectStoreError && error.cause.kind === 'UNSUPPORTED';
+      error instanceof PurgeFailure &&
+      error.cause instanceof ObjectStoreError &&
+      error.cause.kind === 'UNSUPPORTED';
     if (unsupported && attempt.env.capabilities().versioning === 'never') return undefined;
     throw error;
   }
@@ -144,14 +157,19 @@ async function settle(attempt: PurgeAttempt, thrown: unknown, log: object): Prom
     if (isUnrecoverable(thrown)) throw thrown;
     if (env.leading.aborted) return { kind: 'stopped', because: 'leadership' };
     if (thrown instanceof PurgeStopped) {
-      if (thrown.because === 'paused' && attempt.progress.hasUncommitted) await attempt.record({ phase: 'RUNNING' });
+      if (thrown.because === 'paused' && attempt.progress.hasUncommitted)
+        await attempt.record({ phase: 'RUNNING' });
       return { kind: 'stopped', because: thrown.because };
     }
     return await commitFailure(attempt, thrown, log);
   } catch (error) {
     if (isUnrecoverable(error)) throw error;
-    if (env.leading.aborted || error instanceof PurgeStopped) return { kind: 'stopped', because: 'leadership' };
-    env.logger.error({ ...log, err: error, while: errorText(thrown) }, 'the end of a purge try could not be committed');
+    if (env.leading.aborted || error instanceof PurgeStopped)
+      return { kind: 'stopped', because: 'leadership' };
+    env.logger.error(
+      { ...log, err: error, while: errorText(thrown) },
+      'the end of a purge try could not be committed',
+    );
     return { kind: 'stopped', because: 'gone' };
   }
 }
@@ -162,11 +180,15 @@ async function commitFailure(attempt: PurgeAttempt, thrown: unknown, log: object
     thrown instanceof PurgeFailure
       ? thrown
       : new PurgeFailure('retrying', `unexpected: ${errorText(thrown)}`, { cause: thrown });
-  if (failure !== thrown) env.logger.error({ ...log, err: thrown }, 'unexpected error in a purge; it is tried again');
+  if (failure !== thrown)
+    env.logger.error({ ...log, err: thrown }, 'unexpected error in a purge; it is tried again');
 
   const nextAttemptTimeMs = nextAttemptTime(attempt, failure);
   const facts = { ...log, err: failure.message, step: attempt.step, nextAttemptTimeMs };
-  env.logger.warn(facts, failure.outcome === 'blocked' ? 'purge blocked, an operator must act' : 'purge will be tried again');
+  env.logger.warn(
+    facts,
+    failure.outcome === 'blocked' ? 'purge blocked, an operator must act' : 'purge will be tried again',
+  );
   const phase = failure.outcome === 'blocked' ? 'BLOCKED' : 'RETRYING';
   const recorded = await attempt.record({ phase, lastError: failure.message, nextAttemptTimeMs });
   if (!recorded) return { kind: 'stopped', because: 'gone' };
@@ -174,7 +196,10 @@ async function commitFailure(attempt: PurgeAttempt, thrown: unknown, log: object
 }
 
 /** Exponential with equal jitter. A try that removed something starts over: the store does serve us. */
-function nextAttemptTime({ env, progress, stream }: PurgeAttempt, { outcome, fruitless }: PurgeFailure): number {
+function nextAttemptTime(
+  { env, progress, stream }: PurgeAttempt,
+  { outcome, fruitless }: PurgeFailure,
+): number {
   const { options } = env;
   const backoff =
     outcome === 'blocked'

@@ -83,7 +83,8 @@ export class PurgeScheduler {
     }
     if (this.#oldestSeen !== undefined) {
       const state = this.#env.cluster.stream(this.#oldestSeen.incarnation)?.state;
-      if (state === 'DELETED' || state === 'PURGING') oldestMs = Math.min(oldestMs, this.#oldestSeen.deleteTimeMs);
+      if (state === 'DELETED' || state === 'PURGING')
+        oldestMs = Math.min(oldestMs, this.#oldestSeen.deleteTimeMs);
       else this.#oldestSeen = undefined;
     }
     return oldestMs === Infinity ? undefined : oldestMs;
@@ -251,7 +252,8 @@ export class PurgeScheduler {
         return;
       case 'retrying':
       case 'blocked':
-        if (outcome.storeWide) this.#readiness.doubt('storage: a purge met an error that concerns the whole bucket');
+        if (outcome.storeWide)
+          this.#readiness.doubt('storage: a purge met an error that concerns the whole bucket');
     }
   }
 
@@ -316,7 +318,8 @@ export class PurgeScheduler {
     // A PURGING stream's purge_after has been passed by committed time, though perhaps not yet by our clock.
     const { committedTimeMs } = this.#env.cluster.summary();
     const graceOver = stream.purgeAfterMs <= Math.max(this.#env.clock.wallMs(), committedTimeMs);
-    if (graceOver) this.#oldestSeen ??= { incarnation: stream.incarnation, deleteTimeMs: stream.deleteTimeMs };
+    if (graceOver)
+      this.#oldestSeen ??= { incarnation: stream.incarnation, deleteTimeMs: stream.deleteTimeMs };
     const { fresh } = this.#windows;
     return !graceOver || (fresh.isFull && fresh.overflowed);
   }

@@ -26,7 +26,11 @@ export class StoreGate {
    * Runs `request` when there is room. `going` fires when no new request may leave (paused, or leadership
    * over): then it rejects with the signal's reason without having called `request`.
    */
-  async run<T>(kind: StoreRequestKind, going: AbortSignal, request: (permit: Permit) => Promise<T>): Promise<T> {
+  async run<T>(
+    kind: StoreRequestKind,
+    going: AbortSignal,
+    request: (permit: Permit) => Promise<T>,
+  ): Promise<T> {
     const permit = await this.throttle.acquire(going);
     const startedMs = this.#clock.monotonicMs();
     let clean = false;

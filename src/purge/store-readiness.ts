@@ -67,18 +67,23 @@ export class StoreReadiness {
       this.#capabilities = capabilities;
       this.#failures = 0;
       this.#nextProbeMs = clock.monotonicMs() + this.#deps.probeIntervalMs;
-      if (this.#trouble !== '') logger.info({ store: store.description, capabilities }, 'object store probed, purging may start');
+      if (this.#trouble !== '')
+        logger.info({ store: store.description, capabilities }, 'object store probed, purging may start');
       this.#trouble = '';
       metrics.requestFinished('probe', 'ok', clock.monotonicMs() - startedMs);
       this.#deps.onProbed(capabilities);
     } catch (error) {
       if (isUnrecoverable(error) || leading.aborted) throw error;
       this.#failures++;
-      this.#nextProbeMs = clock.monotonicMs() + backoffMs(this.#deps.backoff, this.#failures, this.#deps.random);
+      this.#nextProbeMs =
+        clock.monotonicMs() + backoffMs(this.#deps.backoff, this.#failures, this.#deps.random);
       const kind = error instanceof ObjectStoreError ? error.kind : 'INVALID';
       metrics.requestFinished('probe', kind, clock.monotonicMs() - startedMs);
       this.#trouble = cutText(`storage: ${errorText(error)}`);
-      logger.warn({ store: store.description, kind, err: error, failures: this.#failures }, 'object store probe failed');
+      logger.warn(
+        { store: store.description, kind, err: error, failures: this.#failures },
+        'object store probe failed',
+      );
     }
   }
 }

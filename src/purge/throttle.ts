@@ -145,7 +145,11 @@ export class Throttle {
     this.#limit = Math.max(1, this.#limit / 2);
     this.#quietStep++;
     const { quietInitialMs, quietMaxMs } = this.#options;
-    const quietMs = backoffMs({ initialMs: quietInitialMs, maxMs: quietMaxMs }, this.#quietStep, this.#random);
+    const quietMs = backoffMs(
+      { initialMs: quietInitialMs, maxMs: quietMaxMs },
+      this.#quietStep,
+      this.#random,
+    );
     this.#quietUntilMs = this.#clock.monotonicMs() + quietMs;
   }
 

@@ -6,7 +6,13 @@ import { setMaxListeners } from 'node:events';
 import { applyEntry } from '../../src/catalog/apply.js';
 import { decodePurgeQueueKey, KEY_SPACE } from '../../src/catalog/keys.js';
 import { readStreamByIncarnation, readSummary } from '../../src/catalog/queries.js';
-import type { CatalogReader, CatalogSummary, Command, CommandResult, StreamRecord } from '../../src/catalog/types.js';
+import type {
+  CatalogReader,
+  CatalogSummary,
+  Command,
+  CommandResult,
+  StreamRecord,
+} from '../../src/catalog/types.js';
 import type { PurgeCluster } from '../../src/purge/purge-cluster.js';
 import type { Clock } from '../../src/shared/clock.js';
 import { SextonError } from '../../src/shared/errors.js';
@@ -133,7 +139,10 @@ export class FakeLeader implements PurgeCluster {
   depose(noticeAfterMs = 0): void {
     if (this.#catalog.term === this.term) this.#catalog.term++;
     if (noticeAfterMs === 0) this.#leading.abort(new Error('leadership is over'));
-    else this.#catalog.clock.setTimer(noticeAfterMs, () => { this.#leading.abort(new Error('leadership is over')); });
+    else
+      this.#catalog.clock.setTimer(noticeAfterMs, () => {
+        this.#leading.abort(new Error('leadership is over'));
+      });
   }
 
   stream(incarnation: number): StreamRecord | undefined {
@@ -182,7 +191,7 @@ export class FakeLeader implements PurgeCluster {
         try {
           resolve(effect());
         } catch (error) {
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
       this.signal.addEventListener('abort', over, { once: true });

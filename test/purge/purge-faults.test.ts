@@ -13,7 +13,9 @@ describe('P6: throttling is back-pressure', () => {
     const { purger } = world.lead();
     const tooMany = 8;
     world.onRequest = ({ kind }) =>
-      kind === 'delete' && world.store.inFlight > tooMany ? { error: storeError('THROTTLED', 'SlowDown') } : undefined;
+      kind === 'delete' && world.store.inFlight > tooMany
+        ? { error: storeError('THROTTLED', 'SlowDown') }
+        : undefined;
     await world.until(stream, 'PURGED');
     expect(purger.status().throttledTotal).toBeGreaterThan(0);
     expect(world.catalog.stream(stream.incarnation)?.purge.attempts).toBe(0);
@@ -27,11 +29,15 @@ describe('P6: throttling is back-pressure', () => {
     const stream = world.stream('app', 100);
     world.catalog.markDeleted('app');
     let refusals = 15;
-    world.store.onKey = () => (refusals-- > 0 ? { kind: 'failed', error: storeError('THROTTLED', 'SlowDown') } : undefined);
+    world.store.onKey = () =>
+      refusals-- > 0 ? { kind: 'failed', error: storeError('THROTTLED', 'SlowDown') } : undefined;
     const { purger } = world.lead();
     await world.until(stream, 'PURGED');
     expect(purger.status().throttledTotal).toBeGreaterThan(0);
-    expect(world.catalog.stream(stream.incarnation)?.purge).toMatchObject({ objectsDeleted: 102, attempts: 0 });
+    expect(world.catalog.stream(stream.incarnation)?.purge).toMatchObject({
+      objectsDeleted: 102,
+      attempts: 0,
+    });
     await world.assertClean();
   });
 
@@ -54,7 +60,9 @@ describe('P6: throttling is back-pressure', () => {
     world.onRequest = (request) => {
       if (request.kind === 'listObjects') {
         const listed = world.store.requestsOf('listObjects').length * 10;
-        const handled = world.store.requestsOf('delete').reduce((sum, { request: sent }) => sum + (sent.kind === 'delete' ? sent.targets.length : 0), 0);
+        const handled = world.store
+          .requestsOf('delete')
+          .reduce((sum, { request: sent }) => sum + (sent.kind === 'delete' ? sent.targets.length : 0), 0);
         worst = Math.max(worst, listed - handled);
       }
       return undefined;
@@ -72,10 +80,14 @@ describe('P6: throttling is back-pressure', () => {
     const stream = world.stream('app', 4_000);
     world.catalog.markDeleted('app');
     world.onRequest = (request) =>
-      request.kind === 'delete' && request.targets.length > 300 ? { error: storeError('TRANSIENT', 'TimeoutError') } : undefined;
+      request.kind === 'delete' && request.targets.length > 300
+        ? { error: storeError('TRANSIENT', 'TimeoutError') }
+        : undefined;
     world.lead();
     await world.until(stream, 'PURGED');
-    const sizes = world.store.requestsOf('delete').map(({ request }) => (request.kind === 'delete' ? request.targets.length : 0));
+    const sizes = world.store
+      .requestsOf('delete')
+      .map(({ request }) => (request.kind === 'delete' ? request.targets.length : 0));
     expect(Math.max(...sizes)).toBe(1_000);
     expect(sizes).toContain(250);
     await world.assertClean();
@@ -87,8 +99,11 @@ describe('P6: throttling is back-pressure', () => {
     world.catalog.markDeleted('app');
     world.lead({ requestsPerSecondMax: 10 });
     await world.until(stream, 'PURGED');
-    const times = world.store.requests.filter(({ request }) => request.kind !== 'probe').map(({ atMs }) => atMs);
-    for (let at = 1; at < times.length; at++) expect((times[at] ?? 0) - (times[at - 1] ?? 0)).toBeGreaterThanOrEqual(99);
+    const times = world.store.requests
+      .filter(({ request }) => request.kind !== 'probe')
+      .map(({ atMs }) => atMs);
+    for (let at = 1; at < times.length; at++)
+      expect((times[at] ?? 0) - (times[at - 1] ?? 0)).toBeGreaterThanOrEqual(99);
     await world.assertClean();
   });
 });
@@ -119,7 +134,9 @@ describe('P6: what the answer says about single keys', () => {
     world.catalog.markDeleted('app');
     let faults = 3;
     world.onRequest = ({ kind }) =>
-      kind === 'delete' && faults-- > 0 ? { error: storeError('TRANSIENT', 'ECONNRESET'), appliedAfterMs: 0 } : undefined;
+      kind === 'delete' && faults-- > 0
+        ? { error: storeError('TRANSIENT', 'ECONNRESET'), appliedAfterMs: 0 }
+        : undefined;
     world.lead();
     await world.until(stream, 'PURGED');
     expect(world.catalog.stream(stream.incarnation)?.purge.objectsDeleted).toBe(102);
@@ -170,7 +187,9 @@ describe('P5: one stream never holds up another', () => {
       world.catalog.markDeleted('good');
       let lifted = false;
       world.store.onKey = ({ key }) =>
-        key.startsWith('bad/') && key.endsWith('7.parquet') && !lifted ? { kind: 'failed', error: storeError(kind) } : undefined;
+        key.startsWith('bad/') && key.endsWith('7.parquet') && !lifted
+          ? { kind: 'failed', error: storeError(kind) }
+          : undefined;
       world.lead({ streamConcurrency: 1 });
       await world.until(good, 'PURGED', 30_000);
       await world.untilPhase(bad, 'BLOCKED', 30_000);
@@ -194,7 +213,8 @@ describe('P5: one stream never holds up another', () => {
       const world = new PurgeWorld();
       const stream = world.stream('app', 10);
       world.catalog.markDeleted('app');
-      world.onRequest = (request) => (request.kind === kind ? { error: storeError('ACCESS_DENIED') } : undefined);
+      world.onRequest = (request) =>
+        request.kind === kind ? { error: storeError('ACCESS_DENIED') } : undefined;
       world.lead();
       await world.untilPhase(stream, 'BLOCKED');
       expect(world.catalog.stream(stream.incarnation)?.purge.lastError).toContain(`allow ${permission} `);
@@ -229,7 +249,8 @@ describe('P5: one stream never holds up another', () => {
     const stream = world.stream('app', 10);
     world.catalog.markDeleted('app');
     let down = true;
-    world.onRequest = ({ kind }) => (kind === 'probe' && down ? { error: storeError('TRANSIENT', '', 'connect ECONNREFUSED') } : undefined);
+    world.onRequest = ({ kind }) =>
+      kind === 'probe' && down ? { error: storeError('TRANSIENT', '', 'connect ECONNREFUSED') } : undefined;
     const { purger } = world.lead();
     await world.clock.advance(300_000);
     expect(purger.status().stoppedBecause).toBe('storage: connect ECONNREFUSED');
@@ -239,19 +260,43 @@ describe('P5: one stream never holds up another', () => {
     await world.assertClean();
   });
 
-  it('RETRYING gives its slot back and backs off; hundreds of failing streams leave room for a healthy one', async () => {
-    const world = new PurgeWorld({ latencyMs: 200 });
-    for (let at = 0; at < 300; at++) {
-      world.stream(`bad${at}`, 1);
-      world.catalog.markDeleted(`bad${at}`);
+  for (const slots of [1, 2]) {
+    it(`RETRYING gives its slot back: many failing streams leave room for a healthy one (${slots} slots)`, async () => {
+      const world = new PurgeWorld({ latencyMs: 200 });
+      for (let at = 0; at < 60; at++) {
+        world.stream(`bad${at}`, 1);
+        world.catalog.markDeleted(`bad${at}`);
+      }
+      world.onRequest = (request) =>
+        request.kind === 'listObjects' && request.prefix.startsWith('bad')
+          ? { error: storeError('TRANSIENT') }
+          : undefined;
+      world.lead({ streamConcurrency: slots, transientBackoffMaxMs: 2_000 });
+      await world.clock.runUntil(() => world.catalog.summary().purges.RETRYING === 60);
+      const good = world.stream('good', 50);
+      world.catalog.markDeleted('good');
+      await world.until(good, 'PURGED', 30_000);
+      await world.assertClean();
+    });
+  }
+
+  it('failed streams whose next try hangs never hold every slot', async () => {
+    const world = new PurgeWorld();
+    for (const name of ['bad1', 'bad2', 'bad3']) {
+      world.stream(name, 1);
+      world.catalog.markDeleted(name);
     }
     world.onRequest = (request) =>
-      request.kind === 'listObjects' && request.prefix.startsWith('bad') ? { error: storeError('TRANSIENT') } : undefined;
-    world.lead({ streamConcurrency: 2, transientBackoffMaxMs: 2_000 });
-    await world.clock.runUntil(() => world.catalog.summary().purges.RETRYING === 300);
+      request.kind === 'listObjects' && request.prefix.startsWith('bad')
+        ? { error: storeError('TRANSIENT') }
+        : undefined;
+    world.lead({ streamConcurrency: 2 });
+    await world.clock.runUntil(() => world.catalog.summary().purges.RETRYING === 3);
+    world.store.hangsOn = 'bad';
+    await world.clock.advance(60_000);
     const good = world.stream('good', 50);
     world.catalog.markDeleted('good');
-    await world.until(good, 'PURGED', 60_000);
+    await world.until(good, 'PURGED', 10_000);
     await world.assertClean();
   });
 
@@ -261,7 +306,9 @@ describe('P5: one stream never holds up another', () => {
     world.catalog.markDeleted('app');
     let down = true;
     world.onRequest = (request) =>
-      down && request.kind === 'listObjects' && request.page !== undefined ? { error: storeError('TRANSIENT') } : undefined;
+      down && request.kind === 'listObjects' && request.page !== undefined
+        ? { error: storeError('TRANSIENT') }
+        : undefined;
     world.lead();
     await world.untilPhase(stream, 'RETRYING');
     expect(world.state(stream)).toBe('PURGING');

@@ -47,7 +47,11 @@ function record(change: Partial<StreamRecord> = {}, purge: Partial<PurgeProgress
 
 describe('resolvePurgeOptions', () => {
   it('fills in the defaults', () => {
-    expect(resolvePurgeOptions()).toMatchObject({ streamConcurrency: 4, requestConcurrencyMax: 16, progressObjects: 50_000 });
+    expect(resolvePurgeOptions()).toMatchObject({
+      streamConcurrency: 4,
+      requestConcurrencyMax: 16,
+      progressObjects: 50_000,
+    });
   });
 
   it('takes the initial concurrency down to a smaller maximum', () => {
@@ -55,7 +59,13 @@ describe('resolvePurgeOptions', () => {
   });
 
   it('names everything that is out of bounds, and what would be right', () => {
-    const bad = { streamConcurrency: 0, deleteBatchMax: 1_001, quietInitialMs: 5_000, quietMaxMs: 10, progressIntervalMs: NaN };
+    const bad = {
+      streamConcurrency: 0,
+      deleteBatchMax: 1_001,
+      quietInitialMs: 5_000,
+      quietMaxMs: 10,
+      progressIntervalMs: NaN,
+    };
     try {
       resolvePurgeOptions(bad);
       expect.unreachable();
@@ -77,17 +87,26 @@ describe('resolvePurgeOptions', () => {
 describe('texts', () => {
   it('are cut to whole characters within the bound', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 600 }), fc.integer({ min: 3, max: 1_024 }), (text, max) => {
-        const cut = cutText(text, max);
-        expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(max);
-        expect(Buffer.from(cut).toString()).toBe(cut);
-        if (Buffer.byteLength(text) <= max) expect(cut).toBe(Buffer.from(text).toString());
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme', maxLength: 600 }),
+        fc.integer({ min: 3, max: 1_024 }),
+        (text, max) => {
+          const cut = cutText(text, max);
+          expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(max);
+          expect(Buffer.from(cut).toString()).toBe(cut);
+          if (Buffer.byteLength(text) <= max) expect(cut).toBe(Buffer.from(text).toString());
+        },
+      ),
     );
   });
 
   it('say first what an operator can do', () => {
-    const failure = failureOf(storeError('OBJECT_LOCKED', 'AccessDenied', 'WORM'), 'deleteObjects', '"a/b"', 'bucket x');
+    const failure = failureOf(
+      storeError('OBJECT_LOCKED', 'AccessDenied', 'WORM'),
+      'deleteObjects',
+      '"a/b"',
+      'bucket x',
+    );
     expect(failure.message).toMatch(/^object lock: wait for the retention to end or lift the legal hold/);
     expect(failure.message).toContain('bucket x');
     expect(failure).toMatchObject({ outcome: 'blocked', storeWide: false });
@@ -97,7 +116,12 @@ describe('texts', () => {
 });
 
 describe('dueness', () => {
-  const context: DuenessContext = { nowMs: 5_000, readyToBegin: () => true, barrierPollMs: 10, longestBackoffMs: 60_000 };
+  const context: DuenessContext = {
+    nowMs: 5_000,
+    readyToBegin: () => true,
+    barrierPollMs: 10,
+    longestBackoffMs: 60_000,
+  };
 
   it('is decided by state, phase, pause, time and the barrier', () => {
     const cases: [StreamRecord, object][] = [
@@ -123,13 +147,18 @@ describe('dueness', () => {
 
 describe('DueWindow', () => {
   it('keeps the first ones in (purge_after, incarnation) order, whatever order they come in', () => {
-    const stream = fc.record({ incarnation: fc.integer({ min: 1, max: 30 }), purgeAfterMs: fc.integer({ min: 0, max: 5 }) });
+    const stream = fc.record({
+      incarnation: fc.integer({ min: 1, max: 30 }),
+      purgeAfterMs: fc.integer({ min: 0, max: 5 }),
+    });
     const distinct = fc.uniqueArray(stream, { selector: ({ incarnation }) => incarnation, maxLength: 30 });
     fc.assert(
       fc.property(distinct, (streams) => {
         const window = new DueWindow(5);
         for (const one of [...streams, ...streams.slice(0, 3)]) window.offer(record(one));
-        const sorted = [...streams].sort((a, b) => a.purgeAfterMs - b.purgeAfterMs || a.incarnation - b.incarnation);
+        const sorted = [...streams].sort(
+          (a, b) => a.purgeAfterMs - b.purgeAfterMs || a.incarnation - b.incarnation,
+        );
         const taken = [...window.values()].map(({ incarnation }) => incarnation);
         expect(taken).toEqual(sorted.slice(0, 5).map(({ incarnation }) => incarnation));
         if (streams.length > 5) expect(window.overflowed).toBe(true);
@@ -183,26 +212,34 @@ describe('forEachBounded', () => {
     let inHand = 0;
     let worst = 0;
     let done = 0;
-    await forEachBounded(count(50, pulled), () => 3, async () => {
-      inHand++;
-      worst = Math.max(worst, inHand);
-      expect(pulled.count - done).toBeLessThanOrEqual(3);
-      await new Promise((resolve) => setImmediate(resolve));
-      inHand--;
-      done++;
-    });
+    await forEachBounded(
+      count(50, pulled),
+      () => 3,
+      async () => {
+        inHand++;
+        worst = Math.max(worst, inHand);
+        expect(pulled.count - done).toBeLessThanOrEqual(3);
+        await new Promise((resolve) => setImmediate(resolve));
+        inHand--;
+        done++;
+      },
+    );
     expect({ done, worst }).toEqual({ done: 50, worst: 3 });
   });
 
   it('stops pulling at the first error, waits for what is in hand, and lets a bug outrank a failure', async () => {
     const pulled = { count: 0 };
     let finished = 0;
-    const work = forEachBounded(count(50, pulled), () => 3, async (item) => {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (item === 0) throw new Error('an expected failure');
-      if (item === 1) throw new AssertionError('a bug');
-      finished++;
-    });
+    const work = forEachBounded(
+      count(50, pulled),
+      () => 3,
+      async (item) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (item === 0) throw new Error('an expected failure');
+        if (item === 1) throw new AssertionError('a bug');
+        finished++;
+      },
+    );
     await expect(work).rejects.toThrow('a bug');
     expect(pulled.count).toBeLessThanOrEqual(4);
     expect(finished).toBeLessThanOrEqual(2);
@@ -213,7 +250,13 @@ describe('forEachBounded', () => {
       yield await Promise.resolve(1);
       throw new Error('the listing broke off');
     }
-    await expect(forEachBounded(broken(), () => 3, () => Promise.resolve())).rejects.toThrow('broke off');
+    await expect(
+      forEachBounded(
+        broken(),
+        () => 3,
+        () => Promise.resolve(),
+      ),
+    ).rejects.toThrow('broke off');
   });
 });
 

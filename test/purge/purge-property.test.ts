@@ -27,9 +27,12 @@ async function storm(seed: number): Promise<void> {
   world.store.emptyPages = chance(0.2);
   world.store.unsorted = chance(0.2);
 
-  const streams = Array.from({ length: STREAMS }, (_, at) => world.stream(`s${at}`, randomBelow(random, 120), chance(0.3) ? `s${at}/` : ''));
+  const streams = Array.from({ length: STREAMS }, (_, at) =>
+    world.stream(`s${at}`, randomBelow(random, 120), chance(0.3) ? `s${at}/` : ''),
+  );
   for (const stream of streams) {
-    for (let at = randomBelow(random, 4); at > 0; at--) world.store.putUpload(`${stream.prefix}date=2026-01-01/part-${at}`);
+    for (let at = randomBelow(random, 4); at > 0; at--)
+      world.store.putUpload(`${stream.prefix}date=2026-01-01/part-${at}`);
   }
   const dead = streams.slice(0, STREAMS - 2);
   const alive = streams.slice(STREAMS - 2);
@@ -39,7 +42,11 @@ async function storm(seed: number): Promise<void> {
   const badWeather = { rate: random.next() * 0.3 };
   world.onRequest = ({ kind }) => {
     if (!chance(badWeather.rate)) return undefined;
-    const error = storeError(chance(0.6) ? 'TRANSIENT' : (STORE_ERROR_KINDS[randomBelow(random, STORE_ERROR_KINDS.length)] ?? 'TRANSIENT'));
+    const error = storeError(
+      chance(0.6)
+        ? 'TRANSIENT'
+        : (STORE_ERROR_KINDS[randomBelow(random, STORE_ERROR_KINDS.length)] ?? 'TRANSIENT'),
+    );
     if (kind !== 'delete' || chance(0.5)) return { error };
     return { error, appliedAfterMs: randomBelow(random, 3_000) };
   };
@@ -52,7 +59,10 @@ async function storm(seed: number): Promise<void> {
   };
 
   for (let term = 0; term < 5; term++) {
-    const { leader } = world.lead({ streamConcurrency: 1 + randomBelow(random, 4), dueWindowMax: 1 + randomBelow(random, 8) });
+    const { leader } = world.lead({
+      streamConcurrency: 1 + randomBelow(random, 4),
+      dueWindowMax: 1 + randomBelow(random, 8),
+    });
     leader.confirmMs = randomBelow(random, 50);
     leader.proposeMs = randomBelow(random, 50);
     for (let act = randomBelow(random, 6); act > 0; act--) {
@@ -62,13 +72,20 @@ async function storm(seed: number): Promise<void> {
       if (chance(0.2)) world.catalog.pause(chance(0.3) ? '' : name, true);
       if (chance(0.5)) world.catalog.pause('', false);
       if (chance(0.3)) world.catalog.retry(name);
-      if (chance(0.2)) world.catalog.apply({ kind: 'undelete', tenant: '', name, incarnation, ifRevision: 0 });
+      if (chance(0.2))
+        world.catalog.apply({ kind: 'undelete', tenant: '', name, incarnation, ifRevision: 0 });
       // A node that no barrier covers writes late: the purge in progress must notice. What lands between the proof
       // and its commit is P8's to find.
       const proving = world.terms.some(({ purger }) =>
-        purger.status().active.some(({ step, incarnation: one }) => one === incarnation && (step === 'verifying' || step === 'committing')),
+        purger
+          .status()
+          .active.some(
+            ({ step, incarnation: one }) =>
+              one === incarnation && (step === 'verifying' || step === 'committing'),
+          ),
       );
-      if (chance(0.4) && state !== 'PURGED' && !proving) world.store.put(`${prefix}date=2026-01-01/late-${term}-${act}`);
+      if (chance(0.4) && state !== 'PURGED' && !proving)
+        world.store.put(`${prefix}date=2026-01-01/late-${term}-${act}`);
     }
     leader.depose(randomBelow(random, 2) * randomBelow(random, 5_000));
   }

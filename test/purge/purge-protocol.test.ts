@@ -36,6 +36,25 @@ describe('a purge', () => {
     await world.assertClean();
   });
 
+  it('P1: sends nothing more once the stream is not PURGING here any more', async () => {
+    const world = new PurgeWorld({ pageKeys: 10, latencyMs: 20 });
+    const { incarnation } = world.stream('app', 500);
+    world.catalog.markDeleted('app');
+    world.lead();
+    await world.clock.runUntil(() => world.store.requestsOf('delete').length > 5);
+    world.catalog.must({
+      kind: 'markPurged',
+      incarnation,
+      objectsDeleted: 0,
+      bytesDeleted: 0,
+      reusableAfterMs: 0,
+    });
+    const sent = world.store.requestsOf('delete').length;
+    await world.clock.advance(600_000);
+    expect(world.store.requestsOf('delete')).toHaveLength(sent);
+    await world.assertClean();
+  });
+
   it('lets an undelete win before the purge has begun', async () => {
     const world = new PurgeWorld();
     const stream = world.stream('app', 10);
@@ -239,7 +258,8 @@ describe('P4: the proof', () => {
     let serial = 0;
     let writing = true;
     world.onRequest = ({ kind }) => {
-      if (kind === 'listUploads' && writing) world.store.put(`${stream.prefix}date=2026-01-01/late-${serial++}`);
+      if (kind === 'listUploads' && writing)
+        world.store.put(`${stream.prefix}date=2026-01-01/late-${serial++}`);
       return undefined;
     };
     world.lead();
@@ -314,9 +334,24 @@ describe('P4: the proof', () => {
     const world = new PurgeWorld();
     const stream = world.stream('app', 20);
     world.catalog.markDeleted('app');
-    world.onRequest = ({ kind }) => (kind === 'listVersions' ? { error: storeError('UNSUPPORTED') } : undefined);
+    world.onRequest = ({ kind }) =>
+      kind === 'listVersions' ? { error: storeError('UNSUPPORTED') } : undefined;
     world.lead();
     await world.until(stream, 'PURGED');
+    await world.assertClean();
+  });
+
+  it('an empty page that has a next proves nothing', async () => {
+    const world = new PurgeWorld();
+    const stream = world.stream('app', 3);
+    world.store.emptyPages = true;
+    world.store.putUpload(`${stream.prefix}part`);
+    let lies = 1;
+    world.store.onKey = ({ key }) => (key.endsWith('.schema') && lies-- > 0 ? { kind: 'lie' } : undefined);
+    world.catalog.markDeleted('app');
+    world.lead();
+    await world.until(stream, 'PURGED');
+    expect(world.store.leftBelow(stream.prefix)).toEqual([]);
     await world.assertClean();
   });
 
@@ -352,12 +387,27 @@ describe('P7: data first', () => {
     await world.assertClean();
   });
 
+  it('a jump in a listing without order hides data, and so proves nothing', async () => {
+    const world = new PurgeWorld({ pageKeys: 1 });
+    const stream = world.stream('app', 20);
+    world.store.unsorted = true; // The first page is a key of `.stream/`, and no data sorts behind the jump.
+    world.catalog.markDeleted('app');
+    world.lead();
+    await world.until(stream, 'PURGED');
+    expect(world.catalog.stream(stream.incarnation)?.purge).toMatchObject({
+      objectsDeleted: 22,
+      attempts: 0,
+    });
+    await world.assertClean();
+  });
+
   it('keeps `.stream/` as long as one data key cannot be deleted', async () => {
     const world = new PurgeWorld({ versioning: 'enabled' });
     const stream = world.stream('app', 30);
     world.catalog.markDeleted('app');
     const locked = `${stream.prefix}date=2026-01-01/0000003.parquet`;
-    world.store.onKey = ({ key }) => (key === locked ? { kind: 'failed', error: storeError('OBJECT_LOCKED') } : undefined);
+    world.store.onKey = ({ key }) =>
+      key === locked ? { kind: 'failed', error: storeError('OBJECT_LOCKED') } : undefined;
     world.lead();
     await world.untilPhase(stream, 'BLOCKED');
     expect(world.store.keys(stream.prefix)).toHaveLength(3);

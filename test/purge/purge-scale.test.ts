@@ -18,7 +18,11 @@ import { PurgeWorld } from './purge-world.js';
  * A bucket whose keys are numbers below a prefix, gone up to a mark: a million objects without a million
  * strings, so that whatever memory grows is the purger's.
  */
-function countingStore(clock: VirtualClock, prefix: string, total: number): { store: ObjectStore; left: () => number } {
+function countingStore(
+  clock: VirtualClock,
+  prefix: string,
+  total: number,
+): { store: ObjectStore; left: () => number } {
   const gone = new Uint8Array(total);
   let left = total;
   const nothing = async <T>(signal: AbortSignal): Promise<Page<T>> => {
@@ -46,7 +50,12 @@ function countingStore(clock: VirtualClock, prefix: string, total: number): { st
       await delay(clock, 20, signal);
       if (options.prefix !== prefix) return { items: [], commonPrefixes: [], next: undefined };
       const { at, next } = page(Number(options.page ?? 0));
-      const items = at.map((number) => ({ key: `${prefix}${number}`, sizeBytes: 3, lastModifiedMs: 0, etag: '' }));
+      const items = at.map((number) => ({
+        key: `${prefix}${number}`,
+        sizeBytes: 3,
+        lastModifiedMs: 0,
+        etag: '',
+      }));
       return { items, commonPrefixes: [], next: next < total ? String(next) : undefined };
     },
     listVersions: (_options, { signal }) => nothing(signal),
@@ -105,7 +114,10 @@ describe('a big purge', () => {
     });
     await clock.runUntil(() => catalog.stream(stream.incarnation)?.state === 'PURGED');
     expect(left()).toBe(0);
-    expect(catalog.stream(stream.incarnation)?.purge).toMatchObject({ objectsDeleted: 1_000_000, bytesDeleted: 3_000_000 });
+    expect(catalog.stream(stream.incarnation)?.purge).toMatchObject({
+      objectsDeleted: 1_000_000,
+      bytesDeleted: 3_000_000,
+    });
     expect(catalog.log.length).toBeLessThan(60);
     expect(inFlightMax).toBeLessThanOrEqual(16);
     leader.depose();
@@ -146,7 +158,8 @@ describe('many tombstones', () => {
     await world.clock.advance(10_000);
     const { leader } = world.lead({ dueWindowMax: 10, streamConcurrency: 2 });
     await world.clock.runUntil(() => world.catalog.summary().streams.PURGED === 120);
-    for (const command of world.catalog.log) if (command.kind === 'beginPurge') begun.push(command.incarnation);
+    for (const command of world.catalog.log)
+      if (command.kind === 'beginPurge') begun.push(command.incarnation);
     expect(begun).toEqual([...begun].sort((a, b) => b - a));
     expect(leader.pendingRead).toBeLessThan(120 * 15);
     await world.assertClean();

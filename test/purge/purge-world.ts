@@ -43,9 +43,11 @@ export class PurgeWorld {
     this.random = seededRandom(options.seed ?? 1);
     this.store.onSend = ({ caller, preparedSequence, sentSequence, targets }) => {
       const confirmed = this.#leaderOf(caller).confirmations.some(
-        ({ begunSequence, endedSequence }) => begunSequence > preparedSequence && endedSequence < sentSequence,
+        ({ begunSequence, endedSequence }) =>
+          begunSequence > preparedSequence && endedSequence < sentSequence,
       );
-      if (!confirmed) this.violations.push(`P2: ${caller} sent a batch that nobody confirmed after its prepare`);
+      if (!confirmed)
+        this.violations.push(`P2: ${caller} sent a batch that nobody confirmed after its prepare`);
       for (const { key } of targets) this.#checkKey(key, caller);
     };
     this.store.onRequest = (request, caller) => {
@@ -67,11 +69,14 @@ export class PurgeWorld {
       return;
     }
     const state = this.catalog.stream(owner.incarnation)?.state;
-    if (state !== 'PURGING' && state !== 'PURGED') this.violations.push(`P1: ${caller} deletes ${key} of a stream that is ${state}`);
+    if (state !== 'PURGING' && state !== 'PURGED')
+      this.violations.push(`P1: ${caller} deletes ${key} of a stream that is ${state}`);
     const metadata = `${owner.prefix}.stream/`;
     if (!key.startsWith(metadata)) return;
     // What a late writer adds after the listing without data (its keys say `late`) is no breach.
-    const data = this.store.keys(owner.prefix).find((other) => !other.startsWith(metadata) && !other.includes('/late'));
+    const data = this.store
+      .keys(owner.prefix)
+      .find((other) => !other.startsWith(metadata) && !other.includes('/late'));
     if (data !== undefined) this.violations.push(`P7: ${caller} deletes ${key} while ${data} is there`);
   }
 
@@ -89,7 +94,10 @@ export class PurgeWorld {
     return record;
   }
 
-  lead(options: PurgerDeps['options'] = {}, more: { readonly metrics?: PurgeMetrics; readonly readyToBegin?: PurgerDeps['readyToBegin'] } = {}): Term {
+  lead(
+    options: PurgerDeps['options'] = {},
+    more: { readonly metrics?: PurgeMetrics; readonly readyToBegin?: PurgerDeps['readyToBegin'] } = {},
+  ): Term {
     const leader = new FakeLeader(this.catalog, () => this.store.nextSequence++);
     const timers = new TimerCount(this.clock);
     const purger = startPurger({

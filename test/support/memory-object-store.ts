@@ -32,7 +32,12 @@ interface Version {
 
 export type StoreRequest =
   | { readonly kind: 'probe' }
-  | { readonly kind: 'listObjects' | 'listVersions' | 'listUploads'; readonly prefix: string; readonly page: string | undefined; readonly startAfter: string | undefined }
+  | {
+      readonly kind: 'listObjects' | 'listVersions' | 'listUploads';
+      readonly prefix: string;
+      readonly page: string | undefined;
+      readonly startAfter: string | undefined;
+    }
   | { readonly kind: 'delete'; readonly targets: readonly DeleteTarget[] }
   | { readonly kind: 'abort'; readonly upload: UploadInfo };
 
@@ -66,8 +71,14 @@ export interface MemoryStoreOptions {
 }
 
 const EXPIRY_MS = 60_000;
+/** A page token that means the beginning. */
+const EMPTY_START = '\n';
 
-export function storeError(kind: StoreErrorKind, code = '', message = `told to fail with ${kind}`): ObjectStoreError {
+export function storeError(
+  kind: StoreErrorKind,
+  code = '',
+  message = `told to fail with ${kind}`,
+): ObjectStoreError {
   return new ObjectStoreError(kind, code, message);
 }
 
@@ -76,6 +87,8 @@ export class MemoryObjectStore {
   readonly requests: RecordedRequest[] = [];
   versioning: 'never' | 'enabled' | 'suspended';
   latencyMs: number;
+  /** Requests that mention this text are not answered for an hour. */
+  hangsOn: string | undefined;
   /** Deletes take this many times as long as everything else, as they do on real servers. */
   deleteSlowness = 1;
   /** Prepares count too: they order a send against a confirmation of leadership. */
@@ -89,7 +102,12 @@ export class MemoryObjectStore {
   onRequest: (request: StoreRequest, caller: string) => RequestFault | undefined = () => undefined;
   onKey: (target: DeleteTarget) => KeyFault | undefined = () => undefined;
   /** Called as a delete request leaves its sender. */
-  onSend: (sent: { readonly caller: string; readonly preparedSequence: number; readonly sentSequence: number; readonly targets: readonly DeleteTarget[] }) => void = () => undefined;
+  onSend: (sent: {
+    readonly caller: string;
+    readonly preparedSequence: number;
+    readonly sentSequence: number;
+    readonly targets: readonly DeleteTarget[];
+  }) => void = () => undefined;
   readonly #pageKeys: number;
   readonly #deleteBatchMax: number;
   /** Newest first. */
@@ -135,7 +153,9 @@ export class MemoryObjectStore {
 
   /** Everything below a prefix by name, as a failing test wants to show it. */
   leftBelow(prefix: string): string[] {
-    const versions = [...this.#keys].flatMap(([key, all]) => all.map(({ versionId }) => `${key}@${versionId}`));
+    const versions = [...this.#keys].flatMap(([key, all]) =>
+      all.map(({ versionId }) => `${key}@${versionId}`),
+    );
     const uploads = [...this.#uploads.values()].map(({ key, uploadId }) => `${key}#${uploadId}`);
     return [...versions, ...uploads].filter((text) => text.startsWith(prefix));
   }
@@ -183,7 +203,10 @@ export class MemoryObjectStore {
     this.requests.push({ sequence: this.nextSequence++, caller, request, atMs: this.clock.monotonicMs() });
     this.inFlight++;
     this.maxInFlight = Math.max(this.maxInFlight, this.inFlight);
-    const latencyMs = this.latencyMs * (request.kind === 'delete' ? this.deleteSlowness : 1);
+    const hangs = this.hangsOn !== undefined && JSON.stringify(request).includes(this.hangsOn);
+    const latencyMs = hangs
+      ? 3_600_000
+      : this.latencyMs * (request.kind === 'delete' ? this.deleteSlowness : 1);
     try {
       const fault = this.onRequest(request, caller);
       const served = new Promise<T | undefined>((resolve, reject) => {
@@ -196,7 +219,7 @@ export class MemoryObjectStore {
           try {
             resolve(effect());
           } catch (error) {
-            reject(error);
+            reject(error instanceof Error ? error : new Error(String(error)));
           }
         });
       });
@@ -210,7 +233,8 @@ export class MemoryObjectStore {
 
   #prepare(caller: string, targets: readonly DeleteTarget[], call: CallOptions): PreparedDelete {
     call.signal.throwIfAborted();
-    if (targets.length < 1 || targets.length > this.#deleteBatchMax) throw new Error(`a batch of ${targets.length}`);
+    if (targets.length < 1 || targets.length > this.#deleteBatchMax)
+      throw new Error(`a batch of ${targets.length}`);
     const preparedSequence = this.nextSequence++;
     const expiresAtMs = this.clock.wallMs() + EXPIRY_MS;
     let sent = false;
@@ -292,13 +316,19 @@ export class MemoryObjectStore {
         next = `k${items.at(-1)?.key ?? ''}`;
         break;
       }
-      items.push({ key, sizeBytes: version.sizeBytes, lastModifiedMs: version.lastModifiedMs, etag: `"${version.sequence}"` });
+      items.push({
+        key,
+        sizeBytes: version.sizeBytes,
+        lastModifiedMs: version.lastModifiedMs,
+        etag: `"${version.sequence}"`,
+      });
     }
     return { items, commonPrefixes: [], next };
   }
 
   #listVersions(options: Omit<ListOptions, 'startAfter' | 'delimiter'>): Page<VersionInfo> {
-    const [afterKey, afterSequence] = (options.page ?? '\n').split('\n');
+    if (this.emptyPages && options.page === undefined) return { items: [], next: EMPTY_START };
+    const [afterKey, afterSequence] = (options.page ?? EMPTY_START).split('\n');
     const items: VersionInfo[] = [];
     for (const key of this.#from(options.prefix, undefined, false)) {
       if (afterKey !== undefined && compareKeys(key, afterKey) < 0) continue;
@@ -311,13 +341,22 @@ export class MemoryObjectStore {
         }
         const { versionId, isDeleteMarker, sizeBytes, lastModifiedMs, sequence } = version;
         const isLatest = version === versions[0];
-        items.push({ key, versionId, isDeleteMarker, isLatest, sizeBytes, lastModifiedMs, etag: String(sequence) });
+        items.push({
+          key,
+          versionId,
+          isDeleteMarker,
+          isLatest,
+          sizeBytes,
+          lastModifiedMs,
+          etag: String(sequence),
+        });
       }
     }
     return { items, next: undefined };
   }
 
   #listUploads(options: Omit<ListOptions, 'startAfter' | 'delimiter'>): Page<UploadInfo> {
+    if (this.emptyPages && options.page === undefined) return { items: [], next: EMPTY_START };
     const items = [...this.#uploads.values()].filter(({ key }) => key.startsWith(options.prefix));
     return { items: items.slice(0, this.#pageKeys), next: undefined };
   }
@@ -363,7 +402,10 @@ export class MemoryObjectStore {
   }
 }
 
-function listRequest(kind: 'listObjects' | 'listVersions' | 'listUploads', options: ListOptions): StoreRequest {
+function listRequest(
+  kind: 'listObjects' | 'listVersions' | 'listUploads',
+  options: ListOptions,
+): StoreRequest {
   return { kind, prefix: options.prefix, page: options.page, startAfter: options.startAfter };
 }
 

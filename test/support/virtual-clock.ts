@@ -44,7 +44,8 @@ export class VirtualClock implements Clock {
       const middle = (low + high) >> 1;
       const other = this.#timers[middle] as PendingTimer;
       // Sorted latest first, so that the next one is popped.
-      if (other.atMs > timer.atMs || (other.atMs === timer.atMs && other.sequence > timer.sequence)) low = middle + 1;
+      if (other.atMs > timer.atMs || (other.atMs === timer.atMs && other.sequence > timer.sequence))
+        low = middle + 1;
       else high = middle;
     }
     this.#timers.splice(low, 0, timer);
@@ -74,7 +75,8 @@ export class VirtualClock implements Clock {
       if (this.#nowMs > endMs) throw new Error(`the condition did not hold within ${withinMs} virtual ms`);
       if (this.#timers.length > 0) await this.#step();
       // Without a timer the test waits for real I/O.
-      else if (performance.now() > realEndMs) throw new Error('nothing happens any more, and the condition does not hold');
+      else if (performance.now() > realEndMs)
+        throw new Error('nothing happens any more, and the condition does not hold');
       else await settle();
     }
   }
