@@ -15,10 +15,17 @@ export interface Scope {
   end(): void;
 }
 
+interface Joined {
+  readonly controllers: Set<AbortController>;
+  readonly onAbort: () => void;
+}
+
 const CLOSED = Symbol('the client was closed');
 
 export class Lifetime {
   readonly #underWay = new Set<AbortController>();
+  /** One listener a caller's signal, however many operations share it: Node warns of the eleventh. */
+  readonly #joined = new WeakMap<AbortSignal, Joined>();
   #closed = false;
 
   get closed(): boolean {
@@ -28,13 +35,10 @@ export class Lifetime {
   /** Begins an operation that ends with `parent`, or with the client. */
   begin(parent?: AbortSignal): Scope {
     const controller = new AbortController();
-    const onAbort = (): void => {
-      controller.abort(parent?.reason);
-    };
     if (this.#closed) controller.abort(CLOSED);
-    else if (parent?.aborted) onAbort();
-    parent?.addEventListener('abort', onAbort, { once: true });
+    else if (parent?.aborted) controller.abort(parent.reason);
     this.#underWay.add(controller);
+    if (parent !== undefined) this.#join(parent, controller);
     return {
       signal: controller.signal,
       get closed() {
@@ -43,7 +47,7 @@ export class Lifetime {
       abort: (reason) => controller.abort(reason),
       end: () => {
         this.#underWay.delete(controller);
-        parent?.removeEventListener('abort', onAbort);
+        if (parent !== undefined) this.#part(parent, controller);
       },
     };
   }
@@ -51,5 +55,27 @@ export class Lifetime {
   close(): void {
     this.#closed = true;
     for (const controller of this.#underWay) controller.abort(CLOSED);
+  }
+
+  #join(parent: AbortSignal, controller: AbortController): void {
+    let joined = this.#joined.get(parent);
+    if (joined === undefined) {
+      const controllers = new Set<AbortController>();
+      const onAbort = (): void => {
+        for (const each of controllers) each.abort(parent.reason);
+      };
+      joined = { controllers, onAbort };
+      this.#joined.set(parent, joined);
+      parent.addEventListener('abort', onAbort, { once: true });
+    }
+    joined.controllers.add(controller);
+  }
+
+  #part(parent: AbortSignal, controller: AbortController): void {
+    const joined = this.#joined.get(parent);
+    joined?.controllers.delete(controller);
+    if (joined?.controllers.size !== 0) return;
+    parent.removeEventListener('abort', joined.onAbort);
+    this.#joined.delete(parent);
   }
 }

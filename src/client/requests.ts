@@ -69,7 +69,7 @@ export function createRequest(
   input: CreateStreamInput,
   requestId: string,
   validateOnly: boolean,
-): CreateStreamRequest {
+): CreateStreamRequest & { readonly requestId: string } {
   return {
     tenant: input.tenant ?? '',
     name: input.name,
@@ -84,7 +84,7 @@ export function deleteRequest(
   input: DeleteStreamInput,
   requestId: string,
   validateOnly: boolean,
-): DeleteStreamRequest {
+): DeleteStreamRequest & { readonly requestId: string } {
   const { gracePeriodMs } = input;
   return {
     ...selector(input),

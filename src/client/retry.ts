@@ -24,6 +24,8 @@ export interface CallKind {
   readonly write: boolean;
   /** Reads, and writes that carry a request id. */
   readonly repeatable: boolean;
+  /** What the write is repeated under, for the error that ends it. */
+  readonly requestId?: string;
 }
 
 export interface RetryLimits {
@@ -99,8 +101,10 @@ export class RetryPlan {
     const last = this.#last === undefined ? '' : `; last: ${this.#last.message}`;
     const metadata = { tries: String(this.#tries) };
     if (this.#uncertain) {
+      const { requestId } = this.#call;
       const message = `no certain answer ${limit}; it may have been done, or may still be${last}`;
-      return new SextonError('OUTCOME_UNKNOWN', message, { metadata, cause: this.#last }); // R2
+      const named = requestId === undefined ? metadata : { ...metadata, request_id: requestId };
+      return new SextonError('OUTCOME_UNKNOWN', message, { metadata: named, cause: this.#last }); // R2
     }
     // What a server said tells more than that the others could not be reached.
     if (this.#refusal !== undefined) return this.#refusal;

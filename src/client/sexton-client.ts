@@ -342,11 +342,12 @@ export class SextonClient {
 
   #write<Method extends UnaryMethod>(
     method: Method,
-    request: UnaryCalls[Method]['request'],
+    request: UnaryCalls[Method]['request'] & { readonly requestId: string },
     options: CallOptions,
     changes: boolean,
   ): Promise<UnaryCalls[Method]['response']> {
-    return this.#call(method, request, { write: changes, repeatable: true, route: 'leader' }, options);
+    const { requestId } = request;
+    return this.#call(method, request, { write: changes, repeatable: true, route: 'leader', requestId }, options);
   }
 
   async #call<Method extends UnaryMethod>(
