@@ -70,12 +70,15 @@ function replicateTo(state: RaftState, role: LeaderRole, peer: Progress): void {
   if (peer.pingDue) ping(state, role, peer);
 }
 
-/** The window is full and may have been lost as a whole: an empty request past it is answered either way. */
+/**
+ * The window is full and may have been lost as a whole: an empty request past it is answered either way.
+ * If the log no longer reaches back to its end, nothing could be sent again, and only a snapshot helps.
+ */
 function ping(state: RaftState, role: LeaderRole, peer: Progress): void {
   const prevLogIndex = peer.nextIndex - 1;
   const prevLogTerm = state.log.termAt(prevLogIndex);
-  if (prevLogTerm !== undefined)
-    sendAppend(state, role, peer, { prevLogIndex, prevLogTerm, entries: NO_ENTRIES });
+  if (prevLogTerm === undefined) startSnapshot(state, peer);
+  else sendAppend(state, role, peer, { prevLogIndex, prevLogTerm, entries: NO_ENTRIES });
 }
 
 function sendAppend(

@@ -43,6 +43,8 @@ export class RandomCluster {
   readonly #voterCount: number;
   #weather: Weather = 'calm';
   #victim: MemberId = 1;
+  /** How often a node gets through all it has to do at once. */
+  readonly #haste: number;
   readonly #lossRate: number;
   readonly #duplicateRate: number;
   #network: Message[] = [];
@@ -62,6 +64,7 @@ export class RandomCluster {
     this.#random = random;
     this.#voterCount = 1 + this.#below(5);
     this.#changesMembers = this.#chance(0.4);
+    this.#haste = this.#chance(0.5) ? 0.3 : random() * 0.1;
     this.#lossRate = this.#chance(0.3) ? 0 : random() * 0.3;
     this.#duplicateRate = this.#chance(0.5) ? 0 : random() * 0.3;
     const voters = Array.from({ length: this.#voterCount }, (_, at) => at + 1);
@@ -110,7 +113,7 @@ export class RandomCluster {
   /** The phase in which anything goes. */
   misbehave(steps: number): void {
     for (let i = 0; i < steps; i++) {
-      if (i % 60 === 0) this.#changeWeather();
+      if (i % 100 === 0) this.#changeWeather();
       this.#disturb();
       if (i % 30 === 0) this.#checkLogMatching();
     }
@@ -160,6 +163,10 @@ export class RandomCluster {
     if ((this.#weather === 'storm' || this.#weather === 'usurpation') && this.#chance(0.1)) {
       // Whoever hears this campaigns at once.
       node.step({ kind: 'peerUnreachable', member: node.core.leader });
+    }
+    if (this.#weather !== 'slowDisk' && this.#chance(this.#haste)) {
+      this.#send(node.settle());
+      return;
     }
     if (roll < 0.3) this.#drain(node);
     else if (roll < 0.5) {
