@@ -7,8 +7,7 @@
  * go by, {@link DELETE_EXPIRY_MS} is the port's promise.
  */
 
-/** A prepared delete lives no longer than this (the port's implementations sign for 60 s). */
-export const DELETE_EXPIRY_MS = 60_000;
+import { DELETE_EXPIRY_MS } from '../objectstore/limits.js';
 
 export class ReuseFence {
   #lastExpiryMs = 0;
