@@ -262,6 +262,8 @@ export class Engine {
   #maybeCompact(appliedIndex: number): void {
     const { keepEntries, snapshotEntries } = this.#deps.options;
     const held = appliedIndex - this.#deps.storage.log.start.index;
-    if (held > keepEntries + snapshotEntries) this.writer.requestCompaction(appliedIndex - keepEntries);
+    if (held <= keepEntries + snapshotEntries) return;
+    const upTo = Math.min(appliedIndex - keepEntries, this.#snapshotSender.pinnedIndex ?? appliedIndex);
+    if (upTo > this.#deps.storage.log.start.index) this.writer.requestCompaction(upTo);
   }
 }

@@ -3,7 +3,7 @@
  * visible before the sender's end frame was verified; a broken stream leaves the node as it was.
  */
 import type { RaftCore } from '../raft/core.js';
-import type { LogIndex, Term } from '../raft/types.js';
+import type { LogIndex, SnapshotVerdict, Term } from '../raft/types.js';
 import { SextonError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { NodeStorage } from '../storage/node-storage.js';
@@ -32,28 +32,30 @@ export class SnapshotReceiver {
   async receive(snapshot: IncomingSnapshot): Promise<{ readonly term: Term; readonly matchIndex: LogIndex }> {
     const { core, storage, logger } = this.#deps;
     const { header, from, term } = snapshot;
-    if (term < core.term) return { term: core.term, matchIndex: 0 };
-    if (header.meta.index <= core.commitIndex) return { term: core.term, matchIndex: core.commitIndex };
+    const { meta } = header;
+    const verdict = core.judgeSnapshot({ term, meta });
+    if (verdict.kind !== 'install') return this.#declined(verdict);
     if (this.#busy) {
       throw new SextonError('TOO_MANY_REQUESTS', 'another snapshot is being installed', { retryAfterMs: 1_000 });
     }
     this.#busy = true;
     const install = await storage.beginSnapshotInstall(header);
     try {
-      logger.info({ from, index: header.meta.index }, 'receiving a snapshot');
+      logger.info({ from, index: meta.index }, 'receiving a snapshot');
       for await (const chunk of snapshot.chunks) await install.write(chunk);
       return await this.#deps.driver.exclusively(async () => {
-        // Checked again: the log may have caught up, or the leader have lost its term, meanwhile.
-        if (term < core.term || header.meta.index <= core.commitIndex) {
+        // Asked again: the log may have caught up, or the leader have lost its term, meanwhile.
+        const now = core.judgeSnapshot({ term, meta });
+        if (now.kind !== 'install') {
           await install.abort();
-          return { term: core.term, matchIndex: term < core.term ? 0 : core.commitIndex };
+          return this.#declined(now);
         }
         await install.commit();
-        this.#deps.applier.reset(header.meta.index);
-        this.#deps.replaced(header.meta.index);
-        this.#deps.driver.feed({ kind: 'snapshotInstalled', from, term, meta: header.meta });
-        logger.info({ from, index: header.meta.index }, 'snapshot installed');
-        return { term: core.term, matchIndex: header.meta.index };
+        this.#deps.applier.reset(meta.index);
+        this.#deps.replaced(meta.index);
+        this.#deps.driver.feed({ kind: 'snapshotInstalled', from, term, meta });
+        logger.info({ from, index: meta.index }, 'snapshot installed');
+        return { term: core.term, matchIndex: meta.index };
       });
     } catch (error) {
       await install.abort();
@@ -61,5 +63,9 @@ export class SnapshotReceiver {
     } finally {
       this.#busy = false;
     }
+  }
+
+  #declined(verdict: Exclude<SnapshotVerdict, { kind: 'install' }>): { readonly term: Term; readonly matchIndex: LogIndex } {
+    return { term: this.#deps.core.term, matchIndex: verdict.kind === 'present' ? verdict.matchIndex : 0 };
   }
 }

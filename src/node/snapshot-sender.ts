@@ -25,6 +25,7 @@ export class SnapshotSender {
   #orders: Order[] = [];
   #current: { readonly to: MemberId; readonly abort: AbortController } | undefined;
   #running: Promise<void> | undefined;
+  #pinnedIndex: LogIndex | undefined;
 
   constructor(deps: SnapshotSenderDeps) {
     this.#deps = deps;
@@ -36,6 +37,11 @@ export class SnapshotSender {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
+  }
+
+  /** The log must be kept from here on: the follower goes on after the snapshot with it. */
+  get pinnedIndex(): LogIndex | undefined {
+    return this.#pinnedIndex;
   }
 
   /** This node leads no more: nothing further is worth sending. */
@@ -64,6 +70,7 @@ export class SnapshotSender {
     try {
       const source = await storage.openSnapshot();
       index = source.header.meta.index;
+      this.#pinnedIndex = index;
       logger.info({ to, index, approximateBytes: source.approximateSizeBytes }, 'sending a snapshot');
       const outcome = await transport.sendSnapshot(to, term, source, signal);
       if (outcome.kind === 'installed') {
@@ -74,6 +81,8 @@ export class SnapshotSender {
       logger.warn({ to, index, cause: outcome.message }, 'snapshot not installed');
     } catch (error) {
       logger.warn({ to, index, err: error }, 'snapshot not sent');
+    } finally {
+      this.#pinnedIndex = undefined;
     }
     this.#deps.sent(to, index, false);
   }
