@@ -1,0 +1,230 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  decodeCommand,
+  decodeEnvelope,
+  encodeCommand,
+  encodeEnvelope,
+  stampCommand,
+} from '../../src/catalog/codec.js';
+import { decodeRequest, encodeRequest, type RememberedRequest } from '../../src/catalog/idempotency.js';
+import {
+  decodeEvent,
+  decodeIncarnation,
+  decodeMeta,
+  decodePrefixNode,
+  decodeStream,
+  encodeEvent,
+  encodeIncarnation,
+  encodeMeta,
+  encodeMetaBody,
+  encodePrefixNode,
+  encodeStream,
+  type CatalogMeta,
+} from '../../src/catalog/record-codec.js';
+import { EVENT_KINDS, PURGE_PHASES, STREAM_STATES, type StreamRecord } from '../../src/catalog/types.js';
+import { DecodeError } from '../../src/shared/binary.js';
+import { REASONS } from '../../src/shared/errors.js';
+import { anyCommands } from './support/arbitraries.js';
+import { create, envelope, hex, uuid } from './support/memory-catalog.js';
+
+const text = fc.string({ unit: 'grapheme', maxLength: 100 });
+const count = fc.maxSafeNat();
+const u32 = fc.nat({ max: 0xffff_ffff });
+
+const streams: fc.Arbitrary<StreamRecord> = fc.record({
+  tenant: text,
+  name: text,
+  incarnation: count,
+  state: fc.constantFrom(...STREAM_STATES),
+  prefix: text,
+  prefixReusable: fc.boolean(),
+  labels: fc.array(fc.tuple(text, text), { maxLength: 5 }),
+  revision: count,
+  createTimeMs: count,
+  deleteTimeMs: count,
+  purgeAfterMs: count,
+  tombstoneRevision: count,
+  purgeTimeMs: count,
+  reusableAfterMs: count,
+  purge: fc.record({
+    phase: fc.constantFrom(...PURGE_PHASES),
+    objectsDeleted: count,
+    bytesDeleted: count,
+    attempts: count,
+    lastError: text,
+    nextAttemptTimeMs: count,
+    paused: fc.boolean(),
+  }),
+});
+
+const metas: fc.Arbitrary<CatalogMeta> = fc.record({
+  lastIndex: count,
+  committedTimeMs: count,
+  revision: count,
+  streams: fc.record({ ACTIVE: count, DELETED: count, PURGING: count, PURGED: count }),
+  purges: fc.record({ RUNNING: count, RETRYING: count, BLOCKED: count }),
+  purgesPaused: fc.boolean(),
+  objectsDeletedTotal: count,
+  bytesDeletedTotal: count,
+  eventFloor: count,
+  requestsFirst: count,
+  requestsEnd: count,
+  oldestRequestMs: count,
+  digest: fc.record({ high: u32, low: u32 }),
+});
+
+const requests: fc.Arbitrary<RememberedRequest> = fc.record({
+  command: fc.record({ high: u32, low: u32 }),
+  outcome: fc.oneof(
+    fc.record({ ok: fc.constant(true as const), incarnation: count }),
+    fc.record({
+      ok: fc.constant(false as const),
+      refusal: fc.record({
+        reason: fc.constantFrom(...REASONS),
+        message: text,
+        metadata: fc.dictionary(
+          text.filter((key) => key !== '__proto__'),
+          text,
+          { noNullPrototype: true },
+        ),
+      }),
+    }),
+  ),
+});
+
+interface Format<T> {
+  readonly values: fc.Arbitrary<T>;
+  readonly encode: (value: T) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => unknown;
+}
+
+function format<T>(
+  values: fc.Arbitrary<T>,
+  encode: (value: T) => Uint8Array,
+  decode: (bytes: Uint8Array) => T,
+): Format<unknown> {
+  return { values, encode: encode as (value: unknown) => Uint8Array, decode };
+}
+
+const FORMATS: Record<string, Format<unknown>> = {
+  command: format(anyCommands(), encodeCommand, decodeCommand),
+  envelope: format(
+    fc.record({
+      proposal: fc.record({ member: count, boot: count, sequence: count }),
+      requestId: text,
+      stampMs: count,
+      command: anyCommands(),
+    }),
+    encodeEnvelope,
+    decodeEnvelope,
+  ),
+  stream: format(streams, encodeStream, decodeStream),
+  event: format(
+    fc.record({ kind: fc.constantFrom(...EVENT_KINDS), revision: count, timeMs: count, stream: streams }),
+    encodeEvent,
+    decodeEvent,
+  ),
+  'prefix node': format(
+    fc.record({
+      owner: count,
+      ownerLive: fc.boolean(),
+      fencedUntilMs: count,
+      ownedBelow: count,
+      belowFencedUntilMs: count,
+    }),
+    encodePrefixNode,
+    decodePrefixNode,
+  ),
+  incarnation: format(count, encodeIncarnation, decodeIncarnation),
+  meta: format(metas, (meta) => encodeMeta(encodeMetaBody(meta), meta.digest), decodeMeta),
+  request: format(requests, encodeRequest, decodeRequest),
+};
+
+function decodesOrRefuses(decode: (bytes: Uint8Array) => unknown, bytes: Uint8Array): void {
+  try {
+    decode(bytes);
+  } catch (error) {
+    expect(error).toBeInstanceOf(DecodeError);
+  }
+}
+
+describe.each(Object.entries(FORMATS))('%s', (_, { values, encode, decode }) => {
+  it('comes back as it went', () => {
+    fc.assert(
+      fc.property(values, (value) => {
+        expect(decode(encode(value))).toEqual(value);
+      }),
+    );
+  });
+
+  it('is refused when cut short or followed by anything', () => {
+    fc.assert(
+      fc.property(values, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (value, where) => {
+        const bytes = encode(value);
+        const cut = bytes.subarray(0, Math.floor(where * bytes.length));
+        expect(() => decode(cut)).toThrow(DecodeError);
+        expect(() => decode(Uint8Array.of(...bytes, 0))).toThrow(DecodeError);
+      }),
+    );
+  });
+
+  it('with a flipped bit decodes or throws DecodeError, and nothing else', () => {
+    fc.assert(
+      fc.property(values, fc.nat(), (value, bit) => {
+        const bytes = encode(value).slice();
+        const at = bit % (bytes.length * 8);
+        bytes[at >> 3] = (bytes[at >> 3] ?? 0) ^ (1 << (at & 7));
+        decodesOrRefuses(decode, bytes);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('of any bytes decodes or throws DecodeError, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        decodesOrRefuses(decode, bytes);
+        decodesOrRefuses(decode, Uint8Array.of(1, ...bytes));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('of a version to come is refused', () => {
+    const bytes = encode(fc.sample(values, { numRuns: 1, seed: 1 })[0]).slice();
+    bytes[0] = 2;
+    expect(() => decode(bytes)).toThrow('version 2');
+  });
+});
+
+describe('the command encoding', () => {
+  it('is stamped without being decoded', () => {
+    const entry = envelope(create('app', { labels: [['team', 'x']] }), { requestId: uuid(1) });
+    const { command, ...stamp } = entry;
+    expect(stampCommand({ ...stamp, commandBytes: encodeCommand(command) })).toEqual(encodeEnvelope(entry));
+  });
+
+  it('spells one map of labels in one way', () => {
+    const labels = [
+      ['b', '1'],
+      ['a', '2'],
+    ] as const;
+    expect(encodeCommand(create('app', { labels }))).toEqual(
+      encodeCommand(create('app', { labels: labels.toReversed() })),
+    );
+  });
+
+  it('refuses a count of labels that the bytes cannot hold, before reading any', () => {
+    // version, tag, tenant, name, prefix, count
+    const bytes = Uint8Array.of(1, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f);
+    expect(() => decodeCommand(bytes)).toThrow('labels in 0 bytes');
+  });
+
+  it('never changes the bytes of version 1', () => {
+    const bytes = encodeCommand(create('app', { tenant: 'acme', prefix: 'a/', labels: [['team', 'x']] }));
+    // version, tag, tenant, name, prefix, one label
+    const golden = '01 01 0461636d65 03617070 02612f 01 047465616d 0178';
+    expect(hex(bytes)).toBe(golden.replaceAll(' ', ''));
+  });
+});

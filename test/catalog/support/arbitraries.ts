@@ -1,0 +1,164 @@
+/** Commands as callers could send them: over few names and prefixes, so that they meet. */
+import fc from 'fast-check';
+import type { Command, CommandEnvelope } from '../../../src/catalog/types.js';
+
+const tenant = fc.constantFrom('', '', 'acme');
+const name = fc.constantFrom('a', 'b', 'app');
+const prefix = fc.constantFrom('', '', 'a/', 'a/b/', 'ab/', 'a/b/c/', 'b/', 'app/', 'acme/a/');
+/** Of the first entries of a log: often that of some stream. 0 = the current one. */
+const incarnation = fc.integer({ min: 1, max: 25 });
+const maybeIncarnation = fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, incarnation);
+const ifRevision = fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 30 }));
+const small = fc.integer({ min: 0, max: 50 });
+/** Tests count in steps of this: grace periods and fences of a few of them. */
+export const STEP_MS = 1000;
+const steps = fc.integer({ min: 0, max: 5 }).map((count) => count * STEP_MS);
+
+/** `baseMs`: about when; fences lie a few steps after it. */
+export function commands(baseMs: number): fc.Arbitrary<Command> {
+  return fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('createStream' as const),
+        tenant,
+        name,
+        prefix,
+        labels: fc.constantFrom([], [['team', 'x'] as const]),
+      }),
+    },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        kind: fc.constant('markDeleted' as const),
+        tenant,
+        name,
+        incarnation: maybeIncarnation,
+        gracePeriodMs: steps,
+        ifRevision,
+        allowMissing: fc.boolean(),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('undelete' as const),
+        tenant,
+        name,
+        incarnation: maybeIncarnation,
+        ifRevision,
+      }),
+    },
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant('beginPurge' as const), incarnation }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('recordPurgeProgress' as const),
+        incarnation,
+        phase: fc.constantFrom('RUNNING' as const, 'RETRYING' as const, 'BLOCKED' as const),
+        objectsDeleted: small,
+        bytesDeleted: small,
+        attempts: small,
+        lastError: fc.constantFrom('', 'SlowDown'),
+        nextAttemptTimeMs: steps,
+      }),
+    },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        kind: fc.constant('markPurged' as const),
+        incarnation,
+        objectsDeleted: small,
+        bytesDeleted: small,
+        reusableAfterMs: steps.map((ms) => baseMs + 4 * ms),
+      }),
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('forgetStream' as const), incarnation }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('retryPurge' as const),
+        tenant,
+        name,
+        incarnation: maybeIncarnation,
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('setPurgePaused' as const),
+        tenant,
+        name,
+        incarnation: maybeIncarnation,
+        paused: fc.boolean(),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.boolean().map((paused) => ({
+        kind: 'setPurgePaused' as const,
+        tenant: '',
+        name: '',
+        incarnation: 0,
+        paused,
+      })),
+    },
+  );
+}
+
+/** A few ids only, so that some come twice, with the same command or with another. */
+const requestId = fc.oneof(
+  { weight: 3, arbitrary: fc.constant('') },
+  fc.integer({ min: 0, max: 9 }).map((digit) => `8a6c1f0e-5d0b-4c9e-9c57-2f1f2f0d3b1${digit}`),
+);
+
+/** Stamps that wander, forwards more than backwards: leaders' clocks differ. */
+export function envelopes(baseMs: number): fc.Arbitrary<CommandEnvelope[]> {
+  const step = fc.record({
+    command: commands(baseMs),
+    requestId,
+    stepMs: fc.integer({ min: -2, max: 4 }).map((count) => count * STEP_MS),
+  });
+  return fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }).map((list) => {
+    let stampMs = baseMs;
+    return list.map(({ command, requestId: id, stepMs }, at) => {
+      stampMs += stepMs;
+      return { proposal: { member: 1, boot: 1, sequence: at }, requestId: id, stampMs, command };
+    });
+  });
+}
+
+/** Any values at all that the types allow: for the codec. */
+export function anyCommands(): fc.Arbitrary<Command> {
+  const text = fc.string({ unit: 'grapheme', maxLength: 80 });
+  const count = fc.maxSafeNat();
+  const labels = fc
+    .uniqueArray(fc.tuple(text, text), { maxLength: 5, selector: ([key]) => key })
+    .map((list) => list.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const target = { tenant: text, name: text, incarnation: count };
+  const totals = { incarnation: count, objectsDeleted: count, bytesDeleted: count };
+  return fc.oneof(
+    fc.record({ kind: fc.constant('createStream' as const), tenant: text, name: text, prefix: text, labels }),
+    fc.record({
+      kind: fc.constant('markDeleted' as const),
+      ...target,
+      gracePeriodMs: count,
+      ifRevision: count,
+      allowMissing: fc.boolean(),
+    }),
+    fc.record({ kind: fc.constant('undelete' as const), ...target, ifRevision: count }),
+    fc.record({ kind: fc.constant('beginPurge' as const), incarnation: count }),
+    fc.record({
+      kind: fc.constant('recordPurgeProgress' as const),
+      ...totals,
+      phase: fc.constantFrom('RUNNING' as const, 'RETRYING' as const, 'BLOCKED' as const),
+      attempts: count,
+      lastError: text,
+      nextAttemptTimeMs: count,
+    }),
+    fc.record({ kind: fc.constant('markPurged' as const), ...totals, reusableAfterMs: count }),
+    fc.record({ kind: fc.constant('forgetStream' as const), incarnation: count }),
+    fc.record({ kind: fc.constant('retryPurge' as const), ...target }),
+    fc.record({ kind: fc.constant('setPurgePaused' as const), ...target, paused: fc.boolean() }),
+  );
+}
