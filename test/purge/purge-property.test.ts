@@ -106,7 +106,7 @@ async function storm(seed: number): Promise<void> {
 
 it('whatever the store and the leaders do, the dead are gone in the end and the living untouched', async () => {
   await fc.assert(fc.asyncProperty(fc.integer({ min: 0, max: 0x7fff_ffff }), storm), {
-    numRuns: Number(process.env['PURGE_STORMS'] ?? 20),
+    numRuns: Number(process.env['PURGE_STORMS'] ?? 12),
     seed: Number(process.env['PURGE_SEED'] ?? 20_260_101),
     endOnFailure: true,
   });
