@@ -178,9 +178,14 @@ export class CrashModel {
     this.#attempted = this.#acknowledged;
   }
 
-  /** Nothing unsynced was lost either. */
-  expectApplied(storage: NodeStorage): void {
-    expect(storage.appliedIndex).toBe(this.#applied);
+  /** What would be true of a copy of the disk as it is now. */
+  fork(): CrashModel {
+    const copy = new CrashModel();
+    copy.#acknowledged = this.#acknowledged;
+    copy.#attempted = this.#attempted;
+    copy.#applied = this.#applied;
+    for (const [index, data] of this.#history) copy.#history.set(index, data);
+    return copy;
   }
 }
 

@@ -96,8 +96,9 @@ async function requireFile<T>(name: string, result: Promise<T>): Promise<T> {
   try {
     return await result;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new LevelDbDamage(name, 'the file is missing');
+    const { code } = error as NodeJS.ErrnoException;
+    // ENOTDIR: a file where the database was.
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new LevelDbDamage(name, 'the file is missing');
     throw error;
   }
 }
