@@ -29,7 +29,7 @@ export interface ResolvedPurgeOptions {
   readonly blockedBackoffInitialMs: number;
   /** Default 600,000, 1 to 86,400,000. */
   readonly blockedBackoffMaxMs: number;
-  /** Progress of a stream is committed when this long has passed… Default 10,000, 100 to 3,600,000. */
+  /** Progress of a stream is committed when this long, and a fiftieth of the try, has passed… Default 1,000, 100 to 3,600,000. */
   readonly progressIntervalMs: number;
   /** …or this many objects are gone since the last commit. Default 50,000, 1,000 to 10,000,000. */
   readonly progressObjects: number;
@@ -58,7 +58,7 @@ const BOUNDS: Readonly<Record<keyof ResolvedPurgeOptions, Bounds>> = {
   transientBackoffMaxMs: [30_000, 1, 3_600_000],
   blockedBackoffInitialMs: [60_000, 1, 3_600_000],
   blockedBackoffMaxMs: [600_000, 1, 86_400_000],
-  progressIntervalMs: [10_000, 100, 3_600_000],
+  progressIntervalMs: [1_000, 100, 3_600_000],
   progressObjects: [50_000, 1_000, 10_000_000],
   dueWindowMax: [256, 1, 10_000],
   probeIntervalMs: [600_000, 1_000, 86_400_000],

@@ -7,11 +7,15 @@
  * the next pass. They are for people; nothing is decided by them.
  *
  * A commit is due every `progressIntervalMs` or `progressObjects`, never per batch, and only when something
- * changed: a purge of a million objects costs the log tens of entries.
+ * changed. The interval grows with the try, to a fiftieth of its age: what a failover forgets is at most a
+ * fiftieth of the work (or a second's), a purge of a million objects costs the log some tens of entries, and one that takes
+ * days a few hundred.
  */
 import type { PurgeProgress } from '../catalog/types.js';
 import type { Clock } from '../shared/clock.js';
 
+/** The interval between two commits as a part of the try's age. */
+const INTERVAL_PER_AGE = 1 / 50;
 const RATE_BUCKETS = 10;
 const RATE_BUCKET_MS = 1_000;
 
@@ -66,9 +70,10 @@ export class ProgressCount {
   get commitIsDue(): boolean {
     const uncommitted = this.#objects - this.#committedObjects;
     if (uncommitted === 0) return false;
-    return (
-      uncommitted >= this.#everyObjects || this.#clock.monotonicMs() - this.#committedMs >= this.#intervalMs
-    );
+    if (uncommitted >= this.#everyObjects) return true;
+    const nowMs = this.#clock.monotonicMs();
+    const intervalMs = Math.max(this.#intervalMs, (nowMs - this.#startedMs) * INTERVAL_PER_AGE);
+    return nowMs - this.#committedMs >= intervalMs;
   }
 
   add(objects: number, bytes: number): void {

@@ -150,7 +150,7 @@ describe('a purge', () => {
     const world = new PurgeWorld({ pageKeys: 100, latencyMs: 20 });
     const stream = world.stream('app', 30_000);
     world.catalog.markDeleted('app');
-    const { leader } = world.lead({ progressObjects: 5_000 });
+    const { leader } = world.lead({ progressObjects: 5_000, progressIntervalMs: 60_000 });
     await world.clock.runUntil(() => world.catalog.count('recordPurgeProgress') > 0);
     await world.clock.advance(100);
     leader.depose();
