@@ -166,14 +166,14 @@ export class FakeNode implements NodeApi {
   }
 
   async propose(command: Command, options: ProposeOptions): Promise<ProposeResult> {
-    this.#note('propose', { command, ...options });
+    this.#note('propose', { command, requestId: options.requestId, ...contextOf(options) });
     this.#check(command);
     await this.#gate?.promise;
     return this.apply(command, options.requestId);
   }
 
   async validate(command: Command, context: CallContext): Promise<StreamRecord | undefined> {
-    this.#note('validate', { command, ...context });
+    this.#note('validate', { command, ...contextOf(context) });
     this.#check(command);
     const result = validateAgainst(this.catalog, command, this.#clock.wallMs());
     if (result.ok) return result.stream;
@@ -181,13 +181,13 @@ export class FakeNode implements NodeApi {
   }
 
   async getStream(selector: StreamSelector, consistency: Consistency, context: CallContext): Promise<StreamRecord> {
-    this.#note('getStream', { consistency, ...context });
+    this.#note('getStream', { consistency, ...contextOf(context) });
     await this.#read(consistency, context);
     return this.#reads.get(selector);
   }
 
   async listStreams(query: ListStreamsQuery, consistency: Consistency, context: CallContext): Promise<StreamPage> {
-    this.#note('listStreams', { consistency, ...context });
+    this.#note('listStreams', { consistency, ...contextOf(context) });
     await this.#read(consistency, context);
     return this.#reads.list(query);
   }
@@ -197,7 +197,7 @@ export class FakeNode implements NodeApi {
     consistency: Consistency,
     context: CallContext,
   ): Promise<StreamPage> {
-    this.#note('listPurges', { consistency, ...context });
+    this.#note('listPurges', { consistency, ...contextOf(context) });
     await this.#read(consistency, context);
     return this.#reads.purges(query);
   }
@@ -208,7 +208,7 @@ export class FakeNode implements NodeApi {
   }
 
   async linearizableRead(context: CallContext): Promise<{ readonly readIndex: number }> {
-    this.#note('linearizableRead', context);
+    this.#note('linearizableRead', contextOf(context));
     await this.#read('linearizable', context);
     return { readIndex: this.#index };
   }
@@ -297,7 +297,7 @@ export class FakeNode implements NodeApi {
     target: MemberId,
     context: CallContext,
   ): Promise<{ readonly leaderId: MemberId; readonly term: number }> {
-    this.#note('transferLeadership', context);
+    this.#note('transferLeadership', contextOf(context));
     if (target === 3) throw new SextonError('NOT_A_VOTER', 'member 3 is a learner; promote it first');
     if (target > 3) throw new SextonError('MEMBER_NOT_FOUND', `there is no member ${target}`);
     return { leaderId: target === 0 ? 2 : target, term: 8 };
@@ -348,6 +348,11 @@ export class FakeNode implements NodeApi {
       if (value !== undefined) yield [this.#keys.get(key) as Uint8Array, value];
     }
   }
+}
+
+/** A real context's fields are getters, which spreading would lose. */
+function contextOf({ signal, deadlineMs }: CallContext): CallContext {
+  return { signal, deadlineMs };
 }
 
 function hex(key: Uint8Array): string {

@@ -46,28 +46,23 @@ export async function startGrpc(node: FakeNode, options: Partial<GrpcServerOptio
     ...clients,
     close: async () => {
       for (const client of Object.values(clients)) client.close();
-      node.stopWatches();
       await server.stop(0);
     },
   };
 }
 
-type UnaryMethod<Request, Response> = (
-  request: Request,
-  metadata: Metadata,
-  options: CallOptions,
-  callback: (error: ServiceError | null, response?: Response) => void,
-) => unknown;
+type Callback<Response> = (error: ServiceError | null, response?: Response) => void;
 
-/** Calls a client's unary method; rejects with the ServiceError. */
+/** Calls a client's unary method (its shortest overload, which is what types are inferred from). */
 export function unary<Request, Response>(
   client: object,
-  method: UnaryMethod<Request, Response>,
+  method: (request: Request, callback: Callback<Response>) => unknown,
   request: Request,
   options: CallOptions = {},
 ): Promise<Response> {
+  const full = method as unknown as (request: Request, metadata: Metadata, options: CallOptions, callback: Callback<Response>) => unknown;
   return new Promise((resolve, reject) => {
-    method.call(client, request, new Metadata(), options, (error, response) => {
+    full.call(client, request, new Metadata(), options, (error, response) => {
       if (error !== null) reject(error);
       else resolve(response as Response);
     });

@@ -146,7 +146,7 @@ export interface StreamServiceClient extends grpc.Client {
   /**
    * Takes the tombstone back, as long as the purge has not begun.
    * NOT_FOUND           STREAM_NOT_FOUND
-   * ALREADY_EXISTS      STREAM_EXISTS         it is ACTIVE
+   * FAILED_PRECONDITION STREAM_NOT_DELETED    it is ACTIVE
    * FAILED_PRECONDITION PURGE_STARTED         too late, objects may be gone
    * FAILED_PRECONDITION INCARNATION_MISMATCH
    * ABORTED             ETAG_MISMATCH
@@ -158,7 +158,7 @@ export interface StreamServiceClient extends grpc.Client {
   /**
    * Takes the tombstone back, as long as the purge has not begun.
    * NOT_FOUND           STREAM_NOT_FOUND
-   * ALREADY_EXISTS      STREAM_EXISTS         it is ACTIVE
+   * FAILED_PRECONDITION STREAM_NOT_DELETED    it is ACTIVE
    * FAILED_PRECONDITION PURGE_STARTED         too late, objects may be gone
    * FAILED_PRECONDITION INCARNATION_MISMATCH
    * ABORTED             ETAG_MISMATCH
@@ -257,7 +257,7 @@ export interface StreamServiceHandlers extends grpc.UntypedServiceImplementation
   /**
    * Takes the tombstone back, as long as the purge has not begun.
    * NOT_FOUND           STREAM_NOT_FOUND
-   * ALREADY_EXISTS      STREAM_EXISTS         it is ACTIVE
+   * FAILED_PRECONDITION STREAM_NOT_DELETED    it is ACTIVE
    * FAILED_PRECONDITION PURGE_STARTED         too late, objects may be gone
    * FAILED_PRECONDITION INCARNATION_MISMATCH
    * ABORTED             ETAG_MISMATCH
