@@ -79,8 +79,7 @@ function readParameters(parameters: URLSearchParams): S3Options {
         options.tlsSkipVerify = parseBoolean(field, value);
         break;
       case 'checksum':
-        if (!isChecksum(value))
-          throw configError(field, `${JSON.stringify(value)} must be auto or md5`);
+        if (!isChecksum(value)) throw configError(field, `${JSON.stringify(value)} must be auto or md5`);
         options.checksum = value;
         break;
       case 'delete-batch-max':

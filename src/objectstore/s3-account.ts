@@ -38,7 +38,7 @@ export async function openS3Account(config: S3Config): Promise<S3Account> {
     bucketUrl,
     async credentials() {
       try {
-        return credentials ?? ((await client.config.credentials()) as StaticCredentials);
+        return credentials ?? (await client.config.credentials());
       } catch (error) {
         const advice =
           'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or P_S3_ACCESS_KEY and P_S3_SECRET_KEY), or give this machine a role';

@@ -5,6 +5,7 @@
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import { checkKey, checkObjectSize } from './limits.js';
+import { ObjectStoreError } from './object-store.js';
 import type {
   CallOptions,
   Capabilities,
@@ -44,7 +45,11 @@ export class S3Store implements ObjectStore {
     this.#config = config;
     this.#deps = deps;
     this.#transport = new S3Transport(config, deps);
-    this.#dialect = { checksum: config.checksum === 'md5' ? 'md5' : 'crc32', batches: true, batchConditions: true };
+    this.#dialect = {
+      checksum: config.checksum === 'md5' ? 'md5' : 'crc32',
+      batches: true,
+      batchConditions: true,
+    };
     this.description = `s3://${config.bucket} at ${config.endpoint ?? `AWS ${config.region}`}`;
   }
 
@@ -101,7 +106,14 @@ export class S3Store implements ObjectStore {
   ): Promise<void> {
     checkKey(key);
     checkObjectSize(body.length, key);
-    const headers = options.ifNoneMatch === true ? { 'if-none-match': '*' } : {};
+    const createOnly = options.ifNoneMatch === true;
+    // radosgw 16 ignores If-None-Match on a versioned bucket. Looking first does not close the race between two
+    // writers there, which is why a marker is read back by whoever wrote it (P9).
+    if (createOnly && (await this.getObject(key, call)) !== undefined) {
+      const message = `writing ${JSON.stringify(key)} at ${this.#transport.where}: it exists already`;
+      throw new ObjectStoreError('PRECONDITION_FAILED', 'PreconditionFailed', message);
+    }
+    const headers = createOnly ? { 'if-none-match': '*' } : {};
     await this.#transport.call({ method: 'PUT', key, headers, body }, `writing ${JSON.stringify(key)}`, call);
   }
 

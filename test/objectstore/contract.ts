@@ -23,6 +23,8 @@ export interface Subject {
   readonly capabilities: Partial<Capabilities>;
   /** Can hold an object and others below it, `a` and `a/b`. */
   readonly nests: boolean;
+  /** Pages of versions and of uploads lead on to the next page (not in versitygw 1.8). */
+  readonly pagesVersions: boolean;
   /** Keys beside the plain ones that it can hold. */
   readonly oddKeys: readonly string[];
   /** Begins a multipart upload; absent: there are none. */
@@ -65,9 +67,8 @@ export function objectStoreContract(name: string, open: () => Promise<Subject>):
       subject = await open();
       store = subject.store;
     });
-    afterAll(async () => {
-      await subject.close();
-    });
+    // A real server may take its time to empty a bucket.
+    afterAll(() => subject.close(), 60_000);
 
     const put = (keys: readonly string[], body = 'x'): Promise<unknown> =>
       mapBounded(keys, 8, (key) => store.putObject(key, encoder.encode(body), {}, call));
@@ -94,6 +95,7 @@ export function objectStoreContract(name: string, open: () => Promise<Subject>):
         outcome.kind === 'failed' ? outcome.error.kind : outcome.kind,
       );
     };
+    const onePerPage = (): { maxKeys?: number } => (subject.pagesVersions ? { maxKeys: 1 } : {});
     const all = async <T>(list: (page: { page?: string }) => Promise<Page<T>>): Promise<T[]> => {
       const items: T[] = [];
       let page: string | undefined;
@@ -215,7 +217,9 @@ export function objectStoreContract(name: string, open: () => Promise<Subject>):
         'deleted',
       ]);
       expect(await keysOf('del/')).toEqual(['del/10/a', 'del/1x']);
-      expect(await remove([{ key: 'del/10' }])).toEqual(['deleted']);
+      const outcome = await remove([{ key: 'del/10' }]);
+      // A server on a file system may take it for a directory; what counts is that nothing below it went.
+      if (subject.nests) expect(outcome).toEqual(['deleted']);
       expect(await keysOf('del/')).toEqual(['del/10/a', 'del/1x']);
     });
 
@@ -271,7 +275,9 @@ export function objectStoreContract(name: string, open: () => Promise<Subject>):
       await put(['ver/a'], 'two');
       await put(['ver/b']);
       await remove([{ key: 'ver/b' }]);
-      const listed = await all((page) => store.listVersions({ prefix: 'ver/', maxKeys: 1, ...page }, call));
+      const listed = await all((page) =>
+        store.listVersions({ prefix: 'ver/', ...onePerPage(), ...page }, call),
+      );
       if (subject.capabilities.versioning === 'never') {
         expect(
           listed.map(({ key, versionId, isDeleteMarker, isLatest }) => ({
@@ -282,6 +288,8 @@ export function objectStoreContract(name: string, open: () => Promise<Subject>):
           })),
         ).toEqual([{ key: 'ver/a', versionId: 'null', isDeleteMarker: false, isLatest: true }]);
       } else {
+        // Servers differ in where on a page they put the markers.
+        listed.sort((a, b) => compareKeys(a.key, b.key));
         expect(listed.map(({ key, isDeleteMarker, isLatest }) => [key, isDeleteMarker, isLatest])).toEqual([
           ['ver/a', false, true],
           ['ver/a', false, false],
@@ -298,7 +306,7 @@ export function objectStoreContract(name: string, open: () => Promise<Subject>):
 
     it('lists and aborts unfinished uploads', async () => {
       const list = (): Promise<readonly { key: string; uploadId: string; initiatedMs: number }[]> =>
-        all((page) => store.listUploads({ prefix: 'up/', maxKeys: 1, ...page }, call));
+        all((page) => store.listUploads({ prefix: 'up/', ...onePerPage(), ...page }, call));
       if (subject.beginUpload === undefined) {
         expect(await list()).toEqual([]);
         return;

@@ -25,6 +25,7 @@ objectStoreContract('local directory', async () => {
       clockOffsetMs: 0,
     },
     nests: false,
+    pagesVersions: true,
     oddKeys: [
       ...ODD_KEYS,
       ...PATH_LIKE_KEYS,
@@ -157,7 +158,7 @@ describe('local store', () => {
           '',
           'n'.repeat(256),
           `${'n'.repeat(256)}x`,
-          `${'n'.repeat(200)}`,
+          'n'.repeat(200),
         ),
         {
           minLength: 1,

@@ -83,7 +83,8 @@ if (realUrl === undefined || realUrl === '') {
           ...(flags.has('conditions') ? {} : { conditionalDelete: true }),
         },
         nests: !flags.has('nesting'),
-        oddKeys: flags.has('odd-keys') ? ODD_KEYS.slice(0, -3) : ODD_KEYS,
+        pagesVersions: !flags.has('version-paging'),
+        oddKeys: flags.has('odd-keys') ? ODD_KEYS.slice(0, -1) : ODD_KEYS,
       }),
     );
   }

@@ -15,6 +15,7 @@ export interface S3SubjectOptions {
   readonly versioned?: boolean;
   readonly capabilities: Partial<Capabilities>;
   readonly nests?: boolean;
+  readonly pagesVersions?: boolean;
   readonly oddKeys?: readonly string[];
 }
 
@@ -41,6 +42,7 @@ export async function openS3Subject(options: S3SubjectOptions): Promise<Subject>
     clock,
     capabilities: { versioning: options.versioned === true ? 'enabled' : 'never', ...options.capabilities },
     nests: options.nests ?? true,
+    pagesVersions: options.pagesVersions ?? true,
     oddKeys: options.oddKeys ?? [...ODD_KEYS, ...PATH_LIKE_KEYS],
     async beginUpload(key) {
       await raw.call(
@@ -50,13 +52,17 @@ export async function openS3Subject(options: S3SubjectOptions): Promise<Subject>
       );
     },
     async close() {
-      let page: string | undefined;
-      do {
-        const { items, next } = await store.listVersions({ prefix: '' }, call);
-        for (const { key, versionId } of items)
-          await raw.call({ method: 'DELETE', key, query: { versionId } }, 'emptying', call);
-        page = next;
-      } while (page !== undefined);
+      // Each page from the start: what was on the last one is gone.
+      for (;;) {
+        const maxKeys = Math.max(options.capabilities.deleteBatchMax ?? 1000, 50);
+        const { items } = await store.listVersions({ prefix: '', maxKeys }, call);
+        if (items.length === 0) break;
+        const targets = items.map(({ key, versionId }) => ({ key, versionId }));
+        const outcomes = await (await store.prepareDelete(targets, call)).send(call);
+        for (const outcome of outcomes) if (outcome.kind === 'failed') throw outcome.error;
+      }
+      for (const upload of (await store.listUploads({ prefix: '' }, call)).items)
+        await store.abortUpload(upload, call);
       await raw.call({ method: 'DELETE' }, 'removing the bucket', call);
       raw.close();
       await store.close();

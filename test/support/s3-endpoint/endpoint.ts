@@ -209,13 +209,13 @@ export class S3Endpoint {
     const chunks: Buffer[] = [];
     for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
     const raw = Buffer.concat(chunks);
-    const [rawPath = '/', rawQuery = ''] = splitOnce(message.url ?? '/', '?');
+    const [rawPath, rawQuery] = splitOnce(message.url ?? '/', '?');
     const query = new Map(
       rawQuery
         .split('&')
         .filter((pair) => pair !== '')
         .map((pair) => {
-          const [name = '', value = ''] = splitOnce(pair, '=');
+          const [name, value] = splitOnce(pair, '=');
           return [decodeURIComponent(name), decodeURIComponent(value.replaceAll('+', ' '))] as const;
         }),
     );
@@ -233,7 +233,7 @@ export class S3Endpoint {
       },
       this.credentials,
     );
-    const [bucket = '', rawKey = ''] = splitOnce(rawPath.slice(1), '/');
+    const [bucket, rawKey] = splitOnce(rawPath.slice(1), '/');
     const key = decodeURIComponent(rawKey);
     const isChunked = String(headers['x-amz-content-sha256'] ?? '').startsWith('STREAMING-');
     return {

@@ -26,12 +26,12 @@ const SKEW_MAX_MS = 15 * 60 * 1000;
 
 /** Returns when a presigned request expires; throws S3Error when the request is not properly signed. */
 export function verifySignature(input: SignedInput, credentials: Credentials): number | undefined {
-  return input.query.has('X-Amz-Signature')
-    ? verifyQuery(input, credentials)
-    : verifyHeader(input, credentials);
+  if (input.query.has('X-Amz-Signature')) return verifyQuery(input, credentials);
+  verifyHeader(input, credentials);
+  return undefined;
 }
 
-function verifyHeader(input: SignedInput, credentials: Credentials): undefined {
+function verifyHeader(input: SignedInput, credentials: Credentials): void {
   const authorization = input.headers.authorization ?? '';
   const match =
     /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
@@ -56,7 +56,6 @@ function verifyHeader(input: SignedInput, credentials: Credentials): undefined {
       'The difference between the request time and the current time is too large.',
     );
   }
-  return undefined;
 }
 
 function verifyQuery(input: SignedInput, credentials: Credentials): number {
