@@ -1,23 +1,46 @@
 /** From how a call failed to what a shell can tell apart. The statuses of `serve` are in shared/fatal.ts. */
-import { EXIT_STATUS } from '../shared/fatal.js';
+import { AssertionError } from '../shared/assert.js';
 import { SextonError, type Reason } from '../shared/errors.js';
+import { EXIT_STATUS, FatalError } from '../shared/fatal.js';
 
-const UNAVAILABLE: ReadonlySet<Reason> = new Set([
-  'NOT_LEADER',
-  'NO_LEADER',
-  'NODE_STOPPING',
-  'OUTCOME_UNKNOWN',
-  'TOO_MANY_REQUESTS',
-  'UNREACHABLE',
-  'DEADLINE_EXCEEDED',
-]);
+const { ERROR, UNAVAILABLE, INVALID_INPUT, REFUSED, INTERRUPTED } = EXIT_STATUS;
+
+const STATUS_OF_REASON: Readonly<Record<Reason, number>> = {
+  NOT_LEADER: UNAVAILABLE,
+  NO_LEADER: UNAVAILABLE,
+  NODE_STOPPING: UNAVAILABLE,
+  UNREACHABLE: UNAVAILABLE,
+  OUTCOME_UNKNOWN: UNAVAILABLE,
+  TOO_MANY_REQUESTS: UNAVAILABLE,
+  DEADLINE_EXCEEDED: UNAVAILABLE,
+  TRANSFER_FAILED: UNAVAILABLE,
+  INVALID_ARGUMENT: INVALID_INPUT,
+  STREAM_EXISTS: REFUSED,
+  STREAM_NOT_FOUND: REFUSED,
+  STREAM_NOT_DELETED: REFUSED,
+  PREFIX_OVERLAP: REFUSED,
+  PURGE_PENDING: REFUSED,
+  PURGE_STARTED: REFUSED,
+  INCARNATION_MISMATCH: REFUSED,
+  ETAG_MISMATCH: REFUSED,
+  REVISION_COMPACTED: REFUSED,
+  SESSION_EXPIRED: REFUSED,
+  STORAGE_NOT_READY: REFUSED,
+  MEMBER_EXISTS: REFUSED,
+  MEMBER_NOT_FOUND: REFUSED,
+  MEMBERSHIP_CHANGE_PENDING: REFUSED,
+  LEARNER_NOT_READY: REFUSED,
+  QUORUM_AT_RISK: REFUSED,
+  NOT_A_VOTER: REFUSED,
+  CANCELLED: INTERRUPTED,
+  UNIMPLEMENTED: ERROR,
+  INTERNAL: ERROR,
+};
 
 export function exitStatusOf(error: unknown): number {
-  if (!(error instanceof SextonError)) return EXIT_STATUS.ERROR;
-  if (error.reason === 'INVALID_ARGUMENT') return EXIT_STATUS.INVALID_INPUT;
-  if (error.reason === 'CANCELLED') return EXIT_STATUS.INTERRUPTED;
-  if (error.reason === 'INTERNAL') return EXIT_STATUS.ERROR;
-  return UNAVAILABLE.has(error.reason) ? EXIT_STATUS.UNAVAILABLE : EXIT_STATUS.REFUSED;
+  if (error instanceof SextonError) return STATUS_OF_REASON[error.reason];
+  if (error instanceof FatalError) return error.exitStatus;
+  return error instanceof AssertionError ? EXIT_STATUS.BUG : ERROR;
 }
 
 export const EXIT_STATUS_HELP = `

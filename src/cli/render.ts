@@ -1,7 +1,8 @@
 /** How streams, purges and the cluster look on a terminal. JSON output is the client's own types. */
-import type { HealthAnswer, LeaderStatus, NodeStatus, Purge, Stream } from '../client/index.js';
+import type { HealthAnswer, LeaderStatus, NodeStatus, Purge, PurgeStatus, Stream } from '../client/index.js';
 import { formatDuration } from './duration.js';
-import { renderFields, renderTable, type Column } from './table.js';
+import { plain, type Paint } from './style.js';
+import { printable, renderFields, renderTable, type Column, type TableLook } from './table.js';
 
 export function time(timeMs: number | undefined): string {
   return timeMs === undefined ? '-' : new Date(timeMs).toISOString().replace('.000Z', 'Z');
@@ -26,7 +27,7 @@ export function qualifiedName({ tenant, name }: Pick<Stream, 'tenant' | 'name'>)
   return tenant === '' ? name : `${tenant}/${name}`;
 }
 
-const STREAM_COLUMNS: readonly Column[] = [
+export const STREAM_COLUMNS: readonly Column[] = [
   { title: 'STREAM' },
   { title: 'INCARNATION', align: 'right' },
   { title: 'STATE' },
@@ -36,8 +37,8 @@ const STREAM_COLUMNS: readonly Column[] = [
   { title: 'PREFIX' },
 ];
 
-export function streamTable(streams: readonly Stream[], columns = 0): string {
-  const rows = streams.map((stream) => [
+export function streamRow(stream: Stream): string[] {
+  return [
     qualifiedName(stream),
     String(stream.incarnation),
     stream.state,
@@ -45,8 +46,7 @@ export function streamTable(streams: readonly Stream[], columns = 0): string {
     time(stream.createTimeMs),
     time(stream.purgeAfterMs),
     stream.prefix,
-  ]);
-  return renderTable(STREAM_COLUMNS, rows, columns);
+  ];
 }
 
 export function streamDetails(stream: Stream): string {
@@ -64,9 +64,13 @@ export function streamDetails(stream: Stream): string {
   if (stream.deleteTimeMs !== undefined) fields.push(['deleted', time(stream.deleteTimeMs)]);
   if (stream.purgeAfterMs !== undefined) fields.push(['purge after', time(stream.purgeAfterMs)]);
   if (stream.purgeTimeMs !== undefined) fields.push(['purged', time(stream.purgeTimeMs)]);
-  if (stream.reusableAfterMs !== undefined) fields.push(['prefix reusable after', time(stream.reusableAfterMs)]);
+  if (stream.reusableAfterMs !== undefined)
+    fields.push(['prefix reusable after', time(stream.reusableAfterMs)]);
   if (purge !== undefined) {
-    fields.push(['purge', `${purge.phase}, ${count(purge.objectsDeleted)} objects, ${bytes(purge.bytesDeleted)}`]);
+    fields.push([
+      'purge',
+      `${purge.phase}, ${count(purge.objectsDeleted)} objects, ${bytes(purge.bytesDeleted)}`,
+    ]);
     if (purge.lastError !== '') fields.push(['last error', purge.lastError]);
     if (purge.nextAttemptTimeMs !== undefined) fields.push(['next try', time(purge.nextAttemptTimeMs)]);
   }
@@ -85,23 +89,49 @@ const PURGE_COLUMNS: readonly Column[] = [
   { title: 'REASON' },
 ];
 
-export function purgeTable(purges: readonly Purge[], nowMs: number, columns = 0): string {
-  const rows = purges.map(({ stream, objectsPerSecond }) => {
-    const { purge } = stream;
-    const nextMs = purge?.phase === 'WAITING' ? stream.purgeAfterMs : purge?.nextAttemptTimeMs;
-    return [
-      qualifiedName(stream),
-      String(stream.incarnation),
-      purge?.phase ?? '-',
-      count(purge?.objectsDeleted ?? 0),
-      bytes(purge?.bytesDeleted ?? 0),
-      objectsPerSecond > 0 ? `${count(Math.round(objectsPerSecond))}/s` : '-',
-      String(purge?.attempts ?? 0),
-      nextMs === undefined || nextMs <= nowMs ? '-' : `in ${formatDuration(nextMs - nowMs)}`,
-      purge?.lastError ?? '',
-    ];
-  });
-  return renderTable(PURGE_COLUMNS, rows, columns);
+export function purgeTable(purges: readonly Purge[], nowMs: number, look: TableLook = {}): string {
+  return renderTable(
+    PURGE_COLUMNS,
+    purges.map((purge) => purgeRow(purge, nowMs)),
+    look,
+  );
+}
+
+function purgeRow({ stream, objectsPerSecond, waitingNodeIds }: Purge, nowMs: number): string[] {
+  const { purge } = stream;
+  const nextMs = purge?.phase === 'WAITING' ? stream.purgeAfterMs : purge?.nextAttemptTimeMs;
+  return [
+    qualifiedName(stream),
+    String(stream.incarnation),
+    purge?.phase ?? '-',
+    count(purge?.objectsDeleted ?? 0),
+    bytes(purge?.bytesDeleted ?? 0),
+    objectsPerSecond > 0 ? `${count(Math.round(objectsPerSecond))}/s` : '-',
+    String(purge?.attempts ?? 0),
+    nextMs === undefined || nextMs <= nowMs ? '-' : `in ${formatDuration(nextMs - nowMs)}`,
+    purgeReason(purge, waitingNodeIds),
+  ];
+}
+
+/** Without times that pass by themselves, so that it changes only when something has happened. */
+export function purgeLine({ stream, waitingNodeIds }: Purge): string {
+  const { purge } = stream;
+  const words = [
+    qualifiedName(stream),
+    String(stream.incarnation),
+    purge?.phase ?? '-',
+    `${count(purge?.objectsDeleted ?? 0)} objects`,
+    bytes(purge?.bytesDeleted ?? 0),
+    printable(purgeReason(purge, waitingNodeIds)),
+  ];
+  return `${words.join('  ').trimEnd()}\n`;
+}
+
+/** What holds it up, as far as is known. */
+function purgeReason(purge: PurgeStatus | undefined, waitingNodeIds: readonly string[]): string {
+  if (purge === undefined) return '';
+  if (purge.waitingSessions > 0) return `waits for ${waitingNodeIds.join(', ')}`;
+  return [purge.blockedReason ?? '', purge.lastError].filter((part) => part !== '').join(': ');
 }
 
 const MEMBER_COLUMNS: readonly Column[] = [
@@ -114,13 +144,19 @@ const MEMBER_COLUMNS: readonly Column[] = [
   { title: 'LAST CONTACT', align: 'right' },
 ];
 
-export function leaderStatusText(status: LeaderStatus, nowMs: number): string {
+export function leaderStatusText(status: LeaderStatus, nowMs: number, look: TableLook = {}): string {
+  const paint = look.paint ?? plain;
   const { purges, objectStore, streamCounts } = status;
   const states = (['ACTIVE', 'DELETED', 'PURGING', 'PURGED'] as const)
     .map((state) => `${count(streamCounts[state] ?? 0)} ${state.toLowerCase()}`)
     .join(', ');
-  const store = objectStore.ready ? objectStore.description : `${objectStore.description} (not ready: ${objectStore.problem})`;
-  const lead = status.leaderSinceMs === undefined ? '' : `, for ${formatDuration(Math.max(0, nowMs - status.leaderSinceMs))}`;
+  const store = objectStore.ready
+    ? objectStore.description
+    : `${objectStore.description} (not ready: ${objectStore.problem})`;
+  const lead =
+    status.leaderSinceMs === undefined
+      ? ''
+      : `, for ${formatDuration(Math.max(0, nowMs - status.leaderSinceMs))}`;
   const fields: [string, string][] = [
     ['cluster', status.clusterId],
     ['leader', `member ${status.leader.memberId} at ${status.leader.address}, term ${status.term}${lead}`],
@@ -129,11 +165,15 @@ export function leaderStatusText(status: LeaderStatus, nowMs: number): string {
     [
       'purges',
       `${count(purges.running)} running, ${count(purges.waiting)} waiting, ${count(purges.retrying)} retrying, ` +
-        `${count(purges.blocked)} blocked${purges.clusterPaused ? ', PAUSED' : ''}`,
+        `${count(purges.blocked)} blocked${purges.paused > 0 ? `, ${count(purges.paused)} paused` : ''}` +
+        (purges.clusterPaused
+          ? `; ALL PAUSED${purges.pauseReason === 'RESTORED' ? ' after a restore' : ''}`
+          : ''),
     ],
     ['deleted', `${count(purges.objectsDeletedTotal)} objects, ${bytes(purges.bytesDeletedTotal)}`],
     ['object store', store],
   ];
+  if (status.openSessions > 0) fields.push(['sessions', `${count(status.openSessions)} open`]);
   const members = status.members.map((progress) => [
     String(progress.member.memberId),
     progress.member.address,
@@ -147,12 +187,17 @@ export function leaderStatusText(status: LeaderStatus, nowMs: number): string {
     String(progress.trailingEntries),
     progress.lastContactMs === undefined ? 'never' : formatDuration(progress.lastContactMs),
   ]);
-  const alarms = status.alarms.map(({ message }) => `ALARM  ${message}\n`).join('');
-  return `${renderFields(fields)}\n${renderTable(MEMBER_COLUMNS, members)}${alarms === '' ? '' : `\n${alarms}`}`;
+  const alarms = status.alarms
+    .map(({ kind, message }) => `${paint('ALARM')}  ${kind}  ${printable(message)}\n`)
+    .join('');
+  return `${renderFields(fields)}\n${renderTable(MEMBER_COLUMNS, members, look)}${alarms === '' ? '' : `\n${alarms}`}`;
 }
 
 /** Without a leader: what each node that answers says of itself. */
-export function nodeStatusTable(nodes: readonly { readonly endpoint: string; readonly status: NodeStatus | Error }[]): string {
+export function nodeStatusTable(
+  nodes: readonly { readonly endpoint: string; readonly status: NodeStatus | Error }[],
+  look: TableLook = {},
+): string {
   const columns: readonly Column[] = [
     { title: 'ENDPOINT' },
     { title: 'ID', align: 'right' },
@@ -177,12 +222,12 @@ export function nodeStatusTable(nodes: readonly { readonly endpoint: string; rea
           '',
         ],
   );
-  return renderTable(columns, rows);
+  return renderTable(columns, rows, look);
 }
 
-export function healthLine(answer: HealthAnswer): string {
-  const tookMs = answer.tookMs.toFixed(1);
+export function healthLine(answer: HealthAnswer, paint: Paint = plain): string {
+  const took = `${answer.tookMs.toFixed(1)} ms`;
   return answer.healthy
-    ? `${answer.endpoint} is healthy: a linearizable read took ${tookMs} ms\n`
-    : `${answer.endpoint} is unhealthy after ${tookMs} ms: ${answer.error.message}\n`;
+    ? `${answer.endpoint} is ${paint('healthy')}: a linearizable read took ${took}\n`
+    : `${answer.endpoint} is ${paint('unhealthy')} after ${took}: ${printable(answer.error.message)}\n`;
 }

@@ -1,6 +1,6 @@
 /** The program as a function: arguments and a world in, an exit status out. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { EXIT_STATUS } from '../shared/fatal.js';
 import { addCluster } from './commands/cluster.js';
 import { addLocal } from './commands/local.js';
@@ -8,6 +8,7 @@ import { addPurge } from './commands/purge.js';
 import { addServe } from './commands/serve.js';
 import { addStream } from './commands/stream.js';
 import { reportError } from './client-options.js';
+import { applyEnvironment, variableOf } from './environment.js';
 import type { CliIo } from './io.js';
 
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
@@ -20,8 +21,15 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
     .version(packageVersion(), '-V, --version')
     .showHelpAfterError('(--help says more)')
     .exitOverride()
+    .configureHelp({ optionDescription })
+    .hook('preAction', (_program, command) => {
+      applyEnvironment(command, io.env);
+    })
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
-    .addHelpText('after', "\nEvery flag is also a variable, SEXTON_ and its name: --data-dir is SEXTON_DATA_DIR.");
+    .addHelpText(
+      'after',
+      '\nEvery flag is also a variable, SEXTON_ and its name: --data-dir is SEXTON_DATA_DIR.',
+    );
   addServe(program, io, exit);
   addLocal(program, io, exit);
   addCluster(program, io, exit);
@@ -33,9 +41,17 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
     return status;
   } catch (error) {
     // Commander has printed its own errors; help and version end with 0.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_STATUS.OK : EXIT_STATUS.INVALID_INPUT;
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 ? EXIT_STATUS.OK : EXIT_STATUS.INVALID_INPUT;
     return reportError(io, error);
   }
+}
+
+/** What commander says, and the variable beside it. */
+function optionDescription(option: Option): string {
+  const variable = variableOf(option);
+  const text = new Help().optionDescription(option);
+  return variable === undefined ? text : `${text} [${variable}]`;
 }
 
 /** Subcommands made by `command()` copy settings when they are made; those set later must be copied again. */

@@ -52,7 +52,8 @@ const HOST_PORT = /^(?:\[[0-9a-fA-F:.%]+\]|[^\s:,=[\]]+):(\d{1,5})$/;
 
 function hostPort(value: string): string {
   const match = HOST_PORT.exec(value);
-  if (match === null || Number(match[1]) > 65_535) throw new InvalidArgumentError('It must be host:port, like 127.0.0.1:7401.');
+  if (match === null || Number(match[1]) > 65_535)
+    throw new InvalidArgumentError('It must be host:port, like 127.0.0.1:7401.');
   return value;
 }
 
@@ -65,11 +66,14 @@ export function parseMembers(value: string): readonly MemberAddress[] {
   const members = value.split(',').map((part): MemberAddress => {
     const [, id = '', address = ''] = /^(\d{1,9})=(.*)$/.exec(part.trim()) ?? [];
     if (Number(id) < 1 || !HOST_PORT.test(address)) {
-      throw new InvalidArgumentError(`'${part}' is not ID=host:port; say 1=host:7401,2=host:7401,3=host:7401.`);
+      throw new InvalidArgumentError(
+        `'${part}' is not ID=host:port; say 1=host:7401,2=host:7401,3=host:7401.`,
+      );
     }
     return { id: Number(id), address };
   });
-  if (new Set(members.map(({ id }) => id)).size !== members.length) throw new InvalidArgumentError('It names a member id twice.');
+  if (new Set(members.map(({ id }) => id)).size !== members.length)
+    throw new InvalidArgumentError('It names a member id twice.');
   if (new Set(members.map(({ address }) => address)).size !== members.length) {
     throw new InvalidArgumentError('It names an address twice.');
   }
@@ -78,30 +82,132 @@ export function parseMembers(value: string): readonly MemberAddress[] {
 
 /** In the order of --help and of the README's table. */
 export const SERVE_FLAGS: readonly FlagRow[] = [
-  row('--cluster-id <name>', 'names the cluster; part of every data directory and handshake, never changed', undefined,
-    text(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'It must be 1 to 64 letters, digits, dots, dashes or underscores.')),
-  row('--member-id <number>', "this node's id; never used twice in the life of a cluster", undefined, wholeNumber(1, 0xffff_ffff)),
-  row('--data-dir <path>', 'where the node keeps its log and state; for this node alone', undefined, text(/./, 'It must not be empty.')),
-  row('--members <list>', 'the initial members, ID=host:port with commas; the same on each of them', undefined, parseMembers),
+  row(
+    '--cluster-id <name>',
+    'names the cluster; part of every data directory and handshake, never changed',
+    undefined,
+    text(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+      'It must be 1 to 64 letters, digits, dots, dashes or underscores.',
+    ),
+  ),
+  row(
+    '--member-id <number>',
+    "this node's id; never used twice in the life of a cluster",
+    undefined,
+    wholeNumber(1, 0xffff_ffff),
+  ),
+  row(
+    '--data-dir <path>',
+    'where the node keeps its log and state; for this node alone',
+    undefined,
+    text(/./, 'It must not be empty.'),
+  ),
+  row(
+    '--members <list>',
+    'the initial members, ID=host:port with commas; the same on each of them',
+    undefined,
+    parseMembers,
+  ),
   row('--listen <host:port>', 'gRPC, for clients and members', '0.0.0.0:7401', hostPort, '0.0.0.0:7401'),
-  row('--advertise <host:port>', 'where clients and members reach this node', "this member's in --members", hostPort),
-  row('--http-listen <host:port>', "metrics and probes; 'off' for none", '0.0.0.0:7411',
-    (value) => (value === 'off' ? 'off' : hostPort(value)), '0.0.0.0:7411'),
+  row(
+    '--advertise <host:port>',
+    'where clients and members reach this node',
+    "this member's in --members",
+    hostPort,
+  ),
+  row(
+    '--http-listen <host:port>',
+    "metrics and probes; 'off' for none",
+    '0.0.0.0:7411',
+    (value) => (value === 'off' ? 'off' : hostPort(value)),
+    '0.0.0.0:7411',
+  ),
   row('--join', 'wait until a running cluster has added this member', 'false', String, false),
-  row('--object-store <url>', 's3://BUCKET?endpoint=URL&region=NAME&path-style=true, or local:/path', 'P_S3_* of the environment', String),
-  row('--default-grace-period <duration>', 'between a delete and its purge, when the call does not say', '24h',
-    duration({ minMs: 0, maxMs: TEN_YEARS_MS }), 86_400_000),
-  row('--tick-interval <duration>', 'one step of the consensus clock', '50ms', duration({ minMs: 1, maxMs: 10_000 }), 50),
-  row('--election-ticks <number>', 'ticks without a leader before an election (to twice as many)', '20', wholeNumber(2, 100_000), 20),
-  row('--heartbeat-ticks <number>', 'ticks between heartbeats; at most half of --election-ticks', '2', wholeNumber(1, 50_000), 2),
-  row('--snapshot-entries <number>', 'log entries after which the log is cut', '50000', wholeNumber(100, 100_000_000), 50_000),
-  row('--proposal-timeout <duration>', 'what a write may take at most', '10s', duration({ minMs: 100, maxMs: 600_000 }), 10_000),
-  row('--max-pending-proposals <number>', 'writes that may wait on this node at once', '10000', wholeNumber(1, 1_000_000), 10_000),
+  row(
+    '--object-store <url>',
+    's3://BUCKET?endpoint=URL&region=NAME&path-style=true, or local:/path',
+    'P_S3_* of the environment',
+    String,
+  ),
+  row(
+    '--default-grace-period <duration>',
+    'between a delete and its purge, when the call does not say',
+    '24h',
+    duration({ minMs: 0, maxMs: TEN_YEARS_MS }),
+    86_400_000,
+  ),
+  row(
+    '--tick-interval <duration>',
+    'one step of the consensus clock',
+    '50ms',
+    duration({ minMs: 1, maxMs: 10_000 }),
+    50,
+  ),
+  row(
+    '--election-ticks <number>',
+    'ticks without a leader before an election (to twice as many)',
+    '20',
+    wholeNumber(2, 100_000),
+    20,
+  ),
+  row(
+    '--heartbeat-ticks <number>',
+    'ticks between heartbeats; at most half of --election-ticks',
+    '2',
+    wholeNumber(1, 50_000),
+    2,
+  ),
+  row(
+    '--snapshot-entries <number>',
+    'log entries after which the log is cut',
+    '50000',
+    wholeNumber(100, 100_000_000),
+    50_000,
+  ),
+  row(
+    '--proposal-timeout <duration>',
+    'what a write may take at most',
+    '10s',
+    duration({ minMs: 100, maxMs: 600_000 }),
+    10_000,
+  ),
+  row(
+    '--max-pending-proposals <number>',
+    'writes that may wait on this node at once',
+    '10000',
+    wholeNumber(1, 1_000_000),
+    10_000,
+  ),
   row('--purge-stream-concurrency <number>', 'streams purged side by side', '4', wholeNumber(1, 64), 4),
-  row('--purge-request-concurrency <number>', 'requests to the store at once, at most', '16', wholeNumber(1, 256), 16),
-  row('--purge-requests-per-second <number>', 'requests to the store a second; 0 = no cap', '0', wholeNumber(0, 100_000), 0),
-  row('--log-level <level>', 'debug, info, warn, error or silent', 'info', oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'),
-  row('--log-format <format>', 'json, pretty, or auto: pretty on a terminal', 'auto', oneOf('auto', 'json', 'pretty'), 'auto'),
+  row(
+    '--purge-request-concurrency <number>',
+    'requests to the store at once, at most',
+    '16',
+    wholeNumber(1, 256),
+    16,
+  ),
+  row(
+    '--purge-requests-per-second <number>',
+    'requests to the store a second; 0 = no cap',
+    '0',
+    wholeNumber(0, 100_000),
+    0,
+  ),
+  row(
+    '--log-level <level>',
+    'debug, info, warn, error or silent',
+    'info',
+    oneOf('debug', 'info', 'warn', 'error', 'silent'),
+    'info',
+  ),
+  row(
+    '--log-format <format>',
+    'json, pretty, or auto: pretty on a terminal',
+    'auto',
+    oneOf('auto', 'json', 'pretty'),
+    'auto',
+  ),
 ];
 
 function row(
@@ -113,12 +219,19 @@ function row(
 ): FlagRow {
   const name = flags.slice(2).split(' ')[0] ?? '';
   const env = `SEXTON_${name.toUpperCase().replaceAll('-', '_')}`;
-  return { flags, env, description, defaultText, parse, ...(byDefault === undefined ? {} : { default: byDefault }) };
+  return {
+    flags,
+    env,
+    description,
+    defaultText,
+    parse,
+    ...(byDefault === undefined ? {} : { default: byDefault }),
+  };
 }
 
 export function addServeOptions(command: Command): Command {
-  for (const { flags, env, description, parse, default: byDefault, defaultText } of SERVE_FLAGS) {
-    const option = new Option(flags, description).env(env);
+  for (const { flags, description, parse, default: byDefault, defaultText } of SERVE_FLAGS) {
+    const option = new Option(flags, description);
     if (flags.includes('<')) option.argParser(parse);
     if (byDefault !== undefined) option.default(byDefault, defaultText);
     command.addOption(option);
@@ -162,12 +275,16 @@ export function serveSettings(flags: ServeFlags): ServeSettings {
     throw invalid('members', `does not name member ${memberId}, which is this node by --member-id`);
   }
   const address = flags.advertise ?? own?.address;
-  if (address === undefined) throw invalid('advertise', 'is required with --join: where the others reach this node');
+  if (address === undefined)
+    throw invalid('advertise', 'is required with --join: where the others reach this node');
   if (own !== undefined && own.address !== address) {
     throw invalid('advertise', `says ${address}, but --members has this node at ${own.address}`);
   }
   if (2 * flags.heartbeatTicks > flags.electionTicks) {
-    throw invalid('heartbeat-ticks', `${flags.heartbeatTicks} is more than half of --election-ticks, ${flags.electionTicks}`);
+    throw invalid(
+      'heartbeat-ticks',
+      `${flags.heartbeatTicks} is more than half of --election-ticks, ${flags.electionTicks}`,
+    );
   }
   return {
     node: {
@@ -206,5 +323,7 @@ function required<T>(value: T | undefined, flag: string): T {
 function invalid(flag: string, description: string): SextonError {
   const env = `SEXTON_${flag.toUpperCase().replaceAll('-', '_')}`;
   const field = `--${flag}`;
-  return new SextonError('INVALID_ARGUMENT', `${field} (or ${env}) ${description}`, { violations: [{ field, description }] });
+  return new SextonError('INVALID_ARGUMENT', `${field} (or ${env}) ${description}`, {
+    violations: [{ field, description }],
+  });
 }

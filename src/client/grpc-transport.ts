@@ -225,12 +225,19 @@ function tryError(endpoint: string, error: unknown, signal: AbortSignal): Error 
   }
   if (errorDetails(error) !== undefined) return answered;
   if (answered.reason === 'UNREACHABLE') {
-    return new TransportError('unreachable', endpoint, answered.rawMessage, { cause: error });
+    return new TransportError('unreachable', endpoint, whyNotConnected(answered.rawMessage), {
+      cause: error,
+    });
   }
   if (answered.reason === 'OUTCOME_UNKNOWN') {
     return new TransportError('broken', endpoint, grpcDetails(error), { cause: error });
   }
   return answered;
+}
+
+/** The system's own words out of gRPC's: `connect ECONNREFUSED 127.0.0.1:7401`. */
+function whyNotConnected(text: string): string {
+  return /Last error: (?:Error: )?(.+?)\.? Resolution note:/.exec(text)?.[1] ?? text;
 }
 
 function grpcCode(error: unknown): number | undefined {

@@ -152,7 +152,8 @@ class Pipeline {
         this.#changed.notify();
       }
     } catch (error) {
-      this.#sourceError = error instanceof Error ? error : new Error('the source of mutations failed', { cause: error });
+      this.#sourceError =
+        error instanceof Error ? error : new Error('the source of mutations failed', { cause: error });
     }
     this.#sourceEnded = true;
     this.#changed.notify();

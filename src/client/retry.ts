@@ -109,7 +109,9 @@ export class RetryPlan {
     // What a server said tells more than that the others could not be reached.
     if (this.#refusal !== undefined) return this.#refusal;
     const reason = this.#wasSent ? 'DEADLINE_EXCEEDED' : 'UNREACHABLE';
-    return new SextonError(reason, `no answer ${limit}${last}`, { metadata, cause: this.#last });
+    const message =
+      this.#tries === 1 && this.#last !== undefined ? this.#last.message : `no answer ${limit}${last}`;
+    return new SextonError(reason, message, { metadata, cause: this.#last });
   }
 
   /** The client is closed under a try, which for a write may have been proposed. */

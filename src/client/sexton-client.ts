@@ -347,7 +347,12 @@ export class SextonClient {
     changes: boolean,
   ): Promise<UnaryCalls[Method]['response']> {
     const { requestId } = request;
-    return this.#call(method, request, { write: changes, repeatable: true, route: 'leader', requestId }, options);
+    return this.#call(
+      method,
+      request,
+      { write: changes, repeatable: true, route: 'leader', requestId },
+      options,
+    );
   }
 
   async #call<Method extends UnaryMethod>(

@@ -1,9 +1,9 @@
 /** `dev` and `demo`: clusters of processes on this machine. */
 import { type Command, Option } from 'commander';
-import { SextonClient } from '../../client/index.js';
 import { reportError } from '../client-options.js';
-import type { CliIo } from '../io.js';
+import { tableColumns, type CliIo } from '../io.js';
 import { leaderStatusText } from '../render.js';
+import { paintFor } from '../style.js';
 import { wholeNumberFlag } from './parse.js';
 
 interface DevFlags {
@@ -21,9 +21,11 @@ interface DemoFlags {
 }
 
 async function printStatus(io: CliIo, endpoints: readonly string[]): Promise<void> {
+  const { SextonClient } = await import('../../client/index.js');
   const client = new SextonClient({ endpoints });
   try {
-    io.stdout(leaderStatusText(await client.leaderStatus(), Date.now()));
+    const look = { columns: tableColumns(io), paint: paintFor(io) };
+    io.stdout(leaderStatusText(await client.leaderStatus(), Date.now(), look));
   } finally {
     client.close();
   }
@@ -36,10 +38,14 @@ export function addLocal(program: Command, io: CliIo, exit: (status: number) => 
   program
     .command('dev')
     .description('run a cluster on this machine, until interrupted')
-    .addOption(new Option('--data-dir <path>', 'data and logs of all nodes').env('SEXTON_DATA_DIR').default('./sexton-data'))
-    .addOption(new Option('--base-port <port>', 'first gRPC port; HTTP is 10 above; 0 = any free ones').env('SEXTON_BASE_PORT').default(7401).argParser(wholeNumberFlag(0, 65_000)))
-    .addOption(new Option('--nodes <number>', 'how many').env('SEXTON_NODES').default(3).argParser(wholeNumberFlag(1, 5)))
-    .addOption(new Option('--object-store <url>', 'default: a directory beside the data').env('SEXTON_OBJECT_STORE').default(''))
+    .addOption(new Option('--data-dir <path>', 'data and logs of all nodes').default('./sexton-data'))
+    .addOption(
+      new Option('--base-port <port>', 'first gRPC port; HTTP is 10 above; 0 = any free ones')
+        .default(7401)
+        .argParser(wholeNumberFlag(0, 65_000)),
+    )
+    .addOption(new Option('--nodes <number>', 'how many').default(3).argParser(wholeNumberFlag(1, 5)))
+    .addOption(new Option('--object-store <url>', 'default: a directory beside the data').default(''))
     .addHelpText('after', '\nExample:\n  sexton dev --data-dir /tmp/sexton\n  sexton status')
     .action(async ({ dataDir, basePort, nodes, objectStore }: DevFlags) => {
       try {
@@ -54,10 +60,18 @@ export function addLocal(program: Command, io: CliIo, exit: (status: number) => 
   program
     .command('demo')
     .description('the main job, told: three nodes, a purge, a killed leader, a count of what is left')
-    .addOption(new Option('--streams <number>', 'how many').env('SEXTON_STREAMS').default(4).argParser(wholeNumberFlag(3, 50)))
-    .addOption(new Option('--objects <number>', 'over all streams').env('SEXTON_OBJECTS').default(12_000).argParser(wholeNumberFlag(2_000, 1_000_000)))
-    .addOption(new Option('--base-port <port>', 'first gRPC port; 0 = any free ones').env('SEXTON_BASE_PORT').default(0).argParser(wholeNumberFlag(0, 65_000)))
-    .addOption(new Option('--keep', 'leave data and logs behind').env('SEXTON_KEEP').default(false))
+    .addOption(new Option('--streams <number>', 'how many').default(4).argParser(wholeNumberFlag(3, 50)))
+    .addOption(
+      new Option('--objects <number>', 'over all streams')
+        .default(12_000)
+        .argParser(wholeNumberFlag(2_000, 1_000_000)),
+    )
+    .addOption(
+      new Option('--base-port <port>', 'first gRPC port; 0 = any free ones')
+        .default(0)
+        .argParser(wholeNumberFlag(0, 65_000)),
+    )
+    .addOption(new Option('--keep', 'leave data and logs behind').default(false))
     .action(async (flags: DemoFlags) => {
       try {
         const { runDemo } = await import('../../demo/demo.js');

@@ -25,3 +25,22 @@ export function parseStreamName(text: string): { readonly tenant: string; readon
   const at = text.indexOf('/');
   return at < 0 ? { tenant: '', name: text } : { tenant: text.slice(0, at), name: text.slice(at + 1) };
 }
+
+/** Some of `choices`, with commas, in any case. */
+export function listFlag<Choice extends string>(
+  choices: readonly Choice[],
+): (text: string) => readonly Choice[] {
+  return (text) =>
+    text.split(',').map((part) => {
+      const found = choices.find((choice) => choice === part.trim().toUpperCase());
+      if (found === undefined) throw new InvalidArgumentError(`'${part}' is none of ${choices.join(', ')}.`);
+      return found;
+    });
+}
+
+/** A revision, `now` or `list`. */
+export function watchStartFlag(text: string): number | 'now' | 'list' {
+  if (text === 'now' || text === 'list') return text;
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("It must be a revision, 'now' or 'list'.");
+  return Number(text);
+}

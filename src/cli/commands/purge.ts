@@ -1,19 +1,36 @@
 /** `sexton purge ...`: what is being removed, what holds it up, and the operator's word on it. */
 import { type Command, Option } from 'commander';
 import type { PauseAnswer, Purge, SextonClient } from '../../client/index.js';
-import { delay, systemClock } from '../../shared/clock.js';
+import { EXIT_STATUS } from '../../shared/fatal.js';
 import { addClientOptions, type ClientFlags, withClient } from '../client-options.js';
 import { parseDuration } from '../duration.js';
-import type { CliIo } from '../io.js';
-import { purgeTable, streamDetails } from '../render.js';
-import { parseStreamName, wholeNumberFlag } from './parse.js';
+import { tableColumns, type CliIo } from '../io.js';
+import { LiveView } from '../live.js';
+import { purgeLine, purgeTable, streamDetails } from '../render.js';
+import { paintFor } from '../style.js';
+import { listFlag, parseStreamName, wholeNumberFlag } from './parse.js';
+
+const PHASES = [
+  'WAITING',
+  'DRAINING',
+  'QUEUED',
+  'RUNNING',
+  'VERIFYING',
+  'RETRYING',
+  'BLOCKED',
+  'PAUSED',
+  'DONE',
+] as const;
 
 interface TargetFlags extends ClientFlags {
   readonly incarnation?: number;
+  readonly requestId?: string;
 }
 
 interface ListFlags extends ClientFlags {
   readonly limit: number;
+  readonly tenant?: string;
+  readonly phase: readonly (typeof PHASES)[number][];
   readonly watch: boolean;
   readonly interval: number;
 }
@@ -23,6 +40,13 @@ const incarnation = (): Option =>
     wholeNumberFlag(1, Number.MAX_SAFE_INTEGER),
   );
 
+const requestId = (): Option =>
+  new Option('--request-id <uuid>', 'makes a repetition of this very command harmless; default: a new one');
+
+function repeated({ requestId: id }: TargetFlags) {
+  return id === undefined ? {} : { requestId: id };
+}
+
 function selected(name: string, { incarnation: life }: TargetFlags) {
   return { ...parseStreamName(name), ...(life === undefined ? {} : { incarnation: life }) };
 }
@@ -30,8 +54,18 @@ function selected(name: string, { incarnation: life }: TargetFlags) {
 export function addPurge(program: Command, io: CliIo, exit: (status: number) => void): void {
   const purge = program.command('purge').description('look at purges, retry, pause and resume them');
 
-  addClientOptions(purge.command('list').description('streams that are being purged or wait for it, the longest due first'))
-    .addOption(new Option('--limit <number>', 'at most so many').default(100).argParser(wholeNumberFlag(1, 100_000)))
+  addClientOptions(
+    purge.command('list').description('streams that are being purged or wait for it, the longest due first'),
+  )
+    .addOption(
+      new Option('--limit <number>', 'at most so many').default(100).argParser(wholeNumberFlag(1, 100_000)),
+    )
+    .option('--tenant <tenant>', "only this one; '' = streams without a tenant; default: all")
+    .addOption(
+      new Option('--phase <list>', `only these, with commas: ${PHASES.join(', ')}`)
+        .argParser(listFlag(PHASES))
+        .default([], 'all but DONE'),
+    )
     .option('-w, --watch', 'again and again, until interrupted', false)
     .addOption(
       new Option('--interval <duration>', 'with --watch')
@@ -40,37 +74,49 @@ export function addPurge(program: Command, io: CliIo, exit: (status: number) => 
     )
     .addHelpText('after', '\nExamples:\n  sexton purge list --watch\n  sexton purge list -o json')
     .action(async (flags: ListFlags) => {
-      exit(await withClient(io, flags, (client) => (flags.watch ? follow(io, flags, client) : list(io, flags, client))));
+      exit(await withClient(io, flags, (client) => (flags.watch ? follow : list)(io, flags, client)));
     });
 
   addClientOptions(purge.command('retry <stream>').description('try a blocked or retrying purge now'))
     .addOption(incarnation())
+    .addOption(requestId())
+    .addHelpText('after', '\nExample:\n  sexton purge retry acme/web')
     .action(async (name: string, flags: TargetFlags) => {
       exit(
         await withClient(io, flags, async (client) => {
-          const stream = await client.retryPurge(selected(name, flags));
-          io.stdout(flags.output === 'json' ? `${JSON.stringify(stream, undefined, 2)}\n` : streamDetails(stream));
+          const stream = await client.retryPurge(selected(name, flags), repeated(flags));
+          io.stdout(
+            flags.output === 'json' ? `${JSON.stringify(stream, undefined, 2)}\n` : streamDetails(stream),
+          );
         }),
       );
     });
 
   for (const verb of ['pause', 'resume'] as const) {
     const description =
-      verb === 'pause' ? "stop purging one stream, or with --all every one" : 'go on purging one stream, or with --all the cluster';
+      verb === 'pause'
+        ? 'stop purging one stream, or with --all every one'
+        : 'go on purging one stream, or with --all the cluster';
     addClientOptions(purge.command(`${verb} [stream]`).description(description))
       .addOption(incarnation())
+      .addOption(requestId())
       .option('--all', 'the whole cluster', false)
+      .addHelpText('after', `\nExamples:\n  sexton purge ${verb} web\n  sexton purge ${verb} --all`)
       .action(async (name: string | undefined, flags: TargetFlags & { readonly all: boolean }) => {
         if ((name === undefined) !== flags.all) {
           io.stderr(`error: name one stream, or say --all to ${verb} the whole cluster\n`);
-          exit(3);
+          exit(EXIT_STATUS.INVALID_INPUT);
           return;
         }
         exit(
           await withClient(io, flags, async (client) => {
             const target = name === undefined ? 'cluster' : selected(name, flags);
-            const answer = verb === 'pause' ? await client.pausePurges(target) : await client.resumePurges(target);
-            io.stdout(flags.output === 'json' ? `${JSON.stringify(answer, undefined, 2)}\n` : told(verb, answer));
+            const answer = await (verb === 'pause'
+              ? client.pausePurges(target, repeated(flags))
+              : client.resumePurges(target, repeated(flags)));
+            io.stdout(
+              flags.output === 'json' ? `${JSON.stringify(answer, undefined, 2)}\n` : told(verb, answer),
+            );
           }),
         );
       });
@@ -85,7 +131,12 @@ function told(verb: 'pause' | 'resume', { stream, summary }: PauseAnswer): strin
 
 async function read(flags: ListFlags, client: SextonClient): Promise<readonly Purge[]> {
   const purges: Purge[] = [];
-  for await (const purge of client.listPurges({ pageSize: Math.min(flags.limit, 1_000) })) {
+  const input = {
+    phases: flags.phase,
+    pageSize: Math.min(flags.limit, 1_000),
+    ...(flags.tenant === undefined ? {} : { tenant: flags.tenant }),
+  };
+  for await (const purge of client.listPurges(input)) {
     purges.push(purge);
     if (purges.length === flags.limit) break;
   }
@@ -95,14 +146,53 @@ async function read(flags: ListFlags, client: SextonClient): Promise<readonly Pu
 async function list(io: CliIo, flags: ListFlags, client: SextonClient): Promise<void> {
   const purges = await read(flags, client);
   if (flags.output === 'json') for (const purge of purges) io.stdout(`${JSON.stringify(purge)}\n`);
-  else io.stdout(purgeTable(purges, Date.now(), io.isTerminal ? io.columns : 0));
+  else io.stdout(purgeTable(purges, Date.now(), { columns: tableColumns(io), paint: paintFor(io) }));
+  await io.drained();
 }
 
-async function follow(io: CliIo, flags: ListFlags, client: SextonClient): Promise<number> {
+/** A terminal gets the whole table anew each time, anything else one line for each purge that changed. */
+async function follow(io: CliIo, flags: ListFlags, client: SextonClient): Promise<void> {
+  const view = new LiveView(io);
+  const shown = new Map<number, string>();
   while (!io.interrupt.aborted) {
-    if (io.isTerminal && flags.output === 'table') io.stdout('\x1b[H\x1b[2J');
-    await list(io, flags, client);
-    await delay(systemClock, flags.interval, io.interrupt).catch(() => undefined);
+    const purges = await read(flags, client);
+    if (io.isTerminal && flags.output === 'table') {
+      view.show(purgeTable(purges, Date.now(), { columns: tableColumns(io), paint: paintFor(io) }));
+    } else {
+      printChanged(io, flags, purges, shown);
+    }
+    await io.drained();
+    await pause(flags.interval, io.interrupt);
   }
-  return 0;
+}
+
+function printChanged(
+  io: CliIo,
+  flags: ListFlags,
+  purges: readonly Purge[],
+  shown: Map<number, string>,
+): void {
+  const listed = new Set(purges.map(({ stream }) => stream.incarnation));
+  for (const incarnation of shown.keys()) if (!listed.has(incarnation)) shown.delete(incarnation);
+  for (const purge of purges) {
+    const { incarnation } = purge.stream;
+    const line = flags.output === 'json' ? `${JSON.stringify(purge)}\n` : purgeLine(purge);
+    if (shown.get(incarnation) === line) continue;
+    shown.set(incarnation, line);
+    io.stdout(line);
+  }
+}
+
+/** Ends early with the interrupt. Unlike the shared clock's, this timer keeps the program alive. */
+function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, durationMs);
+    signal.addEventListener('abort', done);
+    if (signal.aborted) done();
+  });
 }
