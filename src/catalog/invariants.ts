@@ -110,9 +110,13 @@ function nameKey({ tenant, name }: { readonly tenant: string; readonly name: str
   return `${tenant}\0${name}`;
 }
 
-/** Everything that must hold of one state. `entries` in key order. */
+/** Everything that must hold of one state. `entries` in key order. Throws DecodeError. */
 export function checkInvariants(entries: Entries): readonly string[] {
-  const image = readImage(entries);
+  return checkImage(readImage(entries));
+}
+
+/** The same, of a key space that is decoded already. */
+export function checkImage(image: CatalogImage): readonly string[] {
   return [
     ...checkPrefixesDisjoint(image),
     ...checkPrefixNodes(image),

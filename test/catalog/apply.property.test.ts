@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEntry } from '../../src/catalog/apply.js';
 import { decodeEnvelope, encodeEnvelope } from '../../src/catalog/codec.js';
-import { checkInvariants, checkStep, readImage } from '../../src/catalog/invariants.js';
+import { checkImage, checkStep, readImage } from '../../src/catalog/invariants.js';
 import { Overlay } from '../../src/catalog/overlay.js';
 import { readStreamByIncarnation, readSummary } from '../../src/catalog/queries.js';
 import { validateAgainst } from '../../src/catalog/validate-against.js';
@@ -12,8 +12,10 @@ import { envelopes } from './support/arbitraries.js';
 import { MemoryCatalog, START_MS } from './support/memory-catalog.js';
 import { ModelCatalog, type ModelAnswer } from './support/model.js';
 
-const RUNS = Number(process.env['CATALOG_RUNS'] ?? 300);
+const RUNS = Number(process.env['CATALOG_RUNS'] ?? 150);
 const logs = envelopes(START_MS);
+/** With several prefixes in the way, the model leaves open which of them is told. */
+const EITHER = '"PREFIX_OVERLAP or PURGE_PENDING"';
 
 function answerOf(result: CommandResult): ModelAnswer {
   return result.ok ? { changed: result.changed, life: result.stream?.incarnation } : result.refusal.reason;
@@ -41,28 +43,26 @@ describe('any log', () => {
           const { result, writes } = applyEntry(store, entry, index);
           store.write(writes);
 
-          const expected = model.apply(entry, index);
-          const answer = answerOf(result);
-          if (expected === 'PREFIX_OVERLAP or PURGE_PENDING') {
-            expect(['PREFIX_OVERLAP', 'PURGE_PENDING']).toContain(answer);
-          } else {
-            expect(answer).toEqual(expected);
-          }
+          // Compared as text, and asserted only when it differs: this loop runs a million times.
+          const expected = JSON.stringify(model.apply(entry, index));
+          const answer = JSON.stringify(answerOf(result));
+          const isEither =
+            expected === EITHER && (answer === '"PREFIX_OVERLAP"' || answer === '"PURGE_PENDING"');
+          if (!isEither && answer !== expected) expect(answer).toBe(expected);
 
-          for (const life of model.lives) {
-            const stream = readStreamByIncarnation(store, life.incarnation);
-            expect(stream?.state ?? 'FORGOTTEN').toBe(life.state);
-            if (stream === undefined) continue;
-            expect([stream.prefix, stream.revision, stream.purge.paused]).toEqual([
-              life.prefix,
-              life.revision,
-              life.paused,
-            ]);
-          }
-          const entries = store.entries();
-          expect(checkInvariants(entries)).toEqual([]);
-          const after = readImage(entries);
-          expect(checkStep(image, after)).toEqual([]);
+          const lives = model.lives.map(({ incarnation, state, prefix, revision, paused }) =>
+            state === 'FORGOTTEN' ? [incarnation] : [incarnation, state, prefix, revision, paused],
+          );
+          const streams = model.lives.map(({ incarnation }) => {
+            const stream = readStreamByIncarnation(store, incarnation);
+            if (stream === undefined) return [incarnation];
+            return [incarnation, stream.state, stream.prefix, stream.revision, stream.purge.paused];
+          });
+          if (JSON.stringify(streams) !== JSON.stringify(lives)) expect(streams).toEqual(lives);
+
+          const after = readImage(store.entries());
+          const violations = [...checkImage(after), ...checkStep(image, after)];
+          if (violations.length > 0) expect(violations).toEqual([]);
           image = after;
         });
       }),

@@ -1,6 +1,7 @@
 /** Commands as callers could send them: over few names and prefixes, so that they meet. */
 import fc from 'fast-check';
-import type { Command, CommandEnvelope } from '../../../src/catalog/types.js';
+import type { Command, CommandEnvelope, StreamState } from '../../../src/catalog/types.js';
+import { ModelCatalog } from './model.js';
 
 const tenant = fc.constantFrom('', '', 'acme');
 const name = fc.constantFrom('a', 'b', 'app');
@@ -8,7 +9,7 @@ const prefix = fc.constantFrom('', '', 'a/', 'a/b/', 'ab/', 'a/b/c/', 'b/', 'app
 /** Of the first entries of a log: often that of some stream. 0 = the current one. */
 const incarnation = fc.integer({ min: 1, max: 25 });
 const maybeIncarnation = fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, incarnation);
-const ifRevision = fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 30 }));
+const ifRevision = fc.oneof({ weight: 15, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 30 }));
 const small = fc.integer({ min: 0, max: 50 });
 /** Tests count in steps of this: grace periods and fences of a few of them. */
 export const STEP_MS = 1000;
@@ -108,22 +109,57 @@ export function commands(baseMs: number): fc.Arbitrary<Command> {
 
 /** A few ids only, so that some come twice, with the same command or with another. */
 const requestId = fc.oneof(
-  { weight: 3, arbitrary: fc.constant('') },
+  { weight: 8, arbitrary: fc.constant('') },
   fc.integer({ min: 0, max: 9 }).map((digit) => `8a6c1f0e-5d0b-4c9e-9c57-2f1f2f0d3b1${digit}`),
 );
 
-/** Stamps that wander, forwards more than backwards: leaders' clocks differ. */
+/** In which state a command finds something to do. Most are aimed there: by chance hardly any purge would end. */
+const AIMS: Readonly<Partial<Record<Command['kind'], StreamState>>> = {
+  markDeleted: 'ACTIVE',
+  undelete: 'DELETED',
+  beginPurge: 'DELETED',
+  recordPurgeProgress: 'PURGING',
+  markPurged: 'PURGING',
+  forgetStream: 'PURGED',
+  retryPurge: 'PURGING',
+  setPurgePaused: 'DELETED',
+};
+
+function aim(command: Command, model: ModelCatalog, pick: number): Command {
+  if (command.kind === 'createStream' || (command.kind === 'setPurgePaused' && command.name === ''))
+    return command;
+  const ready = model.lives.filter(({ state }) => state === AIMS[command.kind]);
+  const lives = ready.length > 0 ? ready : model.lives;
+  const life = lives[pick % lives.length];
+  if (life === undefined) return command;
+  const { tenant, name: of, incarnation: which } = life;
+  if (!('name' in command)) return { ...command, incarnation: which };
+  return { ...command, tenant, name: of, incarnation: pick % 2 === 0 ? 0 : which };
+}
+
+/** Logs, with stamps that wander, forwards more than backwards: leaders' clocks differ. */
 export function envelopes(baseMs: number): fc.Arbitrary<CommandEnvelope[]> {
   const step = fc.record({
     command: commands(baseMs),
     requestId,
     stepMs: fc.integer({ min: -2, max: 4 }).map((count) => count * STEP_MS),
+    isAimed: fc.integer({ min: 0, max: 9 }).map((digit) => digit < 8),
+    pick: fc.nat({ max: 99 }),
   });
-  return fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }).map((list) => {
+  return fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }).map((steps) => {
+    const model = new ModelCatalog();
     let stampMs = baseMs;
-    return list.map(({ command, requestId: id, stepMs }, at) => {
+    return steps.map(({ command, requestId: id, stepMs, isAimed, pick }, at) => {
       stampMs += stepMs;
-      return { proposal: { member: 1, boot: 1, sequence: at }, requestId: id, stampMs, command };
+      const aimed = isAimed ? aim(command, model, pick) : command;
+      const entry = {
+        proposal: { member: 1, boot: 1, sequence: at },
+        requestId: id,
+        stampMs,
+        command: aimed,
+      };
+      model.apply(entry, at + 1);
+      return entry;
     });
   });
 }
