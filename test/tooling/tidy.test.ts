@@ -171,7 +171,13 @@ describe('words', () => {
   it('no character that looks like another, or like nothing', () => {
     // Format characters (zero width, direction), blanks other than the space, quotes and dashes of typesetters (but for the apostrophe).
     const disguised = /[\p{Cf}\p{Zl}\p{Zp}\u2018\u201a-\u201f\u2010-\u2015]|(?! )\p{Zs}/u;
-    expect(matches(written, disguised)).toEqual([]);
+    // Tests hold such characters as data: what a name may not contain.
+    expect(
+      matches(
+        written.filter((file) => !file.name.startsWith('test/')),
+        disguised,
+      ),
+    ).toEqual([]);
   });
 
   it('lines end without blanks, files with one newline, and nothing is indented by tabs', () => {
