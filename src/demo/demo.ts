@@ -60,7 +60,7 @@ export async function runDemo(options: DemoOptions, hooks: DemoHooks): Promise<n
   try {
     return await tell({ say, options, hooks, cluster, client, store, directory });
   } finally {
-    await client.close();
+    client.close();
     await cluster.stop();
     await store.close();
     if (options.keep) say.line(`data and logs are kept in ${directory}`);

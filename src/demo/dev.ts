@@ -64,7 +64,7 @@ export async function runDev(options: DevOptions, hooks: DevHooks): Promise<numb
     say.line('\nstopping ...');
     return EXIT_STATUS.OK;
   } finally {
-    await client.close();
+    client.close();
     await cluster.stop();
   }
 }

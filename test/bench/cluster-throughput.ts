@@ -77,7 +77,7 @@ try {
   }
   process.stdout.write(`creates, pipelined (MutateStreams)  ${Math.round((answered * 1_000) / (performance.now() - startedMs)).toString().padStart(8)}/s\n`);
 } finally {
-  await client.close();
+  client.close();
   await cluster.kill();
   await rm(directory, { recursive: true, force: true });
 }

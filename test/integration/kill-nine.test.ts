@@ -41,7 +41,7 @@ describe('SIGKILL', () => {
     for (const member of cluster.members) {
       const one = new SextonClient({ endpoints: [member.endpoint], requestTimeoutMs: 30_000 });
       const names = new Set((await collect(one.listStreams())).map(({ name }) => name));
-      await one.close();
+      one.close();
       expect([...acknowledged].filter((name) => !names.has(name))).toEqual([]);
     }
   });
@@ -65,7 +65,7 @@ describe('SIGKILL', () => {
     expect(await refusal(left.createStream({ name: 'refused' }))).toMatchObject({ reason: 'NO_LEADER' });
     expect(await refusal(left.getStream({ name: 'before' }))).toMatchObject({ reason: 'NO_LEADER' });
     expect((await left.getStream({ name: 'before' }, { consistency: 'local' })).stream.state).toBe('ACTIVE');
-    await left.close();
+    left.close();
     first?.start();
     expect((await client.createStream({ name: 'after' })).state).toBe('ACTIVE');
     expect((await client.getStream({ name: 'before' })).stream.state).toBe('ACTIVE');

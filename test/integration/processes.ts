@@ -41,7 +41,7 @@ export async function testCluster(options: Partial<LocalClusterOptions> = {}): P
     directory,
     log: (id) => readFile(cluster.member(id).options.logFile, 'utf8'),
     close: async () => {
-      await client.close();
+      client.close();
       await cluster.kill();
       await rm(directory, { recursive: true, force: true });
     },

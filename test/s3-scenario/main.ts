@@ -98,7 +98,7 @@ async function runCase({ endpoint, region, objects }: Settings, versioned: boole
     say(`PURGED ${seconds.toFixed(1)} s after the delete, node ${killed} killed on the way; ${gone} deletions, ${Math.round(gone / seconds)} a second`);
     return await judge(bucket, before);
   } finally {
-    await client.close();
+    client.close();
     await cluster.stop();
     await bucket.destroy();
     await rm(directory, { recursive: true, force: true });
