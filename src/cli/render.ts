@@ -188,7 +188,10 @@ export function leaderStatusText(status: LeaderStatus, nowMs: number, look: Tabl
     progress.lastContactMs === undefined ? 'never' : formatDuration(progress.lastContactMs),
   ]);
   const alarms = status.alarms
-    .map(({ kind, message }) => `${paint('ALARM')}  ${kind}  ${printable(message)}\n`)
+    .map(({ kind, message }) => {
+      const named = kind === 'UNKNOWN' ? '' : `${kind}  `;
+      return `${paint('ALARM')}  ${named}${printable(message)}\n`;
+    })
     .join('');
   return `${renderFields(fields)}\n${renderTable(MEMBER_COLUMNS, members, look)}${alarms === '' ? '' : `\n${alarms}`}`;
 }

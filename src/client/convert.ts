@@ -223,6 +223,11 @@ function toObjectStore(wire: ObjectStoreStatus__Output | null): ObjectStoreStatu
   };
 }
 
+function alarmKind(kind: string | number): string {
+  if (typeof kind === 'number' || kind === 'ALARM_KIND_UNSPECIFIED') return 'UNKNOWN';
+  return kind.replace(/^ALARM_KIND_/, '');
+}
+
 export function toLeaderStatus(wire: GetLeaderStatusResponse__Output): LeaderStatus {
   return {
     clusterId: wire.clusterId,
@@ -241,7 +246,7 @@ export function toLeaderStatus(wire: GetLeaderStatusResponse__Output): LeaderSta
     appliedDigest: hex(wire.appliedDigest),
     digestIndex: wire.digestIndex,
     alarms: wire.alarms.map((alarm) => ({
-      kind: typeof alarm.kind === 'string' ? alarm.kind.replace(/^ALARM_KIND_/, '') : 'UNKNOWN',
+      kind: alarmKind(alarm.kind),
       memberId: alarm.memberId,
       message: alarm.message,
       raiseTimeMs: timeMs(alarm.raiseTime),

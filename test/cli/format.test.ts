@@ -58,11 +58,9 @@ describe('tables', () => {
   });
 
   it('cut the last column to the width of the terminal', () => {
-    const table = renderTable(
-      [{ title: 'A' }, { title: 'REASON' }],
-      [['x', 'a very long reason indeed']],
-      { columns: 12 },
-    );
+    const table = renderTable([{ title: 'A' }, { title: 'REASON' }], [['x', 'a very long reason indeed']], {
+      columns: 12,
+    });
     expect(table).toBe('A  REASON\nx  a very l…\n');
   });
 

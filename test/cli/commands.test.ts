@@ -1,0 +1,443 @@
+/** Commands against fake nodes: what they print, as a table and as JSON, what they ask for, and how they end. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { FakeNode, never, refuse, startNodes, wireStream } from '../client/fake-node.js';
+import { run, type CliRun } from './run.js';
+import type { CliIo } from '../../src/cli/io.js';
+
+const nodes: FakeNode[] = [];
+
+async function cluster(count: number): Promise<FakeNode[]> {
+  const started = await startNodes(count);
+  nodes.push(...started);
+  for (const node of started) node.on('GetNodeStatus', () => ({}));
+  return started;
+}
+
+afterEach(() => {
+  for (const node of nodes.splice(0)) node.stop();
+});
+
+function ask(at: readonly FakeNode[], args: readonly string[], io: Partial<CliIo> = {}): Promise<CliRun> {
+  return run([...args, `--endpoints=${at.map(({ address }) => address).join(',')}`], io);
+}
+
+const seconds = (value: number): object => ({ seconds: value, nanos: 0 });
+const T0 = 1_767_225_600; // 2026-01-01T00:00:00Z
+
+const LEADER_STATUS = {
+  clusterId: 'logs-eu-1',
+  leader: { memberId: 2, address: 'b:7401', role: 'MEMBER_ROLE_VOTER' },
+  term: 5,
+  commitIndex: 120,
+  appliedIndex: 119,
+  revision: 118,
+  members: [
+    {
+      member: { memberId: 1, address: 'a:7401', role: 'MEMBER_ROLE_VOTER' },
+      matchIndex: 120,
+      lastContact: { seconds: 0, nanos: 40_000_000 },
+      reachable: true,
+      state: 'REPLICATION_STATE_REPLICATE',
+    },
+    {
+      member: { memberId: 2, address: 'b:7401', role: 'MEMBER_ROLE_VOTER' },
+      matchIndex: 120,
+      lastContact: seconds(0),
+      reachable: true,
+    },
+    {
+      member: { memberId: 3, address: 'c:7401', role: 'MEMBER_ROLE_LEARNER' },
+      matchIndex: 20,
+      trailingEntries: 100,
+      reachable: false,
+      state: 'REPLICATION_STATE_PROBE',
+    },
+  ],
+  streamCounts: [
+    { state: 'STREAM_STATE_ACTIVE', count: 1_234 },
+    { state: 'STREAM_STATE_PURGING', count: 2 },
+  ],
+  purges: { running: 1, blocked: 1, objectsDeletedTotal: 5_000_000, bytesDeletedTotal: 1_610_612_736 },
+  objectStore: { description: 's3://logs', ready: true },
+  alarms: [{ kind: 'ALARM_KIND_MEMBER_UNREACHABLE', memberId: 3, message: 'member 3 is \u001b[31mgone' }],
+};
+
+describe('status', () => {
+  it('shows leader, members, streams, purges and alarms', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    node.on('GetLeaderStatus', () => LEADER_STATUS);
+    const { status, stdout, stderr } = await ask([node], ['status']);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(`\n${stdout}`).toMatchInlineSnapshot(`
+      "
+      cluster       logs-eu-1
+      leader        member 2 at b:7401, term 5
+      log           commit 120, applied 119, revision 118
+      streams       1,234 active, 0 deleted, 2 purging, 0 purged
+      purges        1 running, 0 waiting, 0 retrying, 1 blocked
+      deleted       5,000,000 objects, 1.5 GiB
+      object store  s3://logs
+
+      ID  ADDRESS  ROLE     STATE        MATCH  TRAILS LEADER BY  LAST CONTACT
+       1  a:7401   voter    replicate      120                 0          40ms
+       2  b:7401   voter    leader         120                 0           0ms
+       3  c:7401   learner  unreachable     20               100         never
+
+      ALARM  MEMBER_UNREACHABLE  member 3 is \\x1b[31mgone
+      "
+    `);
+  });
+
+  it('is the client’s own type as JSON', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    node.on('GetLeaderStatus', () => LEADER_STATUS);
+    const { stdout } = await ask([node], ['status', '-o', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      clusterId: 'logs-eu-1',
+      leader: { memberId: 2, role: 'VOTER' },
+      streamCounts: { ACTIVE: 1_234, PURGING: 2 },
+      members: [{ state: 'REPLICATE', lastContactMs: 40 }, {}, { reachable: false }],
+    });
+  });
+
+  it('without a leader shows what each node says, and ends with 2', async () => {
+    const [node, gone] = (await cluster(2)) as [FakeNode, FakeNode];
+    gone.stop();
+    node
+      .on('GetLeaderStatus', () => refuse('NO_LEADER'))
+      .on('GetNodeStatus', () => ({
+        memberId: 1,
+        role: 'NODE_ROLE_PRE_CANDIDATE',
+        term: 7,
+        commitIndex: 30,
+        appliedIndex: 29,
+      }));
+    const { status, stdout, stderr } = await ask([node, gone], ['status', '--timeout=400ms']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('[NO_LEADER]');
+    expect(stdout).toMatch(/ 1 {2}pre_candidate +7 {2}none +30 +29/);
+    expect(stdout).toContain(`connect ECONNREFUSED ${gone.address}`);
+    const json = await ask([node, gone], ['status', '--timeout=400ms', '--output=json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      leader: null,
+      nodes: [{ role: 'PRE_CANDIDATE' }, { endpoint: gone.address }],
+    });
+  });
+
+  it('does not wait for a leader where no node can be reached', async () => {
+    const [gone] = (await cluster(1)) as [FakeNode];
+    gone.stop();
+    const startMs = performance.now();
+    const { status, stderr } = await ask([gone], ['status', '--timeout=20s']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('[UNREACHABLE]');
+    expect(performance.now() - startMs).toBeLessThan(4_000);
+  });
+
+  it('is coloured on a terminal, unless NO_COLOR says otherwise', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    node.on('GetLeaderStatus', () => LEADER_STATUS);
+    const colored = await ask([node], ['status'], { isTerminal: true });
+    expect(colored.stdout).toContain('\u001b[31mALARM\u001b[39m');
+    const plain = await ask([node], ['status'], { isTerminal: true, env: { NO_COLOR: '1' } });
+    expect(plain.stdout).not.toContain('\u001b[');
+  });
+});
+
+describe('health', () => {
+  it('is 0 only if a linearizable read works through every endpoint', async () => {
+    const [good, bad] = (await cluster(2)) as [FakeNode, FakeNode];
+    good.on('ListStreams', () => ({}));
+    bad.on('ListStreams', () => refuse('NO_LEADER'));
+    const fine = await ask([good], ['health']);
+    expect(fine.status).toBe(0);
+    expect(fine.stdout).toMatch(/ is healthy: a linearizable read took [\d.]+ ms\n$/);
+    const mixed = await ask([good, bad], ['health']);
+    expect(mixed.status).toBe(2);
+    expect(mixed.stdout).toMatch(/ is unhealthy after [\d.]+ ms: \[NO_LEADER\]/);
+    const json = await ask([good, bad], ['health', '--output=json']);
+    expect(JSON.parse(json.stdout)).toMatchObject([
+      { healthy: true },
+      { healthy: false, error: expect.stringContaining('NO_LEADER') },
+    ]);
+  });
+});
+
+describe('stream', () => {
+  const deleted = wireStream({
+    tenant: 'acme',
+    name: 'web',
+    state: 'STREAM_STATE_DELETED',
+    createTime: seconds(T0),
+    deleteTime: seconds(T0 + 60),
+    purgeAfter: seconds(T0 + 86_460),
+    purge: { phase: 'PURGE_PHASE_WAITING' },
+  });
+
+  it('create sends what was said and prints the stream', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    node.on('CreateStream', () => ({ stream: wireStream({ createTime: seconds(T0) }) }));
+    const args = ['stream', 'create', 'acme/web', '--prefix=acme/web/', '--label=a=1', '--label', 'b=x=y'];
+    const { status, stdout } = await ask([node], args);
+    expect(status).toBe(0);
+    expect(node.requests('CreateStream')[0]).toMatchObject({
+      tenant: 'acme',
+      name: 'web',
+      prefix: 'acme/web/',
+      labels: { a: '1', b: 'x=y' },
+    });
+    expect(`\n${stdout}`).toMatchInlineSnapshot(`
+      "
+      stream       app
+      incarnation  7
+      state        ACTIVE
+      prefix       app/7/
+      revision     7
+      etag         e7
+      created      2026-01-01T00:00:00Z
+      label team   core
+      "
+    `);
+  });
+
+  it('delete takes the grace period from flag or variable', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    node.on('DeleteStream', () => ({ stream: deleted }));
+    const { stdout } = await ask(
+      [node],
+      ['stream', 'delete', 'acme/web', '--grace-period=7d', '--incarnation=7'],
+    );
+    await ask([node], ['stream', 'delete', 'acme/web'], { env: { SEXTON_GRACE_PERIOD: '5m' } });
+    await ask([node], ['stream', 'delete', 'acme/web']);
+    const [flag, variable, neither] = node.requests('DeleteStream');
+    expect(flag).toMatchObject({ gracePeriod: { seconds: 604_800 }, incarnation: 7 });
+    expect(variable).toMatchObject({ gracePeriod: { seconds: 300 }, incarnation: 0 });
+    expect(neither).toMatchObject({ gracePeriod: null });
+    expect(`\n${stdout}`).toMatchInlineSnapshot(`
+      "
+      stream       acme/web
+      incarnation  7
+      state        DELETED
+      prefix       app/7/
+      revision     7
+      etag         e7
+      created      2026-01-01T00:00:00Z
+      label team   core
+      deleted      2026-01-01T00:01:00Z
+      purge after  2026-01-02T00:01:00Z
+      purge        WAITING, 0 objects, 0 B
+      "
+    `);
+  });
+
+  it('delete of nothing says so when that is allowed', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    node.on('DeleteStream', () => ({}));
+    const { status, stdout } = await ask([node], ['stream', 'delete', 'x', '--allow-missing']);
+    expect([status, stdout]).toEqual([0, "there is no stream 'x'\n"]);
+    expect((await ask([node], ['stream', 'delete', 'x', '--allow-missing', '--output=json'])).stdout).toBe(
+      'null\n',
+    );
+  });
+
+  it('list lines its pages up under one title, and is one object a line as JSON', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    node.on('ListStreams', ({ pageToken }: { pageToken: string }) =>
+      pageToken === ''
+        ? { streams: [wireStream({ createTime: seconds(T0) })], nextPageToken: 'more' }
+        : { streams: [deleted] },
+    );
+    const { stdout } = await ask(
+      [node],
+      ['stream', 'list', '--all', '--state', 'active,Deleted', '--tenant='],
+    );
+    expect(node.requests('ListStreams')[0]).toMatchObject({
+      tenant: '',
+      allTenants: false,
+      showDeleted: true,
+      states: ['STREAM_STATE_ACTIVE', 'STREAM_STATE_DELETED'],
+    });
+    expect(`\n${stdout}`).toMatchInlineSnapshot(`
+      "
+      STREAM  INCARNATION  STATE   REVISION  CREATED               PURGE AFTER  PREFIX
+      app               7  ACTIVE         7  2026-01-01T00:00:00Z  -            app/7/
+      acme/web            7  DELETED         7  2026-01-01T00:00:00Z  2026-01-02T00:01:00Z  app/7/
+      "
+    `);
+    const json = await ask([node], ['stream', 'list', '-o', 'json']);
+    const names = json.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { name: string }).name);
+    expect(names).toEqual(['app', 'web']);
+  });
+
+  it('watch prints changes until it is interrupted, which is 5', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    node.on('ListStreams', () => ({ streams: [wireStream()], revision: 7 }));
+    node.onWatch((call) => {
+      call.write({ revision: 7, header: { clusterId: 'c' } });
+      const events = [{ type: 'STREAM_EVENT_TYPE_DELETED' as const, revision: 8, stream: deleted }];
+      call.write({ revision: 8, events: { events } });
+    });
+    for (const format of ['table', 'json'] as const) {
+      const interrupt = new AbortController();
+      let seen = '';
+      const { status, stderr } = await ask([node], ['stream', 'watch', '--from=list', '-o', format], {
+        interrupt: interrupt.signal,
+        stdout: (text) => {
+          seen += text;
+          if (/DELETED[^]*\n$/.test(seen)) interrupt.abort();
+        },
+      });
+      expect([status, stderr]).toEqual([5, '']);
+      if (format === 'table')
+        expect(`\n${seen}`).toMatchInlineSnapshot(`
+        "
+               7  EXISTS         app  ACTIVE  app/7/
+               8  DELETED        acme/web  DELETED  app/7/  purge after 2026-01-02T00:01:00Z
+        "
+      `);
+      else expect(seen.split('\n')[0]).toMatch(/^\{"kind":"snapshot"/);
+    }
+    expect(node.requests('WatchStreams')[0]).toMatchObject({ startRevision: 7 });
+  });
+
+  it.each([
+    ['STREAM_NOT_FOUND', 4],
+    ['INTERNAL', 1],
+    ['INVALID_ARGUMENT', 3],
+  ] as const)(
+    'ends a call refused with %s with %d, and says the reason on stderr',
+    async (reason, expected) => {
+      const [node] = (await cluster(1)) as [FakeNode];
+      const violations = [{ field: 'name', description: 'is odd' }];
+      node.on('GetStream', () => refuse(reason, reason === 'INVALID_ARGUMENT' ? { violations } : {}));
+      const { status, stdout, stderr } = await ask([node], ['stream', 'get', 'x']);
+      expect([status, stdout]).toEqual([expected, '']);
+      expect(stderr).toMatch(new RegExp(`^error: \\[${reason}\\] the fake says`));
+      if (reason === 'INVALID_ARGUMENT') expect(stderr).toContain('  name: is odd\n');
+      const json = await ask([node], ['stream', 'get', 'x', '--output=json']);
+      expect(JSON.parse(json.stderr)).toMatchObject({ error: { reason } });
+    },
+  );
+
+  it('says how to find out what became of a write without an answer', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    node.on('CreateStream', never);
+    const { status, stderr } = await ask([node], ['stream', 'create', 'x', '--timeout=150ms']);
+    expect(status).toBe(2);
+    const requestId = String(node.requests('CreateStream')[0]?.['requestId']);
+    expect(stderr).toContain(`repeat the command with --request-id ${requestId}`);
+  });
+
+  it('interrupted in the middle of a write ends with 5 and says that it may have been done', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    const interrupt = new AbortController();
+    node.on('CreateStream', () => {
+      interrupt.abort();
+      return never();
+    });
+    const { status, stderr } = await ask([node], ['stream', 'create', 'x'], { interrupt: interrupt.signal });
+    expect(status).toBe(5);
+    expect(stderr).toContain('[OUTCOME_UNKNOWN]');
+  });
+});
+
+describe('purge', () => {
+  const purging = (objectsDeleted: number): object => ({
+    purges: [
+      {
+        stream: wireStream({
+          name: 'web',
+          state: 'STREAM_STATE_PURGING',
+          purge: {
+            phase: 'PURGE_PHASE_BLOCKED',
+            objectsDeleted,
+            bytesDeleted: 2_048,
+            attempts: 3,
+            blockedReason: 'BLOCKED_REASON_ACCESS_DENIED',
+            lastError: 'AccessDenied',
+          },
+        }),
+        objectsPerSecond: 12.4,
+      },
+    ],
+    summary: {},
+  });
+
+  it('list shows how far each is and what holds it up', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    node.on('ListPurges', () => purging(1_000));
+    const { stdout } = await ask([node], ['purge', 'list', '--phase=blocked']);
+    expect(node.requests('ListPurges')[0]).toMatchObject({
+      allTenants: true,
+      phases: ['PURGE_PHASE_BLOCKED'],
+    });
+    expect(`\n${stdout}`).toMatchInlineSnapshot(`
+      "
+      STREAM  INCARNATION  PHASE    OBJECTS    BYTES  RATE  TRIES  NEXT  REASON
+      web               7  BLOCKED    1,000  2.0 KiB  12/s      3  -     ACCESS_DENIED: AccessDenied
+      "
+    `);
+  });
+
+  it('list --watch prints a line only when something changed, and redraws on a terminal', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    for (const isTerminal of [false, true]) {
+      const interrupt = new AbortController();
+      let polls = 0;
+      node.on('ListPurges', () => {
+        polls += 1;
+        if (polls === 5) setImmediate(() => interrupt.abort());
+        return purging(polls < 3 ? 1_000 : 2_000);
+      });
+      const { status, stdout } = await ask([node], ['purge', 'list', '--watch', '--interval=100ms'], {
+        isTerminal,
+        env: { NO_COLOR: '1' },
+        interrupt: interrupt.signal,
+      });
+      expect(status).toBe(5);
+      if (isTerminal) expect(stdout.split('\u001b[H').length).toBeGreaterThan(4);
+      else {
+        expect(stdout).toBe(
+          'web  7  BLOCKED  1,000 objects  2.0 KiB  ACCESS_DENIED: AccessDenied\n' +
+            'web  7  BLOCKED  2,000 objects  2.0 KiB  ACCESS_DENIED: AccessDenied\n',
+        );
+      }
+    }
+  });
+
+  it('pause and resume mean one stream, or with --all the cluster', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    node
+      .on('PausePurges', () => ({ summary: { clusterPaused: true } }))
+      .on('ResumePurges', () => ({ stream: wireStream(), summary: {} }));
+    const all = await ask([node], ['purge', 'pause', '--all']);
+    expect(all.stdout).toBe('paused: purges of the cluster are now paused\n');
+    expect(node.requests('PausePurges')[0]).toMatchObject({ target: null });
+    await ask([node], ['purge', 'resume', 'acme/web', '--incarnation=7']);
+    expect(node.requests('ResumePurges')[0]).toMatchObject({
+      target: { tenant: 'acme', name: 'web', incarnation: 7 },
+    });
+    expect((await ask([node], ['purge', 'pause', 'web', '--all'])).status).toBe(3);
+  });
+
+  it('retry asks for one stream', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    node.on('RetryPurge', () => ({ stream: wireStream() }));
+    expect((await ask([node], ['purge', 'retry', 'web'])).status).toBe(0);
+    expect(node.requests('RetryPurge')[0]).toMatchObject({ tenant: '', name: 'web' });
+  });
+});
+
+describe('leader transfer', () => {
+  it('says who leads now', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    node.on('TransferLeadership', () => ({ leader: { memberId: 3, address: 'c:7401' }, term: 6 }));
+    const { status, stdout } = await ask([node], ['leader', 'transfer', '--to=3']);
+    expect([status, stdout]).toEqual([0, 'member 3 at c:7401 leads in term 6\n']);
+    expect(node.requests('TransferLeadership')[0]).toMatchObject({ targetMemberId: 3 });
+  });
+});
