@@ -76,7 +76,10 @@ export class Calls {
 
   bidi<Request, Response>(
     method: string,
-    handle: (call: ServerDuplexStream<Guarded<Request>, Response>, scope: StreamScope<Response>) => Promise<void>,
+    handle: (
+      call: ServerDuplexStream<Guarded<Request>, Response>,
+      scope: StreamScope<Response>,
+    ) => Promise<void>,
   ): handleBidiStreamingCall<Guarded<Request>, Response> {
     return (call) => {
       this.#runStream(method, call, (scope) => handle(call, scope));
@@ -85,7 +88,8 @@ export class Calls {
 
   #runStream<Response>(
     method: string,
-    call: SurfaceCall & Sink<Response> & { end(): unknown; emit(event: 'error', status: CallStatus): boolean },
+    call: SurfaceCall &
+      Sink<Response> & { end(): unknown; emit(event: 'error', status: CallStatus): boolean },
     run: (scope: StreamScope<Response>) => Promise<void>,
   ): void {
     const done = this.#observe(method);
@@ -120,10 +124,15 @@ export class Calls {
   #statusOf(error: unknown, method: string): CallStatus {
     if (error instanceof SextonError && error.reason !== 'INTERNAL') return toCallStatus(error);
     const errorId = randomUUID();
-    this.#deps.logger.error({ method, errorId, err: error }, 'a call failed for a reason that is none of its own');
-    return toCallStatus(new SextonError('INTERNAL', `internal error ${errorId}; see this node's log`, {
-      metadata: { error_id: errorId },
-    }));
+    this.#deps.logger.error(
+      { method, errorId, err: error },
+      'a call failed for a reason that is none of its own',
+    );
+    return toCallStatus(
+      new SextonError('INTERNAL', `internal error ${errorId}; see this node's log`, {
+        metadata: { error_id: errorId },
+      }),
+    );
   }
 }
 

@@ -7,8 +7,7 @@ import type { MethodDefinition, ServiceDefinition, UntypedServiceImplementation 
 import { invalidArgument, type SextonError } from '../shared/errors.js';
 
 export type Guarded<Request> =
-  | { readonly ok: true; readonly request: Request }
-  | { readonly ok: false; readonly error: SextonError };
+  { readonly ok: true; readonly request: Request } | { readonly ok: false; readonly error: SextonError };
 
 /** `bytesMaxOf` a method: what its encoded request may take. */
 export function guardDefinition(
@@ -31,13 +30,19 @@ function guard<Request>(
 ): (bytes: Buffer) => Guarded<Request> {
   return (bytes) => {
     if (bytes.length > bytesMax) {
-      return { ok: false, error: invalidArgument('request', `is ${bytes.length} bytes; at most ${bytesMax} are allowed`) };
+      return {
+        ok: false,
+        error: invalidArgument('request', `is ${bytes.length} bytes; at most ${bytesMax} are allowed`),
+      };
     }
     try {
       return { ok: true, request: deserialize(bytes) };
     } catch (cause) {
       const text = cause instanceof Error ? cause.message : String(cause);
-      return { ok: false, error: invalidArgument('request', `does not decode as its protobuf message: ${text}`) };
+      return {
+        ok: false,
+        error: invalidArgument('request', `does not decode as its protobuf message: ${text}`),
+      };
     }
   };
 }

@@ -107,7 +107,10 @@ function parseAddress(address: string): { host?: string; port: number } {
   const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(address);
   const port = Number(match?.[3]);
   if (match === null || port > 65_535) {
-    throw new FatalError('CONFIG', `--http-listen: '${address}' is not host:port, like 127.0.0.1:7411 or [::1]:7411`);
+    throw new FatalError(
+      'CONFIG',
+      `--http-listen: '${address}' is not host:port, like 127.0.0.1:7411 or [::1]:7411`,
+    );
   }
   const host = match[1] ?? match[2] ?? '';
   return host === '' ? { port } : { host, port };

@@ -76,7 +76,7 @@ export class LeaderRouter {
         (error: ServiceError | null, response: Response | undefined) => {
           call.signal.removeEventListener('abort', cancel);
           if (response !== undefined) resolve(response);
-          else reject(fromCallError(error, { readOnly }));
+          else reject(told(fromCallError(error, { readOnly }), address));
         },
       );
       const cancel = (): void => forwarded.cancel();
@@ -103,6 +103,13 @@ export class LeaderRouter {
     this.#connections.set(address, connection);
     return connection;
   }
+}
+
+/** What the leader itself said stays as it is; what came of the way to it says so. */
+function told(error: SextonError, address: string): SextonError {
+  if (error.metadata['grpc_code'] === undefined) return error;
+  const { reason, rawMessage, metadata, cause } = error;
+  return new SextonError(reason, `passed on to the leader at ${address}: ${rawMessage}`, { metadata, cause });
 }
 
 function notLeader(leader: { readonly id: MemberId; readonly address: string }): SextonError {

@@ -23,7 +23,9 @@ export async function checkObjectStore(store: ObjectStore, logger: Logger): Prom
     logger.info({ store: store.description, ...capabilities }, 'object store probed');
   } catch (error) {
     if (error instanceof ObjectStoreError && NEEDS_AN_OPERATOR.has(error.kind)) {
-      throw new FatalError('OBJECT_STORE_UNUSABLE', `object store ${store.description}: ${error.message}`, { cause: error });
+      throw new FatalError('OBJECT_STORE_UNUSABLE', `object store ${store.description}: ${error.message}`, {
+        cause: error,
+      });
     }
     const message = error instanceof Error ? error.message : String(error);
     logger.error(

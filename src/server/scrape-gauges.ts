@@ -21,7 +21,8 @@ export class ScrapeGauges {
 
   constructor(registry: Registry) {
     const registers = [registry];
-    const gauge = (name: string, help: string): Gauge => new Gauge({ name: `sexton_${name}`, help, registers });
+    const gauge = (name: string, help: string): Gauge =>
+      new Gauge({ name: `sexton_${name}`, help, registers });
     this.#hasLeader = gauge('has_leader', '1 when this node knows a leader.');
     this.#isLeader = gauge('is_leader', '1 when this node leads.');
     this.#term = gauge('term', 'Raft term of this node.');
@@ -74,7 +75,10 @@ export class ScrapeGauges {
     this.#appliedIndex.set(core?.appliedIndex ?? NaN);
     this.#lastIndex.set(core?.lastIndex ?? NaN);
     for (const peer of core?.peers ?? []) {
-      this.#peerTrailing.set({ peer: String(peer.id) }, Math.max(0, (core?.lastIndex ?? 0) - peer.matchIndex));
+      this.#peerTrailing.set(
+        { peer: String(peer.id) },
+        Math.max(0, (core?.lastIndex ?? 0) - peer.matchIndex),
+      );
     }
   }
 

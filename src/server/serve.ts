@@ -59,7 +59,10 @@ export async function runServe(settings: ServeSettings, hooks: ServeHooks): Prom
     hooks.env,
   );
   if (config === undefined) {
-    throw new SextonError('INVALID_ARGUMENT', '--object-store: is required (or P_S3_BUCKET in the environment)');
+    throw new SextonError(
+      'INVALID_ARGUMENT',
+      '--object-store: is required (or P_S3_BUCKET in the environment)',
+    );
   }
   const { clusterId, memberId } = settings.node;
   const logger = createProcessLogger({
@@ -117,7 +120,9 @@ class RunningNode {
       boot,
       defer,
       info: (to) => handshakeInfo(storage, to),
-      dropped: (peer) => { metrics.node.messageDropped(peer); },
+      dropped: (peer) => {
+        metrics.node.messageDropped(peer);
+      },
     });
     const node = new SextonNode({
       options: resolveNodeOptions(settings.node),
@@ -169,7 +174,10 @@ class RunningNode {
     const ended = AbortSignal.any([stop, this.#failure.signal]);
     await Promise.race([node.start(), aborted(ended)]);
     if (!ended.aborted) {
-      logger.info({ listen: settings.listen, httpListen: settings.httpListen, store: store.description }, 'serving');
+      logger.info(
+        { listen: settings.listen, httpListen: settings.httpListen, store: store.description },
+        'serving',
+      );
       await aborted(ended);
     }
     if (this.#failed !== undefined) throw this.#failed;
@@ -228,7 +236,14 @@ const IDLE: PurgeStatus = {
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => { resolve(); }, { once: true });
+    else
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
   });
 }
 

@@ -136,7 +136,11 @@ function readPage(
   return node.listStreams(query, 'local', context);
 }
 
-function nextPosition(position: PagePosition, page: StreamPage, list: ListPurgesCall): PagePosition | undefined {
+function nextPosition(
+  position: PagePosition,
+  page: StreamPage,
+  list: ListPurgesCall,
+): PagePosition | undefined {
   if (page.next !== undefined) return { ...position, after: page.next };
   const hasMore = position.stage === PURGE_LIST_STAGE.unfinished && list.phases.has('PURGE_PHASE_DONE');
   return hasMore ? { ...position, stage: PURGE_LIST_STAGE.purged, after: undefined } : undefined;

@@ -69,7 +69,9 @@ class EventBatch {
   }
 
   isFull(limits: ServerLimits): boolean {
-    return this.#events.length >= limits.watchEventsPerMessageMax || this.#bytes >= limits.responseBytesTarget;
+    return (
+      this.#events.length >= limits.watchEventsPerMessageMax || this.#bytes >= limits.responseBytesTarget
+    );
   }
 
   take(): WatchStreamsResponse {
@@ -84,7 +86,10 @@ function toMessage(node: NodeApi, item: Exclude<WatchItem, { kind: 'event' }>): 
   switch (item.kind) {
     case 'header': {
       const { clusterId, memberId } = node;
-      return { revision: item.revision, header: { clusterId, memberId, oldestRevision: item.oldestRevision } };
+      return {
+        revision: item.revision,
+        header: { clusterId, memberId, oldestRevision: item.oldestRevision },
+      };
     }
     case 'progress':
       return { revision: item.revision, progress: {} };

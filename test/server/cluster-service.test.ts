@@ -1,0 +1,173 @@
+/** ClusterService over real gRPC, with two nodes: whichever is asked, the leader answers. */
+import { status } from '@grpc/grpc-js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { forwardingMetadata } from '../../src/server/call-scope.js';
+import { SextonError } from '../../src/shared/errors.js';
+import { FakeNode } from '../support/fake-node-api.js';
+import { failure, type GrpcFixture, startGrpc, unary } from '../support/grpc-fixture.js';
+
+const leader = new FakeNode({ memberId: 1 });
+const follower = new FakeNode({ memberId: 2 });
+let atLeader: GrpcFixture;
+let atFollower: GrpcFixture;
+
+beforeAll(async () => {
+  atLeader = await startGrpc(leader);
+  atFollower = await startGrpc(follower);
+});
+beforeEach(() => {
+  for (const node of [leader, follower]) {
+    node.seen.length = 0;
+    node.setLeader({ id: 1, address: atLeader.address });
+  }
+});
+afterEach(() => {
+  leader.alarms = [];
+});
+afterAll(async () => {
+  await atFollower.close();
+  await atLeader.close();
+});
+
+const leaderStatus = (at: GrpcFixture) => unary(at.cluster, at.cluster.GetLeaderStatus, {});
+const nodeStatus = (at: GrpcFixture) => unary(at.cluster, at.cluster.GetNodeStatus, {});
+const transfer = (at: GrpcFixture, targetMemberId: number) =>
+  unary(at.cluster, at.cluster.TransferLeadership, { targetMemberId });
+
+describe('GetLeaderStatus', () => {
+  it('is the leader’s view', async () => {
+    leader.apply({ kind: 'createStream', tenant: '', name: 'app', prefix: '', labels: [] });
+    leader.alarms = ['member 3 at 127.0.0.1:7403 is unreachable'];
+    const answer = await leaderStatus(atLeader);
+    expect(answer).toMatchObject({
+      clusterId: 'test-cluster',
+      leader: { memberId: 1, role: 'MEMBER_ROLE_VOTER' },
+      term: 7,
+      commitIndex: 1,
+      revision: 1,
+      leaderSince: { seconds: 1_700_000_000, nanos: 123_000_000 },
+      streamCounts: [{ state: 'STREAM_STATE_ACTIVE', count: 1 }],
+      purges: { waiting: 0, clusterPaused: false },
+      objectStore: { description: 's3://logs at http://127.0.0.1:9000', ready: true, problem: '' },
+      alarms: [{ message: 'member 3 at 127.0.0.1:7403 is unreachable' }],
+    });
+    expect(answer.members).toMatchObject([
+      { member: { memberId: 1 }, state: 'REPLICATION_STATE_UNSPECIFIED', lastContact: { seconds: 0, nanos: 0 } },
+      { member: { memberId: 2 }, state: 'REPLICATION_STATE_REPLICATE', lastContact: { nanos: 12_500_000 } },
+      { member: { memberId: 3, role: 'MEMBER_ROLE_LEARNER' }, lastContact: null, reachable: false },
+    ]);
+    expect(answer.appliedDigest).toHaveLength(8);
+  });
+
+  it('is the same from a node that does not lead', async () => {
+    expect(await leaderStatus(atFollower)).toEqual(await leaderStatus(atLeader));
+  });
+
+  it('says why the store is not used', async () => {
+    leader.purges = { ...leader.purges, stoppedBecause: 'storage: bucket missing' };
+    expect((await leaderStatus(atFollower)).objectStore).toMatchObject({ ready: false, problem: 'bucket missing' });
+    leader.purges = { ...leader.purges, stoppedBecause: 'paused' };
+    expect((await leaderStatus(atFollower)).objectStore).toMatchObject({ ready: true, problem: '' });
+    leader.purges = { ...leader.purges, stoppedBecause: '' };
+  });
+
+  it('is refused without a leader', async () => {
+    follower.setLeader(undefined);
+    expect(await failure(leaderStatus(atFollower))).toMatchObject({ code: status.UNAVAILABLE, reason: 'NO_LEADER' });
+  });
+
+  it('does not go round in circles while leadership moves', async () => {
+    // Each takes the other for the leader.
+    leader.setLeader({ id: 2, address: atFollower.address });
+    expect(await failure(leaderStatus(atFollower))).toMatchObject({
+      reason: 'NOT_LEADER',
+      metadata: { leader_id: '2', leader_address: atFollower.address },
+    });
+    expect(leader.seen.filter((call) => call.method === 'leaderView')).toHaveLength(1);
+    expect(follower.seen.filter((call) => call.method === 'leaderView')).toHaveLength(1);
+  });
+
+  it('is UNREACHABLE when the leader is gone and nobody has noticed', async () => {
+    follower.setLeader({ id: 1, address: '127.0.0.1:1' });
+    expect(await failure(leaderStatus(atFollower))).toMatchObject({
+      reason: 'UNREACHABLE',
+      message: expect.stringContaining('passed on to the leader at 127.0.0.1:1: ') as string,
+    });
+  });
+
+  it('hands on what the leader refused', async () => {
+    leader.failNext = new SextonError('NO_LEADER', 'lost the majority');
+    expect(await failure(leaderStatus(atFollower))).toMatchObject({ reason: 'NO_LEADER', message: 'lost the majority' });
+  });
+});
+
+describe('GetNodeStatus', () => {
+  it('is what the node that was asked says about itself, also without a leader', async () => {
+    follower.setLeader(undefined);
+    expect(await nodeStatus(atFollower)).toMatchObject({
+      clusterId: 'test-cluster',
+      memberId: 2,
+      directoryId: 'ab'.repeat(16),
+      role: 'NODE_ROLE_FOLLOWER',
+      leaderId: 0,
+      leaderAddress: '',
+      version: '0.1.0',
+      eventLoopLag: { nanos: 1_500_000 },
+      diskSyncP50: { nanos: 250_000 },
+      diskSyncP99: null,
+      residentMemoryBytes: 123_456_789,
+    });
+    expect(leader.seen.map((call) => call.method)).not.toContain('nodeView');
+    const { members, role } = await nodeStatus(atLeader);
+    expect(role).toBe('NODE_ROLE_LEADER');
+    expect(members.map((member) => `${member.memberId} ${member.role}`)).toEqual([
+      '1 MEMBER_ROLE_VOTER',
+      '2 MEMBER_ROLE_VOTER',
+      '3 MEMBER_ROLE_LEARNER',
+    ]);
+  });
+});
+
+describe('TransferLeadership', () => {
+  it('is done by the leader, whichever node is asked', async () => {
+    for (const at of [atLeader, atFollower]) {
+      expect(await transfer(at, 2)).toMatchObject({ leader: { memberId: 2, address: '127.0.0.1:7402' }, term: 8 });
+    }
+    expect(follower.seen.map((call) => call.method)).not.toContain('transferLeadership');
+  });
+
+  it('refuses who cannot lead', async () => {
+    expect(await failure(transfer(atFollower, 3))).toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      reason: 'NOT_A_VOTER',
+    });
+    expect(await failure(transfer(atLeader, 9))).toMatchObject({ code: status.NOT_FOUND, reason: 'MEMBER_NOT_FOUND' });
+    leader.failNext = new SextonError('TRANSFER_FAILED', 'the leader goes on', { retryAfterMs: 1000 });
+    expect(await failure(transfer(atFollower, 2))).toMatchObject({ reason: 'TRANSFER_FAILED', retryAfterMs: 1000 });
+  });
+
+  it('is OUTCOME_UNKNOWN when the leader’s answer is lost on the way', async () => {
+    const lost = new FakeNode({ memberId: 1 });
+    const elsewhere = await startGrpc(lost);
+    lost.setLeader({ id: 1, address: elsewhere.address });
+    lost.transferLeadership = () => {
+      void elsewhere.server.stop(0);
+      return new Promise(() => undefined);
+    };
+    follower.setLeader({ id: 1, address: elsewhere.address });
+    expect(await failure(transfer(atFollower, 2))).toMatchObject({ reason: 'OUTCOME_UNKNOWN' });
+    await elsewhere.close();
+  });
+
+  it('that was passed on already is refused by a node that does not lead', async () => {
+    const failed = failure(
+      new Promise((resolve, reject) => {
+        atFollower.cluster.TransferLeadership({ targetMemberId: 2 }, forwardingMetadata(3), (error, answer) => {
+          if (error === null) resolve(answer);
+          else reject(error);
+        });
+      }),
+    );
+    expect(await failed).toMatchObject({ reason: 'NOT_LEADER' });
+  });
+});

@@ -1,0 +1,212 @@
+/** StorageService over real gRPC: the purge list as the leader sees it, and the operators' word on it. */
+import { status } from '@grpc/grpc-js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { IDLE_PURGES, FakeNode } from '../support/fake-node-api.js';
+import { failure, type GrpcFixture, startGrpc, unary } from '../support/grpc-fixture.js';
+
+let leader: FakeNode;
+let follower: FakeNode;
+let atLeader: GrpcFixture;
+let atFollower: GrpcFixture;
+
+beforeEach(async () => {
+  leader = new FakeNode({ memberId: 1 });
+  follower = new FakeNode({ memberId: 2 });
+  atLeader = await startGrpc(leader);
+  atFollower = await startGrpc(follower);
+  for (const node of [leader, follower]) node.setLeader({ id: 1, address: atLeader.address });
+});
+afterEach(async () => {
+  await atFollower.close();
+  await atLeader.close();
+});
+
+const list = (request: object, at = atFollower) => unary(at.storage, at.storage.ListPurges, request);
+const retry = (request: object, at = atLeader) => unary(at.storage, at.storage.RetryPurge, request);
+const pause = (request: object, at = atFollower) => unary(at.storage, at.storage.PausePurges, request);
+const resume = (request: object, at = atFollower) => unary(at.storage, at.storage.ResumePurges, request);
+
+function create(name: string, tenant = ''): number {
+  return leader.apply({ kind: 'createStream', tenant, name, prefix: '', labels: [] }).index;
+}
+function remove(name: string, gracePeriodMs = 0, tenant = ''): void {
+  leader.apply({ kind: 'markDeleted', tenant, name, incarnation: 0, gracePeriodMs, ifRevision: 0, allowMissing: false });
+}
+const progress = (incarnation: number, phase: 'RUNNING' | 'RETRYING' | 'BLOCKED', lastError = '') =>
+  leader.apply({
+    kind: 'recordPurgeProgress',
+    incarnation,
+    phase,
+    objectsDeleted: 1000,
+    bytesDeleted: 5000,
+    attempts: 2,
+    lastError,
+    nextAttemptTimeMs: phase === 'RUNNING' ? 0 : 1_900_000_000_500,
+  });
+
+/** One stream in each phase. */
+function populate(): { running: number; verifying: number } {
+  create('active');
+  create('waiting');
+  remove('waiting', 3_600_000);
+  create('queued');
+  remove('queued');
+  const incarnations: Record<string, number> = {};
+  for (const name of ['running', 'verifying', 'idle', 'retrying', 'blocked', 'paused', 'done']) {
+    incarnations[name] = create(name);
+    remove(name);
+    leader.apply({ kind: 'beginPurge', incarnation: incarnations[name]! });
+  }
+  progress(incarnations['retrying']!, 'RETRYING', 'SlowDown');
+  progress(incarnations['blocked']!, 'BLOCKED', 'access denied');
+  leader.apply({ kind: 'setPurgePaused', tenant: '', name: 'paused', incarnation: 0, paused: true });
+  leader.apply({
+    kind: 'markPurged',
+    incarnation: incarnations['done']!,
+    objectsDeleted: 7,
+    bytesDeleted: 70,
+    reusableAfterMs: 0,
+  });
+  const active = (incarnation: number, step: 'data' | 'verifying') => ({
+    incarnation,
+    step,
+    objectsDeleted: 1234,
+    bytesDeleted: 99_999,
+    objectsPerSecond: 850.5,
+  });
+  leader.purges = {
+    ...IDLE_PURGES,
+    active: [active(incarnations['running']!, 'data'), active(incarnations['verifying']!, 'verifying')],
+    oldestPendingAgeMs: 61_500,
+  };
+  return { running: incarnations['running']!, verifying: incarnations['verifying']! };
+}
+
+describe('ListPurges', () => {
+  const phases = (answer: Awaited<ReturnType<typeof list>>): Record<string, string> =>
+    Object.fromEntries(
+      answer.purges.map(({ stream }) => [stream!.name, String(stream!.purge?.phase).replace('PURGE_PHASE_', '')]),
+    );
+
+  it('shows each purge in its phase, finer than committed, from any node', async () => {
+    populate();
+    const answer = await list({});
+    expect(phases(answer)).toEqual({
+      waiting: 'WAITING',
+      queued: 'QUEUED',
+      running: 'RUNNING',
+      verifying: 'VERIFYING',
+      idle: 'QUEUED',
+      retrying: 'RETRYING',
+      blocked: 'BLOCKED',
+      paused: 'PAUSED',
+    });
+    const byName = new Map(answer.purges.map((purge) => [purge.stream!.name, purge]));
+    expect(byName.get('running')).toMatchObject({
+      objectsPerSecond: 850.5,
+      stream: { purge: { objectsDeleted: 1234, bytesDeleted: 99_999 } },
+    });
+    expect(byName.get('blocked')!.stream!.purge).toMatchObject({
+      attempts: 2,
+      lastError: 'access denied',
+      nextAttemptTime: { seconds: 1_900_000_000, nanos: 500_000_000 },
+      objectsDeleted: 1000,
+    });
+    expect(answer.summary).toMatchObject({
+      waiting: 2,
+      retrying: 1,
+      blocked: 1,
+      clusterPaused: false,
+      oldestPendingAge: { seconds: 61, nanos: 500_000_000 },
+      objectsDeletedTotal: 2007,
+    });
+    expect(answer.revision).toBe(leader.appliedIndex());
+  });
+
+  it('filters by phase and tenant; DONE is shown only when named', async () => {
+    populate();
+    create('theirs', 'acme');
+    remove('theirs', 0, 'acme');
+    expect(phases(await list({ phases: ['PURGE_PHASE_BLOCKED', 'PURGE_PHASE_RETRYING'] }))).toEqual({
+      retrying: 'RETRYING',
+      blocked: 'BLOCKED',
+    });
+    expect(phases(await list({ phases: ['PURGE_PHASE_DONE'] }))).toEqual({ done: 'DONE' });
+    expect(phases(await list({ tenant: 'acme' }))).toEqual({ theirs: 'QUEUED' });
+    expect(Object.keys(phases(await list({ allTenants: true })))).toHaveLength(9);
+  });
+
+  it('pages through both lists, each purge once', async () => {
+    populate();
+    const everything = ['PURGE_PHASE_DONE', 'PURGE_PHASE_BLOCKED', 'PURGE_PHASE_RUNNING', 'PURGE_PHASE_WAITING'];
+    const seen: string[] = [];
+    let pageToken = '';
+    let pages = 0;
+    do {
+      const answer = await list({ phases: everything, pageSize: 1, pageToken });
+      expect(answer.purges.length).toBeLessThanOrEqual(1);
+      seen.push(...answer.purges.map(({ stream }) => stream!.name));
+      pageToken = answer.nextPageToken;
+      expect(++pages).toBeLessThan(20);
+    } while (pageToken !== '');
+    expect(seen.sort()).toEqual(['blocked', 'done', 'running', 'waiting']);
+  });
+
+  it('shows everything as paused while the cluster’s purges are', async () => {
+    populate();
+    await pause({});
+    const shown = phases(await list({}));
+    expect(new Set(Object.values(shown))).toEqual(new Set(['PAUSED']));
+  });
+
+  it('needs the leader', async () => {
+    follower.setLeader(undefined);
+    expect(await failure(list({}))).toMatchObject({ code: status.UNAVAILABLE, reason: 'NO_LEADER' });
+  });
+});
+
+describe('PausePurges and ResumePurges', () => {
+  it('mean the whole cluster without a target, and say where it stands after', async () => {
+    expect(await pause({})).toMatchObject({
+      stream: null,
+      summary: { clusterPaused: true, pauseReason: 'PAUSE_REASON_OPERATOR' },
+    });
+    expect(await resume({}, atLeader)).toMatchObject({ stream: null, summary: { clusterPaused: false } });
+  });
+
+  it('mean one stream with a target', async () => {
+    create('app');
+    remove('app', 60_000);
+    const answer = await pause({ target: { name: 'app' } });
+    expect(answer.stream).toMatchObject({ name: 'app', purge: { phase: 'PURGE_PHASE_PAUSED' } });
+    expect(answer.summary?.clusterPaused).toBe(false);
+    expect((await resume({ target: { name: 'app', incarnation: 1 } })).stream?.purge?.phase).toBe('PURGE_PHASE_WAITING');
+  });
+
+  it('refuse a stream that lives, a life that is not, and a name that never was', async () => {
+    create('app');
+    expect(await failure(pause({ target: { name: 'app' } }))).toMatchObject({ reason: 'STREAM_NOT_DELETED' });
+    expect(await failure(pause({ target: { name: 'app', incarnation: 9 } }))).toMatchObject({
+      reason: 'INCARNATION_MISMATCH',
+    });
+    expect(await failure(resume({ target: { name: 'never' } }))).toMatchObject({ reason: 'STREAM_NOT_FOUND' });
+  });
+});
+
+describe('RetryPurge', () => {
+  it('leaves a purge that waits as it is, and wakes one that failed', async () => {
+    populate();
+    const { stream } = await retry({ name: 'blocked' });
+    expect(stream).toMatchObject({ name: 'blocked', state: 'STREAM_STATE_PURGING' });
+    expect(stream?.purge?.phase).toBe('PURGE_PHASE_RUNNING');
+    expect((await retry({ name: 'waiting' })).stream?.purge?.phase).toBe('PURGE_PHASE_WAITING');
+  });
+
+  it('refuses what is not deleted', async () => {
+    create('app');
+    expect(await failure(retry({ name: 'app' }))).toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      reason: 'STREAM_NOT_DELETED',
+    });
+  });
+});
