@@ -157,7 +157,7 @@ export function planChange(current: Configuration, change: MembershipChange): Ch
     case 'addLearner': {
       const { member } = change;
       if (!Number.isSafeInteger(member.id) || member.id <= 0) {
-        return refused('MEMBER_NOT_FOUND', `${member.id} is not a member id: those are whole numbers from 1`);
+        return refused('INVALID_ARGUMENT', `${member.id} is not a member id: those are whole numbers from 1`);
       }
       if ([...voters, ...learners].some(({ id }) => id === member.id)) {
         return refused('MEMBER_EXISTS', `member ${member.id} is in the cluster already`);

@@ -49,10 +49,10 @@ export function voteResult(voters: readonly MemberId[], votes: ReadonlyMap<Membe
  * A picture for logs and failing tests: one bar a voter, as long as its rank, and the index that a
  * majority has reached. `undefined`: not heard of.
  *
- *     xx>       3   (id 1)
- *     >         1   (id 2)
- *     ?             (id 3)
- *     quorum    1
+ *     xx>  7         (id 1)
+ *     x>   5         (id 2)
+ *     ?              (id 3)
+ *     q    5
  */
 export function describeQuorum(reached: readonly (readonly [MemberId, LogIndex | undefined])[]): string {
   const known = reached.map(([, index]) => index ?? 0);
