@@ -90,7 +90,7 @@ describe('C6: prefixes', () => {
     'a/.stream/',
     'ü/',
     'a b/',
-    `${'a/'.repeat(16)}`,
+    'a/'.repeat(16),
     `${'a'.repeat(899)}/`,
   ])('accepts %s', (prefix) => {
     expect(prefixViolations(prefix)).toEqual([]);

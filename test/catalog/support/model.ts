@@ -49,15 +49,11 @@ export class ModelCatalog {
   }
 
   #execute(command: Command, index: number): ModelAnswer {
-    switch (command.kind) {
-      case 'createStream':
-        return this.#create(command, index);
-      case 'setPurgePaused':
-        if (command.name === '') {
-          const changed = this.#paused !== command.paused;
-          this.#paused = command.paused;
-          return { changed, life: undefined };
-        }
+    if (command.kind === 'createStream') return this.#create(command, index);
+    if (command.kind === 'setPurgePaused' && command.name === '') {
+      const changed = this.#paused !== command.paused;
+      this.#paused = command.paused;
+      return { changed, life: undefined };
     }
     if ('name' in command) {
       const { tenant, name, incarnation } = command;

@@ -1,0 +1,156 @@
+/** The checker is only worth its name if it sees broken states: each of these is forged by hand. */
+import { describe, expect, it } from 'vitest';
+import { checkInvariants, checkStep, readImage } from '../../src/catalog/invariants.js';
+import {
+  currentKey,
+  listingKey,
+  META_KEY,
+  prefixKey,
+  purgeQueueKey,
+  requestQueueKey,
+  streamKey,
+} from '../../src/catalog/keys.js';
+import { readMeta } from '../../src/catalog/queries.js';
+import {
+  decodePrefixNode,
+  encodeIncarnation,
+  encodeMeta,
+  encodeMetaBody,
+  encodePrefixNode,
+  encodeStream,
+  NO_VALUE,
+  type CatalogMeta,
+  type PrefixNode,
+} from '../../src/catalog/record-codec.js';
+import type { CatalogWrite, StreamRecord } from '../../src/catalog/types.js';
+import { create, markDeleted, START_MS, TestCatalog, uuid } from './support/memory-catalog.js';
+
+/** 1: ACTIVE at a/b/. 2: DELETED at x/. 4: PURGED at p/q/, fenced. One request. */
+function sound(): TestCatalog {
+  const catalog = new TestCatalog();
+  catalog.apply(create('one', { prefix: 'a/b/' }), uuid(1));
+  catalog.stream(create('two', { prefix: 'x/' }));
+  catalog.stream(markDeleted('two', { gracePeriodMs: 1000 }));
+  const { incarnation } = catalog.streamIn('PURGING', 'six', 'p/q/');
+  catalog.stream({
+    kind: 'markPurged',
+    incarnation,
+    objectsDeleted: 3,
+    bytesDeleted: 3,
+    reusableAfterMs: START_MS + 9,
+  });
+  return catalog;
+}
+
+function violationsAfter(...writes: CatalogWrite[]): string {
+  const { store } = sound();
+  store.write(writes);
+  return checkInvariants(store.entries()).join('; ');
+}
+
+function record(incarnation: number, fields: Partial<StreamRecord>): CatalogWrite {
+  const stream = readImage(sound().store.entries()).streams.get(incarnation);
+  if (stream === undefined) throw new Error(`no ${incarnation}`);
+  return { key: streamKey(incarnation), value: encodeStream({ ...stream, ...fields }) };
+}
+
+function node(prefix: string, fields: Partial<PrefixNode>): CatalogWrite {
+  const bytes = sound().store.get(prefixKey(prefix));
+  if (bytes === undefined) throw new Error(`no ${prefix}`);
+  return { key: prefixKey(prefix), value: encodePrefixNode({ ...decodePrefixNode(bytes), ...fields }) };
+}
+
+function meta(fields: Partial<CatalogMeta>): CatalogWrite {
+  const changed = { ...readMeta(sound().store), ...fields };
+  return { key: META_KEY, value: encodeMeta(encodeMetaBody(changed), changed.digest) };
+}
+
+const gone = (key: Uint8Array): CatalogWrite => ({ key, value: undefined });
+
+describe('a sound catalog', () => {
+  it('has no violation', () => {
+    expect(violationsAfter()).toBe('');
+  });
+});
+
+describe('the checker sees', () => {
+  it.each<[string, CatalogWrite, string]>([
+    ['an equal prefix', record(2, { prefix: 'a/b/' }), 'C1'],
+    ['a prefix inside another', record(2, { prefix: 'a/b/c/' }), `C1: 'a/b/' of 1 overlaps 'a/b/c/' of 2`],
+    ['a prefix around another', record(2, { prefix: 'a/' }), `C1: 'a/' of 2 overlaps 'a/b/' of 1`],
+    ['a lost owner', gone(prefixKey('x/')), `C1: 2 is DELETED and does not own 'x/'`],
+    ['a foreign owner', node('x/', { owner: 1 }), `C1: 'x/' is owned by 1`],
+    ['a live owner that is purged', node('p/q/', { ownerLive: true }), 'wrong ownerLive'],
+    ['a lost counter', gone(prefixKey('a/')), `C1: 'a/' has no node`],
+    ['a wrong counter', node('a/', { ownedBelow: 2 }), `C1: 'a/' counts 2 below, not 1`],
+    ['a lifted fence', node('p/q/', { fencedUntilMs: 0 }), `P11: 'p/q/' is not fenced`],
+    ['a lifted fence above', node('p/', { belowFencedUntilMs: START_MS + 8 }), `P11: 'p/' is not fenced`],
+    [
+      'a node about nothing',
+      {
+        key: prefixKey('z/'),
+        value: encodePrefixNode({
+          owner: 0,
+          ownerLive: false,
+          fencedUntilMs: 0,
+          ownedBelow: 0,
+          belowFencedUntilMs: 5,
+        }),
+      },
+      `'z/' is about nothing`,
+    ],
+    ['an escaping prefix', record(1, { prefix: '../' }), 'C6'],
+    ['a moved deadline', record(2, { purgeAfterMs: START_MS + 5 }), 'purge queue: 2'],
+    ['a state without its tombstone', record(2, { tombstoneRevision: 0 }), 'tombstone'],
+    ['a state without its phase', record(2, { state: 'PURGING' }), 'phase WAITING'],
+    ['a record from the future', record(1, { createTimeMs: START_MS + 1 }), 'C3'],
+    ['a record beyond the revision', record(1, { revision: 99 }), 'revision 99'],
+    ['a missing listing', gone(listingKey('', 'one', 1)), 'listing: 1'],
+    ['a stray listing', { key: listingKey('', 'x', 77), value: NO_VALUE }, '77 has no record'],
+    ['a missing deadline', gone(purgeQueueKey(START_MS + 1000, 2)), 'purge queue: 2'],
+    ['an ACTIVE life that is not current', gone(currentKey('', 'one')), 'current: 1'],
+    [
+      'a current life of another name',
+      { key: currentKey('', 'one'), value: encodeIncarnation(2) },
+      'not its own',
+    ],
+    [
+      'a wrong count',
+      meta({ streams: { ACTIVE: 2, DELETED: 1, PURGING: 0, PURGED: 1 } }),
+      'counter: 2 ACTIVE',
+    ],
+    ['a wrong purge count', meta({ purges: { RUNNING: 1, RETRYING: 0, BLOCKED: 0 } }), 'counter: 1 RUNNING'],
+    ['a total too small', meta({ objectsDeletedTotal: 2 }), '2 objects < 3'],
+    ['an event below the floor', meta({ eventFloor: 1 }), 'event 1 is out of range'],
+    ['a request without its place', gone(requestQueueKey(0)), 'requests:'],
+    ['a wrong age', meta({ oldestRequestMs: 5 }), 'the oldest is of'],
+  ])('%s', (_, write, violation) => {
+    expect(violationsAfter(write)).toContain(violation);
+  });
+
+  it.each<[string, CatalogWrite, string]>([
+    ['a step back', record(2, { state: 'ACTIVE' }), ''],
+    ['a step too far', record(1, { state: 'PURGING' }), 'C2: 1 went from ACTIVE to PURGING'],
+    ['a way back from PURGED', record(4, { state: 'DELETED' }), 'C2: 4 went from PURGED to DELETED'],
+    ['a life that ends early', gone(streamKey(2)), 'C2: 2 went from DELETED to FORGOTTEN'],
+    ['another prefix', record(1, { prefix: 'q/' }), 'C2: 1 changed its prefix'],
+    ['a moved deadline', record(2, { purgeAfterMs: 1 }), 'C5: the deadline of 2 moved'],
+    ['time running backwards', meta({ committedTimeMs: 1 }), 'C3'],
+  ])('%s between two states', (_, write, violation) => {
+    const { store } = sound();
+    const before = readImage(store.entries());
+    store.write([write]);
+    expect(checkStep(before, readImage(store.entries())).join('; ')).toBe(
+      violation === 'C3' ? 'C3: committed time ran backwards' : violation,
+    );
+  });
+
+  it('an incarnation that is used a second time', () => {
+    const { store } = sound();
+    const after = readImage(store.entries());
+    store.write([gone(streamKey(1))]);
+    expect(checkStep(readImage(store.entries()), after)).toEqual([
+      'C2: incarnation 1 appeared a second time',
+    ]);
+  });
+});
