@@ -115,20 +115,28 @@ async function createStreams({ say, client, store, options }: Scene): Promise<Ma
   for (let number = 1; number < options.streams; number++) counts.set(streamName(number), each);
   counts.set(streamName(options.streams), options.objects - each * (options.streams - 1));
 
-  say.step(`Create ${options.streams} streams and fill them with ${grouped(options.objects)} objects in Parseable's layout`);
+  say.step(
+    `Create ${options.streams} streams and fill them with ${grouped(options.objects)} objects in Parseable's layout`,
+  );
   const startMs = Date.UTC(2026, 0, 1);
   for (const [name, count] of counts) {
     const stream = await client.createStream({ name, prefix: `${name}/` });
     await fillStore(store, parseableObjects(name, count, startMs), (done) => {
       say.progress(`${name}: ${grouped(done)} of ${grouped(count)} objects`);
     });
-    say.detail(`${name.padEnd(10)} incarnation ${stream.incarnation}  prefix ${stream.prefix.padEnd(10)} ${grouped(count)} objects`);
+    say.detail(
+      `${name.padEnd(10)} incarnation ${stream.incarnation}  prefix ${stream.prefix.padEnd(10)} ${grouped(count)} objects`,
+    );
   }
   return counts;
 }
 
 /** Returns the id of the killed leader. */
-async function deleteAndKillLeader({ say, client, cluster }: Scene, doomed: string, objects: number): Promise<number> {
+async function deleteAndKillLeader(
+  { say, client, cluster }: Scene,
+  doomed: string,
+  objects: number,
+): Promise<number> {
   say.step(`Delete '${doomed}': the tombstone is committed by a majority before anything is removed`);
   const deleted = await client.deleteStream({ name: doomed, gracePeriodMs: 0 });
   say.detail(`state ${deleted?.state ?? 'unknown'}, tombstone at revision ${deleted?.revision ?? 0}`);
@@ -144,11 +152,15 @@ async function deleteAndKillLeader({ say, client, cluster }: Scene, doomed: stri
   const { leader } = await client.leaderStatus();
   const done = await objectsDeleted(client, doomed);
   const member = cluster.member(leader.memberId);
-  say.step(`Kill the leader, node ${member.id} (pid ${member.pid ?? 0}), with SIGKILL at ${grouped(done)} of ${grouped(objects)}`);
+  say.step(
+    `Kill the leader, node ${member.id} (pid ${member.pid ?? 0}), with SIGKILL at ${grouped(done)} of ${grouped(objects)}`,
+  );
   const killedMs = performance.now();
   await member.kill();
   const next = await client.leaderStatus();
-  say.detail(`node ${next.leader.memberId} leads in term ${next.term}, ${Math.round(performance.now() - killedMs)} ms later`);
+  say.detail(
+    `node ${next.leader.memberId} leads in term ${next.term}, ${Math.round(performance.now() - killedMs)} ms later`,
+  );
   return member.id;
 }
 
@@ -169,7 +181,8 @@ async function awaitPurged({ say, client }: Scene, name: string): Promise<void> 
       return;
     }
     say.progress(`new leader purges: ${grouped(await objectsDeleted(client, name))} objects gone`);
-    if (performance.now() - startedMs > PURGE_TIMEOUT_MS) throw new Error(`'${name}' is still ${stream.state}`);
+    if (performance.now() - startedMs > PURGE_TIMEOUT_MS)
+      throw new Error(`'${name}' is still ${stream.state}`);
     await sleep(POLL_MS);
   }
 }
@@ -189,7 +202,11 @@ async function awaitMembers({ client, say }: Scene): Promise<void> {
   }
 }
 
-async function verdict({ say, store }: Scene, doomed: string, expected: ReadonlyMap<string, number>): Promise<number> {
+async function verdict(
+  { say, store }: Scene,
+  doomed: string,
+  expected: ReadonlyMap<string, number>,
+): Promise<number> {
   say.step('Count what is left in the bucket');
   let good = true;
   for (const [name, count] of expected) {
@@ -201,7 +218,9 @@ async function verdict({ say, store }: Scene, doomed: string, expected: Readonly
       `${name.padEnd(10)} ${name === doomed ? 'purged' : 'live  '}  ${grouped(left).padStart(7)} objects left, ${grouped(wanted)} expected  ${ok ? 'ok' : 'WRONG'}`,
     );
   }
-  say.line(good ? '\nNothing deleted too early, nothing left behind.' : '\nThe promise is broken: see above.');
+  say.line(
+    good ? '\nNothing deleted too early, nothing left behind.' : '\nThe promise is broken: see above.',
+  );
   return good ? EXIT_STATUS.OK : EXIT_STATUS.ERROR;
 }
 

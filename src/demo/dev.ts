@@ -49,7 +49,9 @@ export async function runDev(options: DevOptions, hooks: DevHooks): Promise<numb
   try {
     const ready = await Promise.race([client.leaderStatus(), died]);
     if ('member' in ready) {
-      say.line(`node ${ready.member.id} ended with status ${ready.code ?? ready.signal ?? 'unknown'}; the end of its log:`);
+      say.line(
+        `node ${ready.member.id} ended with status ${ready.code ?? ready.signal ?? 'unknown'}; the end of its log:`,
+      );
       say.line(await lastLines(ready.member.options.logFile, 5));
       return ready.code ?? EXIT_STATUS.ERROR;
     }
@@ -81,7 +83,14 @@ async function clusterIdOf(directory: string): Promise<string> {
 function interrupted(signal: AbortSignal): Promise<void> {
   return new Promise((resolvePromise) => {
     if (signal.aborted) resolvePromise();
-    else signal.addEventListener('abort', () => { resolvePromise(); }, { once: true });
+    else
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolvePromise();
+        },
+        { once: true },
+      );
   });
 }
 

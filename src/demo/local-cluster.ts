@@ -8,6 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assertDefined } from '../shared/assert.js';
 import { deferred } from '../shared/deferred.js';
 
 export interface MemberProcessOptions {
@@ -119,7 +120,9 @@ export class MemberProcess {
   /** Orderly stop; killed when it takes too long. */
   async stop(): Promise<ExitInfo> {
     this.signal('SIGTERM');
-    const timer = setTimeout(() => { this.signal('SIGKILL'); }, STOP_TIMEOUT_MS);
+    const timer = setTimeout(() => {
+      this.signal('SIGKILL');
+    }, STOP_TIMEOUT_MS);
     const info = await this.exited;
     clearTimeout(timer);
     return info;
@@ -198,10 +201,16 @@ async function pickPorts(
   basePort: number,
 ): Promise<readonly { readonly grpcPort: number; readonly httpPort: number }[]> {
   if (basePort !== 0) {
-    return Array.from({ length: count }, (_, at) => ({ grpcPort: basePort + at, httpPort: basePort + 10 + at }));
+    return Array.from({ length: count }, (_, at) => ({
+      grpcPort: basePort + at,
+      httpPort: basePort + 10 + at,
+    }));
   }
   const free = await freePorts(host, 2 * count);
-  return Array.from({ length: count }, (_, at) => ({ grpcPort: free[2 * at]!, httpPort: free[2 * at + 1]! }));
+  return Array.from({ length: count }, (_, at) => ({
+    grpcPort: assertDefined(free[2 * at], 'a port for each member'),
+    httpPort: assertDefined(free[2 * at + 1], 'a port for each member'),
+  }));
 }
 
 /** Ports that were free a moment ago, all different: held together until all are known. */
@@ -213,7 +222,9 @@ export async function freePorts(host: string, count: number): Promise<number[]> 
         new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
           const server = createServer();
           server.once('error', reject);
-          server.listen(0, host, () => { resolve(server); });
+          server.listen(0, host, () => {
+            resolve(server);
+          });
         }),
     ),
   );

@@ -37,9 +37,16 @@ function two(value: number): string {
 }
 
 /** Exactly `count` objects below `<stream>/`, from `startMs` on, a file a minute per ingest node. */
-export function* parseableObjects(stream: string, count: number, startMs: number): Generator<LayoutObject, void, undefined> {
+export function* parseableObjects(
+  stream: string,
+  count: number,
+  startMs: number,
+): Generator<LayoutObject, void, undefined> {
   const metadata: LayoutObject[] = [
-    { key: `${stream}/.stream/.stream.json`, body: '{"version":"v7","schema_version":"v1","stream_type":"UserDefined"}' },
+    {
+      key: `${stream}/.stream/.stream.json`,
+      body: '{"version":"v7","schema_version":"v1","stream_type":"UserDefined"}',
+    },
     { key: `${stream}/.stream/.schema`, body: '{"fields":[],"metadata":{}}' },
     ...INGEST_NODES.map((node) => ({
       key: `${stream}/.stream/.ingestor.${NODE_IDS[node]}.stream.json`,
@@ -60,7 +67,10 @@ export function* parseableObjects(stream: string, count: number, startMs: number
       if (date !== day) {
         day = date;
         left--;
-        yield { key: `${stream}/${date}/ingestor.${node}.${NODE_IDS[node]}.manifest.json`, body: '{"version":"v1","files":[]}' };
+        yield {
+          key: `${stream}/${date}/ingestor.${node}.${NODE_IDS[node]}.manifest.json`,
+          body: '{"version":"v1","files":[]}',
+        };
         if (left === 0) return;
       }
       left--;

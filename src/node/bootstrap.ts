@@ -57,7 +57,10 @@ export async function judgePeer(
     };
   }
   if (peer.to !== identity.memberId) {
-    return { refusal: 'WRONG_MEMBER', message: `member ${peer.to} was expected here, this is member ${identity.memberId}` };
+    return {
+      refusal: 'WRONG_MEMBER',
+      message: `member ${peer.to} was expected here, this is member ${identity.memberId}`,
+    };
   }
   const known = membership.knownDirectories.get(peer.from);
   if (known === undefined) {
@@ -134,7 +137,12 @@ async function agreesWith(deps: BootstrapDeps, member: Member): Promise<boolean>
   });
 }
 
-function refusalToStart(refusal: HandshakeRefusal, peer: Member, message: string, owner: DirectoryOwner): FatalError {
+function refusalToStart(
+  refusal: HandshakeRefusal,
+  peer: Member,
+  message: string,
+  owner: DirectoryOwner,
+): FatalError {
   const by = `member ${peer.id} at ${peer.address}`;
   switch (refusal) {
     case 'DIRECTORY_MISMATCH':
@@ -142,9 +150,15 @@ function refusalToStart(refusal: HandshakeRefusal, peer: Member, message: string
       // S6: an empty directory that the cluster knows as a voter is refused, not bootstrapped again.
       return new FatalError('MEMBER_WIPED', `${by} refuses this node: ${message}.\n${rejoinAdvice(owner)}`);
     case 'CLUSTER_MISMATCH':
-      return new FatalError('CONFIG', `${by} refuses this node: ${message}. Check --cluster-id and --members.`);
+      return new FatalError(
+        'CONFIG',
+        `${by} refuses this node: ${message}. Check --cluster-id and --members.`,
+      );
     case 'WRONG_MEMBER':
-      return new FatalError('CONFIG', `${by} refuses this node: ${message}. Check the addresses in --members.`);
+      return new FatalError(
+        'CONFIG',
+        `${by} refuses this node: ${message}. Check the addresses in --members.`,
+      );
     case 'PROTOCOL_MISMATCH':
       return new FatalError('CONFIG', `${by} refuses this node: ${message}. Upgrade the older of the two.`);
   }

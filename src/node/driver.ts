@@ -41,7 +41,12 @@ export interface DriverParts {
 }
 
 /** Inputs that tell what has been done: the only ones taken while log and catalog are being replaced. */
-const COMPLETIONS: ReadonlySet<Input['kind']> = new Set(['persisted', 'applied', 'compacted', 'snapshotInstalled']);
+const COMPLETIONS: ReadonlySet<Input['kind']> = new Set([
+  'persisted',
+  'applied',
+  'compacted',
+  'snapshotInstalled',
+]);
 
 export class Driver {
   readonly #deps: DriverDeps;
@@ -81,7 +86,10 @@ export class Driver {
     this.#turnAsked = true;
     this.#deps.defer(() => {
       this.#turnAsked = false;
-      if (!this.#suspended) this.#guard(() => { this.#turn(); });
+      if (!this.#suspended)
+        this.#guard(() => {
+          this.#turn();
+        });
     });
   }
 

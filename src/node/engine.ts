@@ -77,15 +77,23 @@ export class Engine {
       transport,
       logger,
       defer: deps.defer,
-      onRoleChange: (change) => { this.#roleChanged(change); },
+      onRoleChange: (change) => {
+        this.#roleChanged(change);
+      },
       fatal,
     });
     this.writer = new LogWriter({
       storage,
       clock,
-      send: (messages) => { this.driver.send(messages); },
-      persisted: (index, term) => { this.driver.feed({ kind: 'persisted', index, term }); },
-      compacted: (upTo) => { this.driver.feed({ kind: 'compacted', upTo }); },
+      send: (messages) => {
+        this.driver.send(messages);
+      },
+      persisted: (index, term) => {
+        this.driver.feed({ kind: 'persisted', index, term });
+      },
+      compacted: (upTo) => {
+        this.driver.feed({ kind: 'compacted', upTo });
+      },
       observeSync: (durationMs) => {
         this.diskSyncs.add(durationMs);
         metrics.diskSync(durationMs);
@@ -98,9 +106,13 @@ export class Engine {
       clock,
       maxPending: options.maxPendingProposals,
       maxCommandBytes: options.maxCommandBytes,
-      send: (to, item) => { transport.send(to, item); },
+      send: (to, item) => {
+        transport.send(to, item);
+      },
       addressOf: (member) => this.addressOf(member),
-      wake: () => { this.driver.wake(); },
+      wake: () => {
+        this.driver.wake();
+      },
     });
     this.reads = new Reads({
       clock,
@@ -108,7 +120,9 @@ export class Engine {
       roundTimeoutMs: electionTimeoutMs(options),
       appliedIndex: () => this.applier.appliedIndex,
       hasLeader: () => this.core.leader !== 0,
-      wake: () => { this.driver.wake(); },
+      wake: () => {
+        this.driver.wake();
+      },
     });
     this.applier = new Applier({
       storage,
@@ -119,10 +133,19 @@ export class Engine {
         this.driver.feed({ kind: 'applied', index });
         this.#maybeCompact(index);
       },
-      eventsApplied: (events) => { this.watches.publish(events); },
-      streamsChanged: (streams) => { this.leadership.streamsChanged(streams); },
-      observeApply: (count) => { metrics.entriesApplied(count); },
-      yieldToLoop: () => new Promise((resolve) => { deps.defer(resolve); }),
+      eventsApplied: (events) => {
+        this.watches.publish(events);
+      },
+      streamsChanged: (streams) => {
+        this.leadership.streamsChanged(streams);
+      },
+      observeApply: (count) => {
+        metrics.entriesApplied(count);
+      },
+      yieldToLoop: () =>
+        new Promise((resolve) => {
+          deps.defer(resolve);
+        }),
       fatal,
     });
     this.catalogReads = new CatalogReads(storage);
@@ -149,7 +172,9 @@ export class Engine {
       storage,
       transport,
       logger,
-      sent: (to, index, ok) => { this.driver.feed({ kind: 'snapshotSent', to, index, ok }); },
+      sent: (to, index, ok) => {
+        this.driver.feed({ kind: 'snapshotSent', to, index, ok });
+      },
     });
     this.snapshotReceiver = new SnapshotReceiver({
       core: this.core,
@@ -170,9 +195,15 @@ export class Engine {
       logger,
       diskInFlightMs: () => this.writer.inFlightMs,
       isLeader: () => this.core.role === 'leader',
-      tick: () => { this.#tick(); },
-      stepDown: (cause) => { this.driver.feed({ kind: 'stepDown', cause }); },
-      observeLag: (lagMs) => { metrics.eventLoopLag(lagMs); },
+      tick: () => {
+        this.#tick();
+      },
+      stepDown: (cause) => {
+        this.driver.feed({ kind: 'stepDown', cause });
+      },
+      observeLag: (lagMs) => {
+        metrics.eventLoopLag(lagMs);
+      },
     });
   }
 
@@ -219,7 +250,10 @@ export class Engine {
   members(): readonly Member[] {
     const { voters, learners } = this.core.configuration;
     const moved = new Map(this.#deps.options.initialMembers.map((member) => [member.id, member.address]));
-    return [...voters, ...learners].map((member) => ({ ...member, address: moved.get(member.id) ?? member.address }));
+    return [...voters, ...learners].map((member) => ({
+      ...member,
+      address: moved.get(member.id) ?? member.address,
+    }));
   }
 
   /** Ends everything in order; what was acknowledged is durable before it returns. */

@@ -67,7 +67,8 @@ export class LeadershipServices {
   }
 
   roleChanged(change: RoleChange): void {
-    if (this.#reign !== undefined && (change.role !== 'leader' || change.term !== this.#reign.term)) this.#end();
+    if (this.#reign !== undefined && (change.role !== 'leader' || change.term !== this.#reign.term))
+      this.#end();
     if (change.role === 'leader' && this.#reign === undefined) {
       const abort = new AbortController();
       this.#reign = { term: change.term, sinceMs: this.#deps.clock.wallMs(), abort, service: undefined };
@@ -99,7 +100,9 @@ export class LeadershipServices {
       if (this.#reign !== reign) return;
       logger.info({ term: reign.term }, 'leader services start');
       reign.service = this.#deps.startService(this.#clusterFor(reign), reign.abort.signal);
-      reign.service.done.catch((error: unknown) => { this.#deps.fatal(error); });
+      reign.service.done.catch((error: unknown) => {
+        this.#deps.fatal(error);
+      });
     }
   }
 
@@ -135,7 +138,8 @@ export class LeadershipServices {
     let after: Uint8Array | undefined;
     for (;;) {
       const keys: Uint8Array[] = [];
-      for await (const [key] of storage.iterateCatalog({ ...purgeQueueRange(after), limit: PURGE_PAGE })) keys.push(key);
+      for await (const [key] of storage.iterateCatalog({ ...purgeQueueRange(after), limit: PURGE_PAGE }))
+        keys.push(key);
       for (const key of keys) {
         const record = readStreamByIncarnation(storage.catalog, decodePurgeQueueKey(key).incarnation);
         if (record !== undefined) yield record;

@@ -40,7 +40,8 @@ export function mergeJobs(jobs: readonly WriteJob[]): LogBatch {
     if (job.truncateFrom !== undefined) {
       const from = job.truncateFrom;
       truncateFrom = truncateFrom === undefined ? from : Math.min(truncateFrom, from);
-      if (entries.length > 0 && entries[entries.length - 1]!.index >= from) {
+      const last = entries[entries.length - 1];
+      if (last !== undefined && last.index >= from) {
         entries = entries.filter((entry) => entry.index < from);
       }
     }

@@ -1,13 +1,7 @@
 /**
  * What the faces (gRPC, HTTP) may ask of a node. Everything that can be refused rejects with SextonError.
  */
-import type {
-  CatalogSummary,
-  Command,
-  StreamEvent,
-  StreamRecord,
-  StreamState,
-} from '../catalog/types.js';
+import type { CatalogSummary, Command, StreamEvent, StreamRecord, StreamState } from '../catalog/types.js';
 import type { CoreStatus, MemberId } from '../raft/types.js';
 import type { PurgeStatus } from '../purge/purge-status.js';
 
@@ -140,7 +134,11 @@ export interface NodeApi {
   getStream(selector: StreamSelector, consistency: Consistency, context: CallContext): Promise<StreamRecord>;
   listStreams(query: ListStreamsQuery, consistency: Consistency, context: CallContext): Promise<StreamPage>;
   /** Streams in DELETED or PURGING, oldest deadline first. */
-  listPurges(query: { readonly pageSize: number; readonly after: Uint8Array | undefined }, consistency: Consistency, context: CallContext): Promise<StreamPage>;
+  listPurges(
+    query: { readonly pageSize: number; readonly after: Uint8Array | undefined },
+    consistency: Consistency,
+    context: CallContext,
+  ): Promise<StreamPage>;
   watchStreams(options: WatchOptions): AsyncIterable<WatchItem>;
   /** Resolves after a real linearizable read (quorum round trip and apply). */
   linearizableRead(context: CallContext): Promise<{ readonly readIndex: number }>;
@@ -149,7 +147,10 @@ export interface NodeApi {
   nodeView(): Promise<NodeView>;
   /** The leader as this node knows it; undefined = none. */
   leaderHint(): { readonly id: MemberId; readonly address: string } | undefined;
-  transferLeadership(target: MemberId, context: CallContext): Promise<{ readonly leaderId: MemberId; readonly term: number }>;
+  transferLeadership(
+    target: MemberId,
+    context: CallContext,
+  ): Promise<{ readonly leaderId: MemberId; readonly term: number }>;
   /** Fires when leadership or the known leader changes; for health and streams. Returns unsubscribe. */
   onLeaderChanged(listener: () => void): () => void;
 }

@@ -98,8 +98,12 @@ export class SextonNode implements NodeApi {
     const { storage, transport, options, clock, logger } = this.#deps;
     transport.start({
       handshake: (request) => this.#answerHandshake(request),
-      receive: (from, item) => { this.#receive(from, item); },
-      peerUnreachable: (member) => { this.engine?.driver.feed({ kind: 'peerUnreachable', member }); },
+      receive: (from, item) => {
+        this.#receive(from, item);
+      },
+      peerUnreachable: (member) => {
+        this.engine?.driver.feed({ kind: 'peerUnreachable', member });
+      },
       receiveSnapshot: (snapshot) => this.#receiveSnapshot(snapshot),
     });
     await bootstrap({
@@ -131,7 +135,8 @@ export class SextonNode implements NodeApi {
   async quiesce(timeoutMs: number): Promise<void> {
     const { clock } = this.#deps;
     const untilMs = clock.monotonicMs() + timeoutMs;
-    const waiting = (): number => (this.engine?.proposals.pendingCount ?? 0) + (this.engine?.reads.pendingCount ?? 0);
+    const waiting = (): number =>
+      (this.engine?.proposals.pendingCount ?? 0) + (this.engine?.reads.pendingCount ?? 0);
     while (waiting() > 0 && clock.monotonicMs() < untilMs) await delay(clock, QUIESCE_POLL_MS);
   }
 
@@ -164,7 +169,8 @@ export class SextonNode implements NodeApi {
       if (!result.ok) throw refusalError(result.refusal);
       return { stream: result.stream, changed: result.changed, index };
     } catch (error) {
-      if (error instanceof SextonError && error.reason === 'OUTCOME_UNKNOWN') this.#metrics.proposal('unknown');
+      if (error instanceof SextonError && error.reason === 'OUTCOME_UNKNOWN')
+        this.#metrics.proposal('unknown');
       throw error;
     }
   }
@@ -177,12 +183,20 @@ export class SextonNode implements NodeApi {
     return result.stream;
   }
 
-  async getStream(selector: StreamSelector, consistency: Consistency, context: CallContext): Promise<StreamRecord> {
+  async getStream(
+    selector: StreamSelector,
+    consistency: Consistency,
+    context: CallContext,
+  ): Promise<StreamRecord> {
     const engine = await this.#readable(consistency, context);
     return engine.catalogReads.get(selector);
   }
 
-  async listStreams(query: ListStreamsQuery, consistency: Consistency, context: CallContext): Promise<StreamPage> {
+  async listStreams(
+    query: ListStreamsQuery,
+    consistency: Consistency,
+    context: CallContext,
+  ): Promise<StreamPage> {
     const engine = await this.#readable(consistency, context);
     return engine.catalogReads.list(query);
   }
@@ -242,7 +256,9 @@ export class SextonNode implements NodeApi {
     if (target === self) return { leaderId: self, term: engine.core.term };
     const outcome = engine.driver.feed({ kind: 'transferLeadership', target });
     if (outcome.kind !== 'done') {
-      throw new SextonError('TRANSFER_FAILED', `not started: ${JSON.stringify(outcome)}`, { retryAfterMs: 1_000 });
+      throw new SextonError('TRANSFER_FAILED', `not started: ${JSON.stringify(outcome)}`, {
+        retryAfterMs: 1_000,
+      });
     }
     const { term } = engine.core;
     const timeoutMs = Math.min(context.deadlineMs, 2 * electionTimeoutMs(this.#deps.options));
@@ -342,7 +358,9 @@ export class SextonNode implements NodeApi {
     this.engine?.receive(from, item);
   }
 
-  #receiveSnapshot(snapshot: IncomingSnapshot): Promise<{ readonly term: number; readonly matchIndex: number }> {
+  #receiveSnapshot(
+    snapshot: IncomingSnapshot,
+  ): Promise<{ readonly term: number; readonly matchIndex: number }> {
     return this.#running().snapshotReceiver.receive(snapshot);
   }
 

@@ -14,7 +14,12 @@ import type { Clock } from '../shared/clock.js';
 import { SextonError } from '../shared/errors.js';
 import type { AppliedCommand } from './applier.js';
 import { decodeProposal, encodeProposal, type ProposedCommand } from './proposal-codec.js';
-import type { ForwardedProposal, PeerItem, ProposalRefusal, ProposalRefusalCause } from './transport/transport.js';
+import type {
+  ForwardedProposal,
+  PeerItem,
+  ProposalRefusal,
+  ProposalRefusalCause,
+} from './transport/transport.js';
 
 /** How full leaders and full nodes ask callers to wait. */
 const RETRY_AFTER_MS = 100;
@@ -106,7 +111,13 @@ export class Proposals {
       };
       this.#pending.set(sequence, pending);
       if (leadership.isLeader) {
-        this.#batch.push({ origin: this.#deps.memberId, boot: this.#deps.boot, sequence, proposed, onlyTerm });
+        this.#batch.push({
+          origin: this.#deps.memberId,
+          boot: this.#deps.boot,
+          sequence,
+          proposed,
+          onlyTerm,
+        });
         this.#deps.wake();
       } else {
         pending.via = { leader: leadership.leader, term: leadership.term };
@@ -142,7 +153,9 @@ export class Proposals {
   /** The leader answered that it did not append a proposal of ours. */
   refused(refusal: ProposalRefusal): void {
     if (refusal.boot !== this.#deps.boot) return;
-    this.#settle(refusal.sequence, (pending) => { pending.reject(this.#refusalError(refusal.cause, refusal.leaderHint)); });
+    this.#settle(refusal.sequence, (pending) => {
+      pending.reject(this.#refusalError(refusal.cause, refusal.leaderHint));
+    });
   }
 
   get hasBatch(): boolean {
@@ -182,8 +195,13 @@ export class Proposals {
       return;
     }
     const cause: ProposalRefusalCause =
-      outcome.kind === 'overloaded' ? 'overloaded' : outcome.kind === 'transferring' ? 'transferring' : 'notLeader';
-    const hint = outcome.kind === 'notLeader' ? outcome.leader : outcome.kind === 'transferring' ? outcome.target : 0;
+      outcome.kind === 'overloaded'
+        ? 'overloaded'
+        : outcome.kind === 'transferring'
+          ? 'transferring'
+          : 'notLeader';
+    const hint =
+      outcome.kind === 'notLeader' ? outcome.leader : outcome.kind === 'transferring' ? outcome.target : 0;
     for (const candidate of candidates) this.#refuseCandidate(candidate, cause, hint);
   }
 
@@ -192,7 +210,9 @@ export class Proposals {
     for (const { envelope, result, index } of commands) {
       const { member, boot, sequence } = envelope.proposal;
       if (member !== this.#deps.memberId || boot !== this.#deps.boot) continue;
-      this.#settle(sequence, (pending) => { pending.resolve({ result, index }); });
+      this.#settle(sequence, (pending) => {
+        pending.resolve({ result, index });
+      });
     }
   }
 
@@ -201,7 +221,9 @@ export class Proposals {
     for (const [sequence, pending] of this.#pending) {
       if (pending.via === undefined) continue;
       if (pending.via.leader === now.leader && pending.via.term === now.term) continue;
-      this.#settle(sequence, () => { pending.reject(unknownOutcome('the leader changed')); });
+      this.#settle(sequence, () => {
+        pending.reject(unknownOutcome('the leader changed'));
+      });
     }
   }
 
@@ -210,7 +232,9 @@ export class Proposals {
     const nowMs = this.#deps.clock.monotonicMs();
     for (const [sequence, pending] of this.#pending) {
       if (pending.expiresAtMs > nowMs) continue;
-      this.#settle(sequence, () => { pending.reject(unknownOutcome('the deadline passed')); });
+      this.#settle(sequence, () => {
+        pending.reject(unknownOutcome('the deadline passed'));
+      });
     }
   }
 
@@ -221,7 +245,9 @@ export class Proposals {
         pending.via === undefined
           ? new SextonError('NODE_STOPPING', 'this node is stopping')
           : unknownOutcome('this node is stopping');
-      this.#settle(sequence, () => { pending.reject(error); });
+      this.#settle(sequence, () => {
+        pending.reject(error);
+      });
     }
     this.#batch = [];
   }
@@ -235,7 +261,9 @@ export class Proposals {
 
   #refuseCandidate(candidate: Candidate, cause: ProposalRefusalCause, leaderHint: MemberId): void {
     if (candidate.origin === this.#deps.memberId) {
-      this.#settle(candidate.sequence, (pending) => { pending.reject(this.#refusalError(cause, leaderHint)); });
+      this.#settle(candidate.sequence, (pending) => {
+        pending.reject(this.#refusalError(cause, leaderHint));
+      });
     } else {
       this.#refuse(candidate.origin, candidate, cause, leaderHint);
     }
@@ -277,7 +305,10 @@ export class Proposals {
 }
 
 export function noLeader(): SextonError {
-  return new SextonError('NO_LEADER', 'no leader is known: a majority of the members must be up and connected');
+  return new SextonError(
+    'NO_LEADER',
+    'no leader is known: a majority of the members must be up and connected',
+  );
 }
 
 function unknownOutcome(why: string): SextonError {

@@ -51,7 +51,9 @@ export class Reads {
     if (!this.#deps.hasLeader()) return Promise.reject(noLeader());
     if (this.#pending >= this.#deps.maxPending) {
       return Promise.reject(
-        new SextonError('TOO_MANY_REQUESTS', `${this.#pending} reads are waiting on this node`, { retryAfterMs: 100 }),
+        new SextonError('TOO_MANY_REQUESTS', `${this.#pending} reads are waiting on this node`, {
+          retryAfterMs: 100,
+        }),
       );
     }
     return new Promise<LogIndex>((resolve, reject) => {

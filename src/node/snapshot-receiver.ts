@@ -36,7 +36,9 @@ export class SnapshotReceiver {
     const verdict = core.judgeSnapshot({ term, meta });
     if (verdict.kind !== 'install') return this.#declined(verdict);
     if (this.#busy) {
-      throw new SextonError('TOO_MANY_REQUESTS', 'another snapshot is being installed', { retryAfterMs: 1_000 });
+      throw new SextonError('TOO_MANY_REQUESTS', 'another snapshot is being installed', {
+        retryAfterMs: 1_000,
+      });
     }
     this.#busy = true;
     const install = await storage.beginSnapshotInstall(header);
@@ -65,7 +67,10 @@ export class SnapshotReceiver {
     }
   }
 
-  #declined(verdict: Exclude<SnapshotVerdict, { kind: 'install' }>): { readonly term: Term; readonly matchIndex: LogIndex } {
+  #declined(verdict: Exclude<SnapshotVerdict, { kind: 'install' }>): {
+    readonly term: Term;
+    readonly matchIndex: LogIndex;
+  } {
     return { term: this.#deps.core.term, matchIndex: verdict.kind === 'present' ? verdict.matchIndex : 0 };
   }
 }

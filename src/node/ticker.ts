@@ -49,7 +49,9 @@ export class Ticker {
 
   #arm(): void {
     const waitMs = Math.max(0, this.#dueAtMs - this.#deps.clock.monotonicMs());
-    this.#timer = this.#deps.clock.setTimer(waitMs, () => { this.#onTimer(); });
+    this.#timer = this.#deps.clock.setTimer(waitMs, () => {
+      this.#onTimer();
+    });
   }
 
   #onTimer(): void {

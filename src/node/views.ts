@@ -54,7 +54,12 @@ export function leaderView(sources: ViewSources): LeaderView {
   };
 }
 
-function ownView(member: Member, role: 'voter' | 'learner', persistedIndex: number, lastIndex: number): PeerView {
+function ownView(
+  member: Member,
+  role: 'voter' | 'learner',
+  persistedIndex: number,
+  lastIndex: number,
+): PeerView {
   return {
     id: member.id,
     address: member.address,
@@ -77,7 +82,8 @@ function alarms(peers: readonly PeerView[], blockedPurges: number, purge: PurgeS
   }
   for (const peer of away) found.push(`member ${peer.id} at ${peer.address} is unreachable`);
   if (purge.stoppedBecause !== '') found.push(`nothing is purged: ${purge.stoppedBecause}`);
-  if (blockedPurges > 0) found.push(`${blockedPurges} purges are blocked and need an operator: see 'sexton purge list'`);
+  if (blockedPurges > 0)
+    found.push(`${blockedPurges} purges are blocked and need an operator: see 'sexton purge list'`);
   return found;
 }
 

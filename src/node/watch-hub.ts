@@ -45,9 +45,8 @@ export class WatchHub {
   publish(events: readonly StreamEvent[]): void {
     for (const event of events) this.#recent.push(event);
     if (this.#recent.length > 2 * RECENT_EVENTS) {
-      const cut = this.#recent.length - RECENT_EVENTS;
-      this.#recentFloor = this.#recent[cut - 1]!.revision;
-      this.#recent = this.#recent.slice(cut);
+      const dropped = this.#recent.splice(0, this.#recent.length - RECENT_EVENTS);
+      this.#recentFloor = dropped[dropped.length - 1]?.revision ?? this.#recentFloor;
     }
   }
 
@@ -70,7 +69,9 @@ export class WatchHub {
 
   async *watch(options: WatchOptions): AsyncGenerator<WatchItem, void, undefined> {
     if (this.#open >= this.#deps.maxWatches) {
-      throw new SextonError('TOO_MANY_REQUESTS', `${this.#open} watches are open on this node`, { retryAfterMs: 1_000 });
+      throw new SextonError('TOO_MANY_REQUESTS', `${this.#open} watches are open on this node`, {
+        retryAfterMs: 1_000,
+      });
     }
     this.#open++;
     try {
@@ -81,7 +82,8 @@ export class WatchHub {
   }
 
   async *#follow(options: WatchOptions): AsyncGenerator<WatchItem, void, undefined> {
-    const progressMs = options.progressIntervalMs === 0 ? DEFAULT_PROGRESS_INTERVAL_MS : options.progressIntervalMs;
+    const progressMs =
+      options.progressIntervalMs === 0 ? DEFAULT_PROGRESS_INTERVAL_MS : options.progressIntervalMs;
     let cursor = options.startRevision ?? this.#deps.appliedIndex();
     yield { kind: 'header', revision: cursor, oldestRevision: this.#deps.eventFloor() };
     let toldAtMs = this.#deps.clock.monotonicMs();
@@ -115,9 +117,13 @@ export class WatchHub {
     // After the read: trimming never removes what was read, but may have removed what was before it.
     const floor = this.#deps.eventFloor();
     if (revision < floor) {
-      throw new SextonError('REVISION_COMPACTED', `events up to revision ${floor} are no longer kept; list again`, {
-        metadata: { oldest_revision: String(floor) },
-      });
+      throw new SextonError(
+        'REVISION_COMPACTED',
+        `events up to revision ${floor} are no longer kept; list again`,
+        {
+          metadata: { oldest_revision: String(floor) },
+        },
+      );
     }
     return events;
   }
@@ -145,5 +151,8 @@ export class WatchHub {
 
 function matches(event: StreamEvent, options: WatchOptions): boolean {
   const { stream } = event;
-  return (options.tenant === undefined || stream.tenant === options.tenant) && stream.name.startsWith(options.namePrefix);
+  return (
+    (options.tenant === undefined || stream.tenant === options.tenant) &&
+    stream.name.startsWith(options.namePrefix)
+  );
 }

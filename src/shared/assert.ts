@@ -1,7 +1,7 @@
 /**
  * Assertions that stay on in production. A failed one is a bug in this program (never bad input, never
  * a full disk), and the process that sees it must stop: a node that goes on after a broken invariant
- * can only make the damage durable. `node/exit.ts` maps it to exit status 70.
+ * can only make the damage durable. `node/node.ts` (`asFatal`) maps it to exit status 70.
  */
 export class AssertionError extends Error {
   override readonly name = 'AssertionError';

@@ -23,7 +23,11 @@ export const systemClock: Clock = {
   setTimer(delayMs, callback) {
     const timeout = setTimeout(callback, delayMs);
     timeout.unref();
-    return { cancel: () => { clearTimeout(timeout); } };
+    return {
+      cancel: () => {
+        clearTimeout(timeout);
+      },
+    };
   },
 };
 

@@ -59,8 +59,14 @@ const client = new SextonClient({ endpoints: cluster.endpoints });
 try {
   cluster.start();
   await client.leaderStatus();
-  report(`creates, unary, ${IN_FLIGHT} in flight`, await measure((at) => client.createStream({ name: `s${at}` })));
-  report(`linearizable reads, ${IN_FLIGHT} in flight`, await measure((at) => client.getStream({ name: `s${at % 1_000}` })));
+  report(
+    `creates, unary, ${IN_FLIGHT} in flight`,
+    await measure((at) => client.createStream({ name: `s${at}` })),
+  );
+  report(
+    `linearizable reads, ${IN_FLIGHT} in flight`,
+    await measure((at) => client.getStream({ name: `s${at % 1_000}` })),
+  );
 
   let sent = 0;
   let answered = 0;
@@ -75,7 +81,11 @@ try {
   for await (const result of client.mutateStreams(mutations())) {
     if (result.ok) answered++;
   }
-  process.stdout.write(`creates, pipelined (MutateStreams)  ${Math.round((answered * 1_000) / (performance.now() - startedMs)).toString().padStart(8)}/s\n`);
+  process.stdout.write(
+    `creates, pipelined (MutateStreams)  ${Math.round((answered * 1_000) / (performance.now() - startedMs))
+      .toString()
+      .padStart(8)}/s\n`,
+  );
 } finally {
   client.close();
   await cluster.kill();

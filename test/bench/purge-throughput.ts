@@ -32,7 +32,9 @@ async function fillBucket(endpoint: string, bucket: string): Promise<void> {
   await Promise.all(
     Array.from({ length: PUTS_AT_ONCE }, async () => {
       for (let next = objects.next(); next.done !== true; next = objects.next()) {
-        await client.send(new PutObjectCommand({ Bucket: bucket, Key: next.value.key, Body: next.value.body }));
+        await client.send(
+          new PutObjectCommand({ Bucket: bucket, Key: next.value.key, Body: next.value.body }),
+        );
       }
     }),
   );
@@ -48,7 +50,9 @@ const cluster = await LocalCluster.create({
   members: 3,
   basePort: 0,
   objectStore:
-    ENDPOINT === undefined ? `local:${local}` : `s3://${bucket}?endpoint=${encodeURIComponent(ENDPOINT)}&region=us-east-1&path-style=true`,
+    ENDPOINT === undefined
+      ? `local:${local}`
+      : `s3://${bucket}?endpoint=${encodeURIComponent(ENDPOINT)}&region=us-east-1&path-style=true`,
   serveArguments: ['--log-level=warn'],
   program: join(import.meta.dirname, '../../dist/cli/main.js'),
 });
@@ -66,7 +70,8 @@ try {
   cluster.start();
   const { leader } = await client.leaderStatus();
   await client.createStream({ name: STREAM, prefix: `${STREAM}/` });
-  const residentMiB = async (): Promise<number> => (await client.nodeStatus(leader.address)).residentMemoryBytes / MIB;
+  const residentMiB = async (): Promise<number> =>
+    (await client.nodeStatus(leader.address)).residentMemoryBytes / MIB;
   const { commitIndex } = await client.leaderStatus();
   say(`RSS of the leader before: ${(await residentMiB()).toFixed(0)} MiB`);
   const startedMs = performance.now();
@@ -78,12 +83,15 @@ try {
     const nowMiB = await residentMiB();
     peakMiB = Math.max(peakMiB, nowMiB);
     if (stream.state === 'PURGED') break;
-    if (ticks % 20 === 0) say(`${stream.purge?.objectsDeleted ?? 0} objects gone, RSS ${nowMiB.toFixed(0)} MiB`);
+    if (ticks % 20 === 0)
+      say(`${stream.purge?.objectsDeleted ?? 0} objects gone, RSS ${nowMiB.toFixed(0)} MiB`);
   }
   const seconds = (performance.now() - startedMs) / 1_000;
   const after = await client.leaderStatus();
   say(`purged ${OBJECTS} objects in ${seconds.toFixed(1)} s: ${Math.round(OBJECTS / seconds)} a second`);
-  say(`RSS of the leader at its highest: ${peakMiB.toFixed(0)} MiB, after: ${(await residentMiB()).toFixed(0)} MiB`);
+  say(
+    `RSS of the leader at its highest: ${peakMiB.toFixed(0)} MiB, after: ${(await residentMiB()).toFixed(0)} MiB`,
+  );
   say(`log entries: ${after.commitIndex - commitIndex}`);
 } finally {
   client.close();

@@ -55,8 +55,16 @@ describe('SIGKILL', () => {
     const [first, second] = cluster.members.filter((member) => member.id !== leader.memberId);
     await first?.kill();
     await second?.kill();
-    const left = new SextonClient({ endpoints: [cluster.member(leader.memberId).endpoint], requestTimeoutMs: 4_000, maxTries: 200 });
-    const refusal = (call: Promise<unknown>): Promise<unknown> => call.then(() => 'answered', (error: unknown) => error);
+    const left = new SextonClient({
+      endpoints: [cluster.member(leader.memberId).endpoint],
+      requestTimeoutMs: 4_000,
+      maxTries: 200,
+    });
+    const refusal = (call: Promise<unknown>): Promise<unknown> =>
+      call.then(
+        () => 'answered',
+        (error: unknown) => error,
+      );
     // The leader that lost its followers steps down within an election timeout; a write that it took in
     // that time may still commit, and is told apart.
     expect(await refusal(left.createStream({ name: 'lost' }))).toSatisfy(

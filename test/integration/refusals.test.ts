@@ -15,8 +15,10 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-
-async function serve(overrides: Partial<Record<string, string>> = {}, env: NodeJS.ProcessEnv = process.env): Promise<Ran> {
+async function serve(
+  overrides: Partial<Record<string, string>> = {},
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Ran> {
   const [port = 0, httpPort = 0] = await freePorts('127.0.0.1', 2);
   const flags: Record<string, string> = {
     'cluster-id': 'one',
@@ -46,7 +48,7 @@ async function usedDirectory(): Promise<string> {
 }
 
 describe('serve refuses', () => {
-  it("a data directory of another cluster, or of another member, naming both", async () => {
+  it('a data directory of another cluster, or of another member, naming both', async () => {
     const used = await usedDirectory();
     const cluster = await serve({ 'data-dir': used, 'cluster-id': 'other' });
     expect(cluster.code).toBe(EXIT_STATUS.WRONG_DATA_DIRECTORY);
@@ -71,7 +73,11 @@ describe('serve refuses', () => {
       });
     });
     try {
-      const ran = await serve({ listen: `127.0.0.1:${port}`, advertise: `127.0.0.1:${port}`, members: `1=127.0.0.1:${port}` });
+      const ran = await serve({
+        listen: `127.0.0.1:${port}`,
+        advertise: `127.0.0.1:${port}`,
+        members: `1=127.0.0.1:${port}`,
+      });
       expect(ran.code).toBe(EXIT_STATUS.PORT_IN_USE);
       expect(ran.stdout + ran.stderr).toContain(`127.0.0.1:${port}`);
     } finally {
@@ -117,4 +123,3 @@ describe('serve refuses', () => {
     expect(ran.stdout + ran.stderr).toMatch(/member add/);
   });
 });
-

@@ -17,7 +17,11 @@ afterEach(async () => {
   endpoint = undefined;
 });
 
-function clusterOn(objectStore: string, environment: Record<string, string>, members = 3): Promise<TestCluster> {
+function clusterOn(
+  objectStore: string,
+  environment: Record<string, string>,
+  members = 3,
+): Promise<TestCluster> {
   return testCluster({
     members,
     objectStore,
@@ -48,7 +52,7 @@ describe('a purge on S3', () => {
       while (ownDeletes().length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
       const { leader } = await client.leaderStatus();
       await cluster.member(leader.memberId).kill();
-      for (let state = ''; state !== 'PURGED'; ) {
+      for (let state = ''; state !== 'PURGED';) {
         state = (await client.getStream({ name: 'traces' })).stream.state;
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
@@ -94,7 +98,7 @@ describe('a purge on S3', () => {
     endpoint = await S3Endpoint.start({ port });
     endpoint.createBucket('logs');
     await client.deleteStream({ name: 'web', gracePeriodMs: 0 });
-    for (let state = ''; state !== 'PURGED'; ) {
+    for (let state = ''; state !== 'PURGED';) {
       state = (await client.getStream({ name: 'web' })).stream.state;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

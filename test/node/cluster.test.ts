@@ -7,8 +7,18 @@ import type { ProposeOptions } from '../../src/node/node-api.js';
 import type { SextonNode } from '../../src/node/node.js';
 import { NodeCluster } from '../support/node-cluster.js';
 
-const call = (requestId = ''): ProposeOptions => ({ requestId, deadlineMs: 5_000, signal: new AbortController().signal });
-const create = (name: string): CreateStream => ({ kind: 'createStream', tenant: '', name, prefix: '', labels: [] });
+const call = (requestId = ''): ProposeOptions => ({
+  requestId,
+  deadlineMs: 5_000,
+  signal: new AbortController().signal,
+});
+const create = (name: string): CreateStream => ({
+  kind: 'createStream',
+  tenant: '',
+  name,
+  prefix: '',
+  labels: [],
+});
 const selector = (name: string) => ({ tenant: '', name, incarnation: 0 });
 
 let cluster: NodeCluster | undefined;
@@ -28,7 +38,11 @@ describe('three nodes', () => {
     cluster = await NodeCluster.start();
     const leader = await cluster.leader();
     const { stream } = await leader.propose(create('web'), call());
-    expect(stream).toMatchObject({ name: 'web', state: 'ACTIVE', prefix: `web/${stream?.incarnation ?? 0}/` });
+    expect(stream).toMatchObject({
+      name: 'web',
+      state: 'ACTIVE',
+      prefix: `web/${stream?.incarnation ?? 0}/`,
+    });
     for (const node of cluster.nodes.values()) {
       expect(await node.getStream(selector('web'), 'linearizable', call())).toMatchObject({ name: 'web' });
     }
@@ -72,7 +86,9 @@ describe('three nodes', () => {
     for (const id of others) await cluster.stopNode(id);
     await cluster.until(() => (leader.leaderHint() === undefined ? true : undefined));
     await expect(leader.propose(create('web'), call())).rejects.toMatchObject({ reason: 'NO_LEADER' });
-    await expect(leader.getStream(selector('web'), 'linearizable', call())).rejects.toMatchObject({ reason: 'NO_LEADER' });
+    await expect(leader.getStream(selector('web'), 'linearizable', call())).rejects.toMatchObject({
+      reason: 'NO_LEADER',
+    });
     await cluster.startNode(others[0]!);
     await (await cluster.leader()).propose(create('web'), call());
   });
@@ -83,7 +99,9 @@ describe('three nodes', () => {
     for (const id of [1, 2, 3]) await cluster.stopNode(id);
     await Promise.all([1, 2, 3].map((id) => cluster!.startNode(id)));
     const leader = await cluster.leader();
-    expect(await leader.getStream(selector('web'), 'linearizable', call())).toMatchObject({ state: 'ACTIVE' });
+    expect(await leader.getStream(selector('web'), 'linearizable', call())).toMatchObject({
+      state: 'ACTIVE',
+    });
   });
 
   it('bring a follower that missed more than the kept log back by a snapshot', async () => {
@@ -92,7 +110,9 @@ describe('three nodes', () => {
     const follower = followerOf(leader, cluster).memberId;
     await cluster.stopNode(follower);
     for (let round = 0; round < 10; round++) {
-      await Promise.all(Array.from({ length: 20 }, (_, at) => leader.propose(create(`s${round}-${at}`), call())));
+      await Promise.all(
+        Array.from({ length: 20 }, (_, at) => leader.propose(create(`s${round}-${at}`), call())),
+      );
     }
     await cluster.until(() => ((leader.engine?.core.status().lastIndex ?? 0) > 200 ? true : undefined));
     const back = await cluster.startNode(follower);
@@ -142,9 +162,20 @@ describe('three nodes', () => {
       }
     })();
     await leader.propose(create('web'), call());
-    const marked = { kind: 'markDeleted', tenant: '', name: 'web', incarnation: 0, gracePeriodMs: 60_000, ifRevision: 0, allowMissing: false } as const;
+    const marked = {
+      kind: 'markDeleted',
+      tenant: '',
+      name: 'web',
+      incarnation: 0,
+      gracePeriodMs: 60_000,
+      ifRevision: 0,
+      allowMissing: false,
+    } as const;
     await leader.propose(marked, call());
-    await leader.propose({ kind: 'undelete', tenant: '', name: 'web', incarnation: 0, ifRevision: 0 }, call());
+    await leader.propose(
+      { kind: 'undelete', tenant: '', name: 'web', incarnation: 0, ifRevision: 0 },
+      call(),
+    );
     await following;
     expect(seen).toEqual(['CREATED web', 'DELETED web', 'UNDELETED web']);
   });

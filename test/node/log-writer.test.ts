@@ -34,7 +34,10 @@ describe('mergeJobs', () => {
 
   it('writes the last hard state only', () => {
     const hardState = (term: number) => ({ term, votedFor: 0, commitIndex: 0 });
-    expect(mergeJobs([job({ hardState: hardState(1) }), job({ hardState: hardState(2) }), job({})]).hardState?.term).toBe(2);
+    expect(
+      mergeJobs([job({ hardState: hardState(1) }), job({ hardState: hardState(2) }), job({})]).hardState
+        ?.term,
+    ).toBe(2);
   });
 });
 

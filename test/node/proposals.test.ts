@@ -70,7 +70,9 @@ describe('Proposals', () => {
     if (payload?.kind !== 'command') throw new Error('not a command');
     const envelope = decodeEnvelope(payload.data);
     const result = { ok: true, stream: undefined, changed: true } as const;
-    proposals.applied([{ index: 10, envelope: { ...envelope, proposal: { ...envelope.proposal, boot: 76 } }, result }]);
+    proposals.applied([
+      { index: 10, envelope: { ...envelope, proposal: { ...envelope.proposal, boot: 76 } }, result },
+    ]);
     expect(proposals.pendingCount).toBe(1);
     clock.advance(1_001);
     proposals.expire();
@@ -87,7 +89,10 @@ describe('Proposals', () => {
     const outcome = proposals.submit(COMMAND, LEADER, TIMEOUT);
     append({ isLeader: false, leader: 2, term: 4 }, { kind: 'notLeader', leader: 2 });
     const error: unknown = await outcome.catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ reason: 'NOT_LEADER', metadata: { leader_id: '2', leader_address: 'host-2:7401' } });
+    expect(error).toMatchObject({
+      reason: 'NOT_LEADER',
+      metadata: { leader_id: '2', leader_address: 'host-2:7401' },
+    });
   });
 
   it('says OUTCOME_UNKNOWN to a call that lost the lead after it was appended', async () => {
@@ -124,9 +129,12 @@ describe('Proposals', () => {
 
   it('appends one turn as one input, stamped with a time that never runs backwards (C3)', () => {
     const { proposals, append } = setUp();
-    for (let count = 0; count < 3; count++) void proposals.submit(COMMAND, LEADER, TIMEOUT).catch(() => undefined);
+    for (let count = 0; count < 3; count++)
+      void proposals.submit(COMMAND, LEADER, TIMEOUT).catch(() => undefined);
     const payloads = append(LEADER, APPENDED);
-    const stamps = payloads.map((payload) => (payload.kind === 'command' ? decodeEnvelope(payload.data).stampMs : 0));
+    const stamps = payloads.map((payload) =>
+      payload.kind === 'command' ? decodeEnvelope(payload.data).stampMs : 0,
+    );
     expect(stamps).toHaveLength(3);
     expect(new Set(stamps).size).toBe(1);
   });
@@ -143,8 +151,13 @@ describe('Proposals', () => {
     const { proposals, sent, append } = setUp();
     const command = encodeProposal(COMMAND);
     proposals.receive(3, { sequence: 5, boot: 9, command }, FOLLOWER);
-    expect(sent[0]?.item).toMatchObject({ kind: 'refusal', refusal: { cause: 'notLeader', leaderHint: 2, boot: 9 } });
-    expect(() => { proposals.receive(3, { sequence: 6, boot: 9, command: command.subarray(0, 4) }, LEADER); }).toThrow();
+    expect(sent[0]?.item).toMatchObject({
+      kind: 'refusal',
+      refusal: { cause: 'notLeader', leaderHint: 2, boot: 9 },
+    });
+    expect(() => {
+      proposals.receive(3, { sequence: 6, boot: 9, command: command.subarray(0, 4) }, LEADER);
+    }).toThrow();
     proposals.receive(3, { sequence: 7, boot: 9, command }, LEADER);
     const [payload] = append(LEADER, APPENDED);
     if (payload?.kind !== 'command') throw new Error('not a command');

@@ -17,7 +17,11 @@ const OBJECTS = 600;
 const DOOMED = ['a', 'b', 'c', 'd'];
 const LIVE = ['x', 'y'];
 
-const call = (): ProposeOptions => ({ requestId: '', deadlineMs: 5_000, signal: new AbortController().signal });
+const call = (): ProposeOptions => ({
+  requestId: '',
+  deadlineMs: 5_000,
+  signal: new AbortController().signal,
+});
 
 let cluster: NodeCluster | undefined;
 afterEach(async () => {
@@ -42,10 +46,12 @@ function judge(nodes: NodeCluster, store: MemoryObjectStore): Verdicts {
     const engine = node.engine;
     for (const { key } of targets) {
       const incarnation = Number(key.split('/')[1]);
-      const state = engine && readStreamByIncarnation(nodes.storage(node.memberId).catalog, incarnation)?.state;
+      const state =
+        engine && readStreamByIncarnation(nodes.storage(node.memberId).catalog, incarnation)?.state;
       if (state !== 'PURGING') verdicts.early.push(`${key} was ${String(state)} on node ${caller}`);
     }
-    if (engine?.core.role !== 'leader') verdicts.early.push(`node ${caller} sent as ${String(engine?.core.role)}`);
+    if (engine?.core.role !== 'leader')
+      verdicts.early.push(`node ${caller} sent as ${String(engine?.core.role)}`);
     const newer = [...nodes.nodes.values()].some(
       (other) => other.engine?.core.role === 'leader' && other.engine.core.term > (engine?.core.term ?? 0),
     );
@@ -76,10 +82,14 @@ async function createAll(nodes: NodeCluster, store: MemoryObjectStore): Promise<
   const leader = await nodes.leader();
   const incarnations = new Map<string, number>();
   for (const name of [...DOOMED, ...LIVE]) {
-    const { stream } = await leader.propose({ kind: 'createStream', tenant: '', name, prefix: '', labels: [] }, call());
+    const { stream } = await leader.propose(
+      { kind: 'createStream', tenant: '', name, prefix: '', labels: [] },
+      call(),
+    );
     if (stream === undefined) throw new Error('no stream');
     incarnations.set(name, stream.incarnation);
-    for (let at = 0; at < OBJECTS; at++) store.put(`${stream.prefix}date=2026-01-01/${String(at).padStart(5, '0')}.parquet`);
+    for (let at = 0; at < OBJECTS; at++)
+      store.put(`${stream.prefix}date=2026-01-01/${String(at).padStart(5, '0')}.parquet`);
     store.put(`${stream.prefix}.stream/.stream.json`);
   }
   return incarnations;
@@ -87,7 +97,15 @@ async function createAll(nodes: NodeCluster, store: MemoryObjectStore): Promise<
 
 /** Proposes until the outcome is known: a deleted stream that is deleted again is a success. */
 async function markDeleted(nodes: NodeCluster, name: string): Promise<void> {
-  const command: MarkDeleted = { kind: 'markDeleted', tenant: '', name, incarnation: 0, gracePeriodMs: 0, ifRevision: 0, allowMissing: false };
+  const command: MarkDeleted = {
+    kind: 'markDeleted',
+    tenant: '',
+    name,
+    incarnation: 0,
+    gracePeriodMs: 0,
+    ifRevision: 0,
+    allowMissing: false,
+  };
   await nodes.until(async () => {
     for (const node of nodes.nodes.values()) {
       const done = await node.propose(command, call()).then(
@@ -122,7 +140,11 @@ describe('purges while leaders change', () => {
     for (const name of DOOMED) await markDeleted(nodes, name);
     for (let round = 0; round < 6; round++) {
       const sent = verdicts.sent;
-      await nodes.until(() => (verdicts.sent >= sent + 4 || nodes.node(1).summary().streams.PURGED === DOOMED.length ? true : undefined));
+      await nodes.until(() =>
+        verdicts.sent >= sent + 4 || nodes.node(1).summary().streams.PURGED === DOOMED.length
+          ? true
+          : undefined,
+      );
       const leader = await nodes.leader();
       await leader.transferLeadership(0, call()).catch(() => undefined);
     }

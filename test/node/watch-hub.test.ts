@@ -5,7 +5,12 @@ import { WatchHub } from '../../src/node/watch-hub.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 function eventAt(revision: number, name = 'web'): StreamEvent {
-  return { kind: 'CREATED', revision, timeMs: 0, stream: { tenant: '', name, incarnation: revision } } as StreamEvent;
+  return {
+    kind: 'CREATED',
+    revision,
+    timeMs: 0,
+    stream: { tenant: '', name, incarnation: revision },
+  } as StreamEvent;
 }
 
 function setUp(history: StreamEvent[] = [], floor = 0) {
@@ -81,7 +86,10 @@ describe('WatchHub', () => {
     const { watch } = setUp([eventAt(90)], 80);
     const following = watch({ startRevision: 79 });
     await take(following, 1);
-    await expect(take(following, 1)).rejects.toMatchObject({ reason: 'REVISION_COMPACTED', metadata: { oldest_revision: '80' } });
+    await expect(take(following, 1)).rejects.toMatchObject({
+      reason: 'REVISION_COMPACTED',
+      metadata: { oldest_revision: '80' },
+    });
   });
 
   it('waits for a revision that this node has not applied yet', async () => {

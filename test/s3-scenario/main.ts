@@ -58,12 +58,19 @@ async function fill(bucket: ScratchBucket, stream: string, count: number, versio
   if (!versioned) return;
   const some = objects.filter((_, at) => at % 20 === 0);
   await inParallel(some, ({ key }) => bucket.put(key, 'a second version'));
-  await inParallel(some.filter((_, at) => at % 2 === 0), ({ key }) => bucket.delete(key));
+  await inParallel(
+    some.filter((_, at) => at % 2 === 0),
+    ({ key }) => bucket.delete(key),
+  );
   await inParallel(objects.slice(0, UPLOADS), ({ key }) => bucket.leaveUpload(`${key}.part`));
 }
 
 async function runCase({ endpoint, region, objects }: Settings, versioned: boolean): Promise<boolean> {
-  const bucket = new ScratchBucket(`sexton-scenario-${process.pid}-${versioned ? 'v' : 'p'}`, endpoint, region);
+  const bucket = new ScratchBucket(
+    `sexton-scenario-${process.pid}-${versioned ? 'v' : 'p'}`,
+    endpoint,
+    region,
+  );
   const directory = await mkdtemp(join(tmpdir(), 'sexton-s3-'));
   await bucket.create(versioned);
   const cluster = await LocalCluster.create({
@@ -79,7 +86,10 @@ async function runCase({ endpoint, region, objects }: Settings, versioned: boole
   try {
     cluster.start();
     const live = Math.floor(objects / 10);
-    const counts = new Map<string, number>([...LIVE.map((name) => [name, live] as const), [DOOMED, objects - live * LIVE.length]]);
+    const counts = new Map<string, number>([
+      ...LIVE.map((name) => [name, live] as const),
+      [DOOMED, objects - live * LIVE.length],
+    ]);
     for (const [name, count] of counts) {
       await client.createStream({ name, prefix: `${name}/` });
       await fill(bucket, name, count, versioned);
@@ -95,7 +105,9 @@ async function runCase({ endpoint, region, objects }: Settings, versioned: boole
     const seconds = (performance.now() - startedMs) / 1_000;
     const { stream } = await client.getStream({ name: DOOMED });
     const gone = stream.purge?.objectsDeleted ?? 0;
-    say(`PURGED ${seconds.toFixed(1)} s after the delete, node ${killed} killed on the way; ${gone} deletions, ${Math.round(gone / seconds)} a second`);
+    say(
+      `PURGED ${seconds.toFixed(1)} s after the delete, node ${killed} killed on the way; ${gone} deletions, ${Math.round(gone / seconds)} a second`,
+    );
     return await judge(bucket, before);
   } finally {
     client.close();
@@ -105,7 +117,11 @@ async function runCase({ endpoint, region, objects }: Settings, versioned: boole
   }
 }
 
-async function killLeaderInTheMiddle(client: SextonClient, cluster: LocalCluster, after: number): Promise<number> {
+async function killLeaderInTheMiddle(
+  client: SextonClient,
+  cluster: LocalCluster,
+  after: number,
+): Promise<number> {
   for (;;) {
     let deleted = 0;
     for await (const { stream } of client.listPurges()) {
@@ -143,7 +159,9 @@ async function judge(bucket: ScratchBucket, before: ReadonlyMap<string, string>)
 
 const given = settings();
 if (given === undefined) {
-  process.stdout.write('SKIPPED: set SEXTON_TEST_S3_ENDPOINT and AWS_* credentials to run this against a real S3 server\n');
+  process.stdout.write(
+    'SKIPPED: set SEXTON_TEST_S3_ENDPOINT and AWS_* credentials to run this against a real S3 server\n',
+  );
 } else {
   let failed = 0;
   for (const name of given.cases) {

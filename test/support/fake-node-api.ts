@@ -83,7 +83,10 @@ export class FakeNode implements NodeApi {
     this.memberId = options.memberId ?? 1;
     this.#clock = options.clock ?? systemClock;
     this.leader = { id: this.memberId, address: '127.0.0.1:1' };
-    this.#reads = new CatalogReads({ catalog: this.catalog, iterateCatalog: (range) => this.#iterate(range) });
+    this.#reads = new CatalogReads({
+      catalog: this.catalog,
+      iterateCatalog: (range) => this.#iterate(range),
+    });
     this.#watches = new WatchHub({
       clock: this.#clock,
       maxWatches: options.maxWatches ?? 100,
@@ -177,16 +180,26 @@ export class FakeNode implements NodeApi {
     this.#check(command);
     const result = validateAgainst(this.catalog, command, this.#clock.wallMs());
     if (result.ok) return result.stream;
-    throw new SextonError(result.refusal.reason, result.refusal.message, { metadata: result.refusal.metadata });
+    throw new SextonError(result.refusal.reason, result.refusal.message, {
+      metadata: result.refusal.metadata,
+    });
   }
 
-  async getStream(selector: StreamSelector, consistency: Consistency, context: CallContext): Promise<StreamRecord> {
+  async getStream(
+    selector: StreamSelector,
+    consistency: Consistency,
+    context: CallContext,
+  ): Promise<StreamRecord> {
     this.#note('getStream', { consistency, ...contextOf(context) });
     await this.#read(consistency, context);
     return this.#reads.get(selector);
   }
 
-  async listStreams(query: ListStreamsQuery, consistency: Consistency, context: CallContext): Promise<StreamPage> {
+  async listStreams(
+    query: ListStreamsQuery,
+    consistency: Consistency,
+    context: CallContext,
+  ): Promise<StreamPage> {
     this.#note('listStreams', { consistency, ...contextOf(context) });
     await this.#read(consistency, context);
     return this.#reads.list(query);
@@ -228,7 +241,12 @@ export class FakeNode implements NodeApi {
         id,
         address: `127.0.0.1:${7400 + id}`,
         role: id === 3 ? ('learner' as const) : ('voter' as const),
-        progress: id === this.memberId ? ('leader' as const) : id === 3 ? ('snapshot' as const) : ('replicate' as const),
+        progress:
+          id === this.memberId
+            ? ('leader' as const)
+            : id === 3
+              ? ('snapshot' as const)
+              : ('replicate' as const),
         matchIndex: this.#index,
         trailingEntries: 0,
         lastContactMs: id === this.memberId ? 0 : id === 3 ? undefined : 12.5,

@@ -22,18 +22,26 @@ export interface GrpcFixture {
   close(): Promise<void>;
 }
 
-export async function startGrpc(node: FakeNode, options: Partial<GrpcServerOptions> = {}): Promise<GrpcFixture> {
+export async function startGrpc(
+  node: FakeNode,
+  options: Partial<GrpcServerOptions> = {},
+): Promise<GrpcFixture> {
   const requests: ObservedRequest[] = [];
   const server = createGrpcServer({
     node,
     logger: silentLogger,
-    metrics: { requestFinished: (method, code, durationMs) => void requests.push({ method, code, durationMs }) },
+    metrics: {
+      requestFinished: (method, code, durationMs) => void requests.push({ method, code, durationMs }),
+    },
     ...options,
   });
   const port = await server.listen('127.0.0.1:0');
   const address = `127.0.0.1:${port}`;
   const insecure = credentials.createInsecure();
-  const settings = { 'grpc.use_local_subchannel_pool': 1, 'grpc.max_receive_message_length': 32 * 1024 * 1024 };
+  const settings = {
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.max_receive_message_length': 32 * 1024 * 1024,
+  };
   const clients = {
     streams: new StreamClient(address, insecure, settings),
     cluster: new ClusterClient(address, insecure, settings),
@@ -60,7 +68,12 @@ export function unary<Request, Response>(
   request: Request,
   options: CallOptions = {},
 ): Promise<Response> {
-  const full = method as unknown as (request: Request, metadata: Metadata, options: CallOptions, callback: Callback<Response>) => unknown;
+  const full = method as unknown as (
+    request: Request,
+    metadata: Metadata,
+    options: CallOptions,
+    callback: Callback<Response>,
+  ) => unknown;
   return new Promise((resolve, reject) => {
     full.call(client, request, new Metadata(), options, (error, response) => {
       if (error !== null) reject(error);

@@ -33,7 +33,12 @@ export class NodeCluster {
   readonly #deps: (id: number) => Partial<NodeDeps>;
   readonly #ids: readonly number[];
 
-  private constructor(directory: string, count: number, settings: Partial<NodeSettings>, deps: (id: number) => Partial<NodeDeps>) {
+  private constructor(
+    directory: string,
+    count: number,
+    settings: Partial<NodeSettings>,
+    deps: (id: number) => Partial<NodeDeps>,
+  ) {
     this.directory = directory;
     this.#settings = settings;
     this.#deps = deps;
@@ -62,7 +67,12 @@ export class NodeCluster {
       tickMs: 10,
       ...this.#settings,
     });
-    const storage = await openNodeStorage({ directory, clusterId: 'test', memberId: id, logger: silentLogger });
+    const storage = await openNodeStorage({
+      directory,
+      clusterId: 'test',
+      memberId: id,
+      logger: silentLogger,
+    });
     const node = new SextonNode({
       options,
       storage,
@@ -74,7 +84,15 @@ export class NodeCluster {
       logger: silentLogger,
       version: 'test',
       startService: (_cluster, signal) => ({
-        done: new Promise((resolve) => { signal.addEventListener('abort', () => { resolve(); }, { once: true }); }),
+        done: new Promise((resolve) => {
+          signal.addEventListener(
+            'abort',
+            () => {
+              resolve();
+            },
+            { once: true },
+          );
+        }),
       }),
       purgeStatus: () => IDLE_PURGE,
       objectStoreDescription: 'none',

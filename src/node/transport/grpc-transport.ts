@@ -75,7 +75,9 @@ export class GrpcTransport implements Transport {
   setPeers(members: readonly Member[]): void {
     if (this.#closed) return;
     const self = this.#deps.info(0).from;
-    const wanted = new Map(members.filter((member) => member.id !== self).map((member) => [member.id, member]));
+    const wanted = new Map(
+      members.filter((member) => member.id !== self).map((member) => [member.id, member]),
+    );
     for (const [id, link] of this.#links) {
       if (wanted.get(id)?.address === link.member.address) continue;
       link.close();
@@ -164,7 +166,9 @@ export class GrpcTransport implements Transport {
       ended.resolve(snapshotOutcome(error, response, term));
     });
     call.on('error', () => undefined); // Told through the callback.
-    const abort = (): void => { call.cancel(); };
+    const abort = (): void => {
+      call.cancel();
+    };
     signal.addEventListener('abort', abort, { once: true });
     try {
       const { clusterId, from } = this.#deps.info(to);
@@ -173,12 +177,21 @@ export class GrpcTransport implements Transport {
         if (call.write(frame)) return;
         const drained = deferred<void>();
         const timer = clock.setTimer(SNAPSHOT_STALL_MS, abort);
-        call.once('drain', () => { drained.resolve(); });
+        call.once('drain', () => {
+          drained.resolve();
+        });
         await Promise.race([drained.promise, ended.promise]);
         timer.cancel();
       };
       await write(
-        frames.header({ clusterId, from, to, term, header: source.header, approximateBytes: source.approximateSizeBytes }),
+        frames.header({
+          clusterId,
+          from,
+          to,
+          term,
+          header: source.header,
+          approximateBytes: source.approximateSizeBytes,
+        }),
       );
       for await (const chunk of source.chunks()) {
         if (over) break;
@@ -209,7 +222,9 @@ export class GrpcTransport implements Transport {
       connect: () => this.#connect(member.address),
       info: () => info(member.id),
       unreachable: () => this.#handler?.peerUnreachable(member.id),
-      dropped: () => { this.#deps.dropped(member.id); },
+      dropped: () => {
+        this.#deps.dropped(member.id);
+      },
     });
   }
 
@@ -232,6 +247,7 @@ function snapshotOutcome(
 ): SnapshotSendOutcome {
   if (error !== null) return { kind: 'failed', message: error.details };
   if (response === undefined) return { kind: 'failed', message: 'an empty answer' };
-  if (response.term > term) return { kind: 'failed', message: `the receiver is in term ${response.term} already` };
+  if (response.term > term)
+    return { kind: 'failed', message: `the receiver is in term ${response.term} already` };
   return { kind: 'installed', matchIndex: response.matchIndex };
 }

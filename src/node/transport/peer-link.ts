@@ -134,13 +134,26 @@ export class PeerLink {
     const client = this.#deps.connect();
     const call = client.Connect(new Metadata());
     this.#state = { kind: 'connecting', call, client };
-    call.on('data', () => { this.#onHelloAck(call); });
-    call.on('error', (error: ServiceError) => { this.#onEnd(call, error); });
-    call.on('end', () => { this.#onEnd(call, undefined); });
+    call.on('data', () => {
+      this.#onHelloAck(call);
+    });
+    call.on('error', (error: ServiceError) => {
+      this.#onEnd(call, error);
+    });
+    call.on('end', () => {
+      this.#onEnd(call, undefined);
+    });
     const { clusterId, from, to, directoryId } = this.#deps.info();
     call.write({
       kind: 'hello',
-      hello: { protocolVersion: PEER_PROTOCOL_VERSION, clusterId, from, to, directoryId, bootId: this.#deps.boot },
+      hello: {
+        protocolVersion: PEER_PROTOCOL_VERSION,
+        clusterId,
+        from,
+        to,
+        directoryId,
+        bootId: this.#deps.boot,
+      },
     });
   }
 
@@ -175,7 +188,9 @@ export class PeerLink {
     this.#failures++;
     this.#state = {
       kind: 'waiting',
-      timer: clock.setTimer(backoffMs(RECONNECT, this.#failures, random), () => { this.#open(); }),
+      timer: clock.setTimer(backoffMs(RECONNECT, this.#failures, random), () => {
+        this.#open();
+      }),
     };
   }
 
@@ -184,7 +199,8 @@ export class PeerLink {
     if (cause === this.#lastCause) return;
     this.#lastCause = cause;
     const { logger, member } = this.#deps;
-    if (code === grpcStatus.FAILED_PRECONDITION) logger.error({ peer: member.id, cause }, 'a peer refuses this node');
+    if (code === grpcStatus.FAILED_PRECONDITION)
+      logger.error({ peer: member.id, cause }, 'a peer refuses this node');
     else logger.debug({ peer: member.id, cause }, 'a peer does not answer');
   }
 
@@ -194,4 +210,3 @@ export class PeerLink {
     this.#blocked = false;
   }
 }
-

@@ -16,7 +16,12 @@ import type { Decoded } from '../../rpc/decoded.js';
 import { fromHandshake, refusalStatus, toHandshake } from '../../rpc/raft-handshake.js';
 import type { RaftServiceHandlers } from '../../rpc/raft-service.js';
 import { SnapshotFrameReader, type SnapshotPreamble } from '../../rpc/raft-snapshot-wire.js';
-import { checkEnvelopes, PEER_PROTOCOL_VERSION, type PeerFrame, type PeerHello } from '../../rpc/raft-wire.js';
+import {
+  checkEnvelopes,
+  PEER_PROTOCOL_VERSION,
+  type PeerFrame,
+  type PeerHello,
+} from '../../rpc/raft-wire.js';
 import { type CallStatus, toCallStatus } from '../../rpc/status.js';
 import { DecodeError } from '../../shared/binary.js';
 import { SextonError } from '../../shared/errors.js';
@@ -51,9 +56,15 @@ export class RaftHandlers {
   /** What the listener's server adds. */
   get service(): RaftServiceHandlers {
     return {
-      Handshake: (call, callback) => { this.#onHandshake(call, callback); },
-      Connect: (call) => { this.#onConnect(call); },
-      InstallSnapshot: (call, callback) => { this.#onInstallSnapshot(call, callback); },
+      Handshake: (call, callback) => {
+        this.#onHandshake(call, callback);
+      },
+      Connect: (call) => {
+        this.#onConnect(call);
+      },
+      InstallSnapshot: (call, callback) => {
+        this.#onInstallSnapshot(call, callback);
+      },
     };
   }
 
@@ -70,8 +81,12 @@ export class RaftHandlers {
     callback: sendUnaryData<HandshakeResponse>,
   ): void {
     this.#handshake(call.request).then(
-      (response) => { callback(null, response); },
-      (error: unknown) => { callback(statusOf(error)); },
+      (response) => {
+        callback(null, response);
+      },
+      (error: unknown) => {
+        callback(statusOf(error));
+      },
     );
   }
 
@@ -104,10 +119,14 @@ export class RaftHandlers {
             peer = { from: hello.from, call };
             this.#replace(peer);
             const { directoryId } = this.#deps.info(hello.from);
-            call.write({ helloAck: { protocolVersion: PEER_PROTOCOL_VERSION, directoryId, bootId: this.#deps.boot } });
+            call.write({
+              helloAck: { protocolVersion: PEER_PROTOCOL_VERSION, directoryId, bootId: this.#deps.boot },
+            });
             call.resume();
           },
-          (error: unknown) => { reject(hello.from, statusOf(error)); },
+          (error: unknown) => {
+            reject(hello.from, statusOf(error));
+          },
         );
       } else if (frame.value.kind === 'hello') {
         reject(peer.from, plainStatus(grpcStatus.INVALID_ARGUMENT, 'a second Hello'));
@@ -120,8 +139,12 @@ export class RaftHandlers {
       this.#forget(peer);
       call.end();
     });
-    call.on('cancelled', () => { this.#forget(peer); });
-    call.on('error', () => { this.#forget(peer); });
+    call.on('cancelled', () => {
+      this.#forget(peer);
+    });
+    call.on('error', () => {
+      this.#forget(peer);
+    });
   }
 
   #onInstallSnapshot(
@@ -129,7 +152,9 @@ export class RaftHandlers {
     callback: sendUnaryData<InstallSnapshotResponse>,
   ): void {
     this.#installSnapshot(call).then(
-      ({ term, matchIndex }) => { callback(null, { term, matchIndex }); },
+      ({ term, matchIndex }) => {
+        callback(null, { term, matchIndex });
+      },
       (error: unknown) => {
         this.#logOnce(0, `snapshot: ${error instanceof Error ? error.message : String(error)}`);
         callback(statusOf(error));
@@ -158,7 +183,8 @@ export class RaftHandlers {
     const { protocolVersion, info } = decoded.value;
     if (protocolVersion !== PEER_PROTOCOL_VERSION) throw new PeerError(protocolMismatch(protocolVersion));
     const handler = this.#deps.handler();
-    if (handler === undefined) throw new PeerError(plainStatus(grpcStatus.UNAVAILABLE, 'this node is starting'));
+    if (handler === undefined)
+      throw new PeerError(plainStatus(grpcStatus.UNAVAILABLE, 'this node is starting'));
     const answer = await handler.handshake(info);
     if ('refusal' in answer) {
       this.#logOnce(info.from, answer.message);
@@ -169,9 +195,11 @@ export class RaftHandlers {
 
   /** S6: the directory is checked, and if new recorded durably, before any message is believed. */
   async #welcome(hello: PeerHello): Promise<void> {
-    if (hello.protocolVersion !== PEER_PROTOCOL_VERSION) throw new PeerError(protocolMismatch(hello.protocolVersion));
+    if (hello.protocolVersion !== PEER_PROTOCOL_VERSION)
+      throw new PeerError(protocolMismatch(hello.protocolVersion));
     const handler = this.#deps.handler();
-    if (handler === undefined) throw new PeerError(plainStatus(grpcStatus.UNAVAILABLE, 'this node is starting'));
+    if (handler === undefined)
+      throw new PeerError(plainStatus(grpcStatus.UNAVAILABLE, 'this node is starting'));
     const { clusterId, from, to, directoryId } = hello;
     const answer = await handler.handshake({
       clusterId,
@@ -190,9 +218,9 @@ export class RaftHandlers {
     const reader = new SnapshotFrameReader();
     const frames = call[Symbol.asyncIterator]() as AsyncIterator<InstallSnapshotRequest__Output>;
     const next = async (): Promise<ReturnType<typeof takeFrame>> => {
-      const { done, value } = await frames.next();
-      if (done === true) throw new DecodeError('the snapshot ended before its end frame');
-      return takeFrame(reader, value);
+      const result = await frames.next();
+      if (result.done === true) throw new DecodeError('the snapshot ended before its end frame');
+      return takeFrame(reader, result.value);
     };
     const first = await next();
     if (first.kind !== 'header') throw new DecodeError('a snapshot without a header');
@@ -213,12 +241,14 @@ export class RaftHandlers {
 
   #checkPreamble(preamble: SnapshotPreamble): TransportHandler {
     const handler = this.#deps.handler();
-    if (handler === undefined) throw new PeerError(plainStatus(grpcStatus.UNAVAILABLE, 'this node is starting'));
+    if (handler === undefined)
+      throw new PeerError(plainStatus(grpcStatus.UNAVAILABLE, 'this node is starting'));
     const self = this.#deps.info(preamble.from);
     if (preamble.clusterId !== self.clusterId) {
       throw new PeerError(refusalStatus('CLUSTER_MISMATCH', `this is cluster '${self.clusterId}'`));
     }
-    if (preamble.to !== self.from) throw new PeerError(refusalStatus('WRONG_MEMBER', `this is member ${self.from}`));
+    if (preamble.to !== self.from)
+      throw new PeerError(refusalStatus('WRONG_MEMBER', `this is member ${self.from}`));
     // A snapshot without a standing connection from its sender is nobody's.
     if (!this.#calls.has(preamble.from)) {
       throw new PeerError(plainStatus(grpcStatus.UNAVAILABLE, `member ${preamble.from} is not connected`));
@@ -270,7 +300,10 @@ function plainStatus(code: grpcStatus, details: string): CallStatus {
 }
 
 function protocolMismatch(version: number): CallStatus {
-  return refusalStatus('PROTOCOL_MISMATCH', `protocol version ${version} was offered, this node speaks ${PEER_PROTOCOL_VERSION}`);
+  return refusalStatus(
+    'PROTOCOL_MISMATCH',
+    `protocol version ${version} was offered, this node speaks ${PEER_PROTOCOL_VERSION}`,
+  );
 }
 
 function statusOf(error: unknown): CallStatus {

@@ -47,11 +47,7 @@ export interface HandshakeInfo {
 
 /** Why a peer does not talk to us: no retry will mend these. */
 export type HandshakeRefusal =
-  | 'CLUSTER_MISMATCH'
-  | 'DIRECTORY_MISMATCH'
-  | 'NOT_A_MEMBER'
-  | 'WRONG_MEMBER'
-  | 'PROTOCOL_MISMATCH';
+  'CLUSTER_MISMATCH' | 'DIRECTORY_MISMATCH' | 'NOT_A_MEMBER' | 'WRONG_MEMBER' | 'PROTOCOL_MISMATCH';
 
 export type HandshakeOutcome =
   | { readonly kind: 'answered'; readonly info: HandshakeInfo }
@@ -73,7 +69,9 @@ export interface IncomingSnapshot {
 /** What the node does with what arrives. All of it synchronous but the snapshot. */
 export interface TransportHandler {
   /** Answers a peer's handshake, or says why not. */
-  handshake(request: HandshakeInfo): Promise<HandshakeInfo | { readonly refusal: HandshakeRefusal; readonly message: string }>;
+  handshake(
+    request: HandshakeInfo,
+  ): Promise<HandshakeInfo | { readonly refusal: HandshakeRefusal; readonly message: string }>;
   receive(from: MemberId, item: PeerItem): void;
   /** The connection to the peer broke and reconnecting was refused: a hint (fast failover). */
   peerUnreachable(member: MemberId): void;
@@ -90,7 +88,12 @@ export interface Transport {
   /** One try, bounded in time. */
   handshake(member: Member, request: HandshakeInfo): Promise<HandshakeOutcome>;
   /** Streams the snapshot; closes `source` however it ends. */
-  sendSnapshot(to: MemberId, term: Term, source: SnapshotSource, signal: AbortSignal): Promise<SnapshotSendOutcome>;
+  sendSnapshot(
+    to: MemberId,
+    term: Term,
+    source: SnapshotSource,
+    signal: AbortSignal,
+  ): Promise<SnapshotSendOutcome>;
   isConnected(member: MemberId): boolean;
   close(): Promise<void>;
 }

@@ -55,12 +55,22 @@ class Peer {
 
   info(to: number): HandshakeInfo {
     const knownDirectories = new Map([1, 2, 3].map((id) => [id, directory(id)]));
-    return { clusterId: 'c', from: this.id, to, directoryId: directory(this.id), initialized: true, knownDirectories };
+    return {
+      clusterId: 'c',
+      from: this.id,
+      to,
+      directoryId: directory(this.id),
+      initialized: true,
+      knownDirectories,
+    };
   }
 
-  #judge(request: HandshakeInfo): ReturnType<Peer['info']> | { refusal: 'CLUSTER_MISMATCH' | 'DIRECTORY_MISMATCH'; message: string } {
+  #judge(
+    request: HandshakeInfo,
+  ): ReturnType<Peer['info']> | { refusal: 'CLUSTER_MISMATCH' | 'DIRECTORY_MISMATCH'; message: string } {
     if (request.clusterId !== 'c') return { refusal: 'CLUSTER_MISMATCH', message: 'another cluster' };
-    if (request.directoryId !== directory(request.from)) return { refusal: 'DIRECTORY_MISMATCH', message: 'wiped' };
+    if (request.directoryId !== directory(request.from))
+      return { refusal: 'DIRECTORY_MISMATCH', message: 'wiped' };
     return this.info(request.from);
   }
 
@@ -109,7 +119,13 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((peer) => peer.close()));
 });
 
-const vote = (from: number, to: number, term = 1): Message => ({ kind: 'voteResponse', from, to, term, granted: true });
+const vote = (from: number, to: number, term = 1): Message => ({
+  kind: 'voteResponse',
+  from,
+  to,
+  term,
+  granted: true,
+});
 
 async function connected(a: Peer, b: Peer): Promise<void> {
   a.transport.setPeers([a.member, b.member]);
@@ -133,16 +149,29 @@ function converse(to: Peer, frames: readonly PeerFrame[]): Promise<ServiceError>
   return ended.promise;
 }
 
-const hello = (from: number, to: number, overrides: Partial<{ clusterId: string; directoryId: string; protocolVersion: number }> = {}): PeerFrame => ({
+const hello = (
+  from: number,
+  to: number,
+  overrides: Partial<{ clusterId: string; directoryId: string; protocolVersion: number }> = {},
+): PeerFrame => ({
   kind: 'hello',
-  hello: { protocolVersion: PEER_PROTOCOL_VERSION, clusterId: 'c', from, to, directoryId: directory(from), bootId: 9, ...overrides },
+  hello: {
+    protocolVersion: PEER_PROTOCOL_VERSION,
+    clusterId: 'c',
+    from,
+    to,
+    directoryId: directory(from),
+    bootId: 9,
+    ...overrides,
+  },
 });
 
 describe('GrpcTransport', () => {
   it('delivers what is sent, in order, once the peer has proved itself', async () => {
     const [a, b] = await peers();
     await connected(a, b);
-    for (let term = 1; term <= 100; term++) a.transport.send(2, { kind: 'message', message: vote(1, 2, term) });
+    for (let term = 1; term <= 100; term++)
+      a.transport.send(2, { kind: 'message', message: vote(1, 2, term) });
     await b.until(() => b.received.length === 100);
     expect(b.received.map(({ item }) => (item.kind === 'message' ? item.message.term : 0))).toEqual(
       Array.from({ length: 100 }, (_, at) => at + 1),
@@ -164,7 +193,10 @@ describe('GrpcTransport', () => {
 
   it('answers a handshake, and says why not', async () => {
     const [a, b] = await peers();
-    expect(await a.transport.handshake(b.member, a.info(2))).toMatchObject({ kind: 'answered', info: { from: 2, initialized: true } });
+    expect(await a.transport.handshake(b.member, a.info(2))).toMatchObject({
+      kind: 'answered',
+      info: { from: 2, initialized: true },
+    });
     expect(await a.transport.handshake(b.member, { ...a.info(2), clusterId: 'other' })).toMatchObject({
       kind: 'refused',
       refusal: 'CLUSTER_MISMATCH',
@@ -187,7 +219,9 @@ describe('GrpcTransport', () => {
   it('refuses messages in the name of another member', async () => {
     const [, b] = await peers();
     const forged: PeerFrame = { kind: 'batch', items: [{ kind: 'message', message: vote(3, 2) }] };
-    expect((await converse(b, [hello(1, 2), forged])).details).toMatch(/from 3 to 2 on the connection from 1/);
+    expect((await converse(b, [hello(1, 2), forged])).details).toMatch(
+      /from 3 to 2 on the connection from 1/,
+    );
     expect(b.received).toEqual([]);
   });
 
@@ -196,10 +230,14 @@ describe('GrpcTransport', () => {
     await connected(a, b);
     let closed = 0;
     const source: SnapshotSource = {
-      header: { meta: { index: 7, term: 2, configuration: { voters: [a.member, b.member], learners: [] } }, chain: 99 },
+      header: {
+        meta: { index: 7, term: 2, configuration: { voters: [a.member, b.member], learners: [] } },
+        chain: 99,
+      },
       approximateSizeBytes: 10,
       async *chunks() {
-        for (let at = 0; at < 200; at++) yield await Promise.resolve(Buffer.from(`${at},`.padEnd(50_000, '.')));
+        for (let at = 0; at < 200; at++)
+          yield await Promise.resolve(Buffer.from(`${at},`.padEnd(50_000, '.')));
       },
       close: () => {
         closed++;
@@ -212,7 +250,11 @@ describe('GrpcTransport', () => {
     expect(closed).toBe(1);
     const [received] = b.snapshots;
     expect(received?.bytes.length).toBe(200 * 50_000);
-    expect(received?.snapshot).toMatchObject({ from: 1, term: 3, header: { chain: 99, meta: { index: 7, term: 2 } } });
+    expect(received?.snapshot).toMatchObject({
+      from: 1,
+      term: 3,
+      header: { chain: 99, meta: { index: 7, term: 2 } },
+    });
   });
 
   it('fails a snapshot whose source breaks, without the receiver taking any of it', async () => {
