@@ -248,7 +248,7 @@ export class DurableNodeStorage implements NodeStorage {
       return Promise.resolve({ view, header: { meta: metaOf(start), chain: start.chain } });
     });
     const approximateSizeBytes = await this.#store.approximateSizeBytes();
-    return new StoredSnapshotSource({ ...opened, catalog: this.#catalog, approximateSizeBytes });
+    return new StoredSnapshotSource({ ...opened, store: this.#store, approximateSizeBytes });
   }
 
   async beginSnapshotInstall(header: SnapshotHeader): Promise<SnapshotInstall> {

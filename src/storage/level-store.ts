@@ -23,8 +23,8 @@ const WRITE_BUFFER_BYTES = 8 * 1024 * 1024;
 /** Uncompressed blocks in memory: what keeps point reads of a large catalog at microseconds. */
 const CACHE_BYTES = 32 * 1024 * 1024;
 /** What one step of an iterator brings over at most, in entries and (about) in bytes. */
-const CHUNK_ENTRIES = 1000;
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_ENTRIES = 2000;
+const CHUNK_BYTES = 256 * 1024;
 
 export interface LevelStoreOptions {
   readonly directory: string;

@@ -179,7 +179,7 @@ describe('a damaged directory', () => {
   }, 60_000);
 
   test('with any file cut short anywhere', async () => {
-    const some = positions(2).filter((_, i) => i % 2 === 0);
+    const some = positions(2).filter((_, i) => i % 3 === 0);
     await forEach(some, async ({ file, offset }) => {
       const outcome = await openDamaged((directory) => truncate(join(directory, file), offset));
       if (harmless(file)) expect(outcome).toBe('intact');

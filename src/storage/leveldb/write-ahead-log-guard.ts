@@ -26,14 +26,17 @@ const TIMESTAMP_GRAIN_MS = 50;
 
 export class WriteAheadLogGuard {
   readonly #directory: string;
+  readonly #syncFile: (path: string) => Promise<void>;
   /** The directory's time stamp as of the last look, if later changes are sure to show in it. */
   #seenMs: number | undefined;
   #newestLog = 0;
 
-  constructor(directory: string) {
+  constructor(directory: string, syncFile = syncIfPresent) {
     this.#directory = directory;
+    this.#syncFile = syncFile;
   }
 
+  /** Resolves when every log but the newest is durable, or gone. */
   async syncOlderLogs(): Promise<void> {
     const { mtimeMs } = statSync(this.#directory);
     if (mtimeMs === this.#seenMs) return;
@@ -43,33 +46,33 @@ export class WriteAheadLogGuard {
   }
 
   async #look(): Promise<void> {
-    const logs = (await readdir(this.#directory))
-      .map(parseFileName)
-      .filter((file) => file?.kind === 'log')
-      .map((file) => file?.number ?? 0)
-      .sort((a, b) => a - b);
-    const newest = logs.at(-1) ?? 0;
+    const logs: { readonly name: string; readonly number: number }[] = [];
+    for (const name of await readdir(this.#directory)) {
+      const file = parseFileName(name);
+      if (file?.kind === 'log') logs.push({ name, number: file.number });
+    }
+    logs.sort((a, b) => a.number - b.number);
+    const newest = logs.pop()?.number ?? 0;
     if (newest === this.#newestLog) return;
-    for (const number of logs.slice(0, -1)) await this.#sync(number);
+    for (const { name } of logs) await this.#syncFile(join(this.#directory, name));
     // The new log's own directory entry: LevelDB syncs the directory only with the next MANIFEST record.
     await syncDirectory(this.#directory);
     this.#newestLog = newest;
   }
+}
 
-  async #sync(number: number): Promise<void> {
-    const name = `${String(number).padStart(6, '0')}.log`;
-    let file;
-    try {
-      file = await open(join(this.#directory, name), 'r');
-    } catch (error) {
-      // Flushed to a table, which LevelDB synced, and removed since the directory was read.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-      throw error;
-    }
-    try {
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
+async function syncIfPresent(path: string): Promise<void> {
+  let file;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    // Flushed to a table, which LevelDB synced, and removed since the directory was read.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
   }
 }

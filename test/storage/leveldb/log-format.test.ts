@@ -14,7 +14,8 @@ describe('scanLog', () => {
   test('reads records of all sizes, across blocks', () => {
     const { records, end } = scanLog(writeLog(payloads));
     expect(end).toEqual({ kind: 'clean' });
-    expect(records.map(({ payload }) => Buffer.from(payload))).toEqual(payloads);
+    expect(records.length).toBe(payloads.length);
+    for (const [i, { payload }] of records.entries()) expect(payloads[i]?.equals(payload)).toBe(true);
   });
 
   test('ends cleanly in zeros up to the end of the file', () => {
