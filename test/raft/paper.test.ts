@@ -162,8 +162,8 @@ describe('§5.2 leader election', () => {
     expect(node.settle()).toMatchObject([{ kind: 'voteResponse', to: from, granted }]);
   });
 
-  it('a vote is given once a term, also across a restart', () => {
-    const node = nodeWith();
+  it.each([0, 4])('a vote is given once a term, also across a restart, when term %i was durable', (term) => {
+    const node = nodeWith({ hardState: { term } });
     node.receive(voteRequest({ from: 2, term: 4 }));
     node.settle();
     node.crash();
