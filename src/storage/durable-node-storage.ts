@@ -19,14 +19,14 @@ import {
   appliedKey,
   generationRange,
   HARD_STATE_KEY,
-  LOG_START_KEY,
   logKey,
   logRange,
   otherGeneration,
 } from './keys.js';
 import type { DurableLog, LogPosition } from './log.js';
+import { markOf } from './mark-file.js';
 import type { Mark, MarkFile } from './mark-file.js';
-import { encodeApplied, encodeGeneration, encodeHardState, encodeLogStart } from './meta-codec.js';
+import { encodeApplied, encodeGeneration, encodeHardState, logStartOperation } from './meta-codec.js';
 import type { LogStart } from './meta-codec.js';
 import type {
   Bootstrap,
@@ -140,7 +140,7 @@ export class DurableNodeStorage implements NodeStorage {
       assert(!this.#identity.initialized, 'initialised twice');
       assert(this.#log.lastIndex === 0, () => `first start with a log up to ${this.#log.lastIndex}`);
       const start: LogStart = { ...this.#log.start, configuration: bootstrap.configuration };
-      await this.#write('the first configuration', [putStart(start)], true);
+      await this.#write('the first configuration', [logStartOperation(start)], true);
       this.#log.restart(start);
       await this.#replaceIdentity({
         ...this.#identity,
@@ -234,7 +234,7 @@ export class DurableNodeStorage implements NodeStorage {
       if (upTo <= this.#log.start.index) return;
       const from = this.#log.start.index + 1;
       const start = this.#log.startAt(upTo);
-      await this.#write('compacting the log', [putStart(start)], false);
+      await this.#write('compacting the log', [logStartOperation(start)], false);
       this.#log.moveStart(start);
       this.#sweeper.sweepInBackground(logRange(from, upTo + 1));
     });
@@ -291,7 +291,7 @@ export class DurableNodeStorage implements NodeStorage {
     const operations: Operation[] = [
       { kind: 'put', key: ACTIVE_GENERATION_KEY, value: encodeGeneration(generation) },
       { kind: 'put', key: appliedKey(generation), value: encodeApplied(index) },
-      putStart(start),
+      logStartOperation(start),
     ];
     // In the same batch: anything left above the new start would be taken for its continuation.
     for (let above = index + 1; above <= lastIndex; above++)
@@ -342,20 +342,6 @@ export class DurableNodeStorage implements NodeStorage {
 
 function metaOf(start: LogStart): SnapshotMeta {
   return { index: start.index, term: start.term, configuration: start.configuration };
-}
-
-function putStart(start: LogStart): Operation {
-  return { kind: 'put', key: LOG_START_KEY, value: encodeLogStart(start) };
-}
-
-function markOf(hardState: HardState, last: LogPosition): Mark {
-  return {
-    term: hardState.term,
-    votedFor: hardState.votedFor,
-    lastIndex: last.index,
-    lastTerm: last.term,
-    chain: last.chain,
-  };
 }
 
 function sameVote(a: HardState, b: HardState): boolean {

@@ -30,11 +30,13 @@
  * different files are beyond what two witnesses can tell). Two bad slots are damage.
  */
 import { crc32c } from '@node-rs/crc32';
+import type { HardState } from '../raft/types.js';
 import { assert } from '../shared/assert.js';
 import { BinaryReader, BinaryWriter, DecodeError } from '../shared/binary.js';
 import { FatalError } from '../shared/fatal.js';
 import type { Chain } from './chain.js';
 import type { DurableFiles, SlotFile } from './durable-file.js';
+import type { LogPosition } from './log.js';
 import type { DurableMark } from './node-storage.js';
 import { damageError } from './rejoin-advice.js';
 import type { DirectoryOwner } from './rejoin-advice.js';
@@ -42,6 +44,22 @@ import type { DirectoryOwner } from './rejoin-advice.js';
 export interface Mark extends DurableMark {
   /** Chain value (S1) of the entry at lastIndex. */
   readonly chain: Chain;
+}
+
+/** What the mark says when the log ends at `last`. */
+export function markOf(hardState: Pick<HardState, 'term' | 'votedFor'>, last: LogPosition): Mark {
+  const { term, votedFor } = hardState;
+  return { term, votedFor, lastIndex: last.index, lastTerm: last.term, chain: last.chain };
+}
+
+export function sameMark(a: Mark, b: Mark): boolean {
+  return (
+    a.term === b.term &&
+    a.votedFor === b.votedFor &&
+    a.lastIndex === b.lastIndex &&
+    a.lastTerm === b.lastTerm &&
+    a.chain === b.chain
+  );
 }
 
 export const MARK_FILE = 'mark';

@@ -7,6 +7,8 @@ import type { Configuration, HardState, LogIndex, Term } from '../raft/types.js'
 import { BinaryReader, BinaryWriter, DecodeError } from '../shared/binary.js';
 import type { Chain } from './chain.js';
 import { readConfiguration, writeConfiguration } from './entry-codec.js';
+import type { Operation } from './key-value-store.js';
+import { LOG_START_KEY } from './keys.js';
 import type { Generation } from './keys.js';
 
 const VERSION = 1;
@@ -43,10 +45,14 @@ export function decodeHardState(bytes: Uint8Array): HardState {
   return state;
 }
 
-export function encodeLogStart(start: LogStart): Uint8Array {
+function encodeLogStart(start: LogStart): Uint8Array {
   const writer = new BinaryWriter(256).u8(VERSION).varint(start.index).varint(start.term).u32(start.chain);
   writeConfiguration(writer, start.configuration);
   return writer.finish();
+}
+
+export function logStartOperation(start: LogStart): Operation {
+  return { kind: 'put', key: LOG_START_KEY, value: encodeLogStart(start) };
 }
 
 export function decodeLogStart(bytes: Uint8Array): LogStart {

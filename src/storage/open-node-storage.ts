@@ -13,18 +13,18 @@ import { CHAIN_ORIGIN } from './chain.js';
 import { DurableNodeStorage } from './durable-node-storage.js';
 import { checkOwnership, IDENTITY_FILE, readIdentity, writeIdentity } from './identity-file.js';
 import type { IdentityRecord } from './identity-file.js';
-import { ACTIVE_GENERATION_KEY, appliedKey, DIRECTORY_KEY, HARD_STATE_KEY, LOG_START_KEY } from './keys.js';
+import { ACTIVE_GENERATION_KEY, appliedKey, DIRECTORY_KEY, HARD_STATE_KEY } from './keys.js';
 import { localEnvironment, unusable } from './local-environment.js';
-import { MARK_FILE, MarkFile } from './mark-file.js';
+import { MARK_FILE, MarkFile, markOf, sameMark } from './mark-file.js';
 import {
   encodeApplied,
   encodeDirectoryId,
   encodeGeneration,
   encodeHardState,
-  encodeLogStart,
+  logStartOperation,
 } from './meta-codec.js';
 import type { KeyValueStore } from './key-value-store.js';
-import { DATABASE, recover, sameMark } from './recovery.js';
+import { DATABASE, recover } from './recovery.js';
 import { damageError } from './rejoin-advice.js';
 import type { OpenedDatabase, StorageEnvironment } from './storage-environment.js';
 
@@ -113,22 +113,26 @@ async function create(environment: StorageEnvironment, identity: IdentityRecord)
   await environment.removeDatabase();
 
   const store = await environment.createDatabase();
-  const position = { index: BEFORE_THE_LOG, term: 0, chain: CHAIN_ORIGIN };
-  const configuration = { voters: [], learners: [] };
-  await store.batch(
-    [
-      { kind: 'put', key: DIRECTORY_KEY, value: encodeDirectoryId(identity.directoryId) },
-      { kind: 'put', key: HARD_STATE_KEY, value: encodeHardState({ term: 0, votedFor: 0, commitIndex: 0 }) },
-      { kind: 'put', key: LOG_START_KEY, value: encodeLogStart({ ...position, configuration }) },
-      { kind: 'put', key: ACTIVE_GENERATION_KEY, value: encodeGeneration(0) },
-      { kind: 'put', key: appliedKey(0), value: encodeApplied(BEFORE_THE_LOG) },
-    ],
-    { sync: true },
-  );
-  const mark = { term: 0, votedFor: 0, lastIndex: BEFORE_THE_LOG, lastTerm: 0, chain: CHAIN_ORIGIN };
-  await MarkFile.create(files, identity.directoryId, mark);
-  await writeIdentity(files, { ...identity, state: 'ready' });
-  return store;
+  try {
+    const position = { index: BEFORE_THE_LOG, term: 0, chain: CHAIN_ORIGIN };
+    const hardState = { term: 0, votedFor: 0, commitIndex: 0 };
+    await store.batch(
+      [
+        { kind: 'put', key: DIRECTORY_KEY, value: encodeDirectoryId(identity.directoryId) },
+        { kind: 'put', key: HARD_STATE_KEY, value: encodeHardState(hardState) },
+        logStartOperation({ ...position, configuration: { voters: [], learners: [] } }),
+        { kind: 'put', key: ACTIVE_GENERATION_KEY, value: encodeGeneration(0) },
+        { kind: 'put', key: appliedKey(0), value: encodeApplied(BEFORE_THE_LOG) },
+      ],
+      { sync: true },
+    );
+    await MarkFile.create(files, identity.directoryId, markOf(hardState, position));
+    await writeIdentity(files, { ...identity, state: 'ready' });
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 async function openExisting(

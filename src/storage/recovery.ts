@@ -12,6 +12,7 @@ import { chainOf, decodeEntry } from './entry-codec.js';
 import type { KeyValueStore } from './key-value-store.js';
 import { DIRECTORY_KEY, HARD_STATE_KEY, indexOfLogKey, LOG_START_KEY, logRange } from './keys.js';
 import { DurableLog } from './log.js';
+import { markOf } from './mark-file.js';
 import type { Mark } from './mark-file.js';
 import { decodeDirectoryId, decodeHardState, decodeLogStart } from './meta-codec.js';
 import { damageError } from './rejoin-advice.js';
@@ -85,13 +86,7 @@ export async function recover(input: RecoveryInput): Promise<RecoveredState> {
       );
     }
 
-    const { index: lastIndex, term: lastTerm, chain } = log.last;
-    return {
-      hardState,
-      log,
-      catalog: new CatalogSpace(store, position),
-      mark: { term: stored.term, votedFor: stored.votedFor, lastIndex, lastTerm, chain },
-    };
+    return { hardState, log, catalog: new CatalogSpace(store, position), mark: markOf(stored, log.last) };
   } catch (error) {
     if (error instanceof DecodeError) throw damaged(error.message, error);
     throw error;
@@ -141,14 +136,4 @@ function checkMark(
 
 function acknowledgedLoss(from: LogIndex, upTo: LogIndex): string {
   return `log entries ${from} to ${upTo} were acknowledged and are gone`;
-}
-
-export function sameMark(a: Mark, b: Mark): boolean {
-  return (
-    a.term === b.term &&
-    a.votedFor === b.votedFor &&
-    a.lastIndex === b.lastIndex &&
-    a.lastTerm === b.lastTerm &&
-    a.chain === b.chain
-  );
 }

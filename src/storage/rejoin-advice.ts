@@ -27,13 +27,14 @@ export function rejoinAdvice(owner: DirectoryOwner): string {
     'This node will not vote or serve from this directory. The other members still hold everything that was',
     'acknowledged; replace this member by a new one, with an id NEW that was never used in the cluster:',
     '',
-    '  on a machine that reaches a living node (HOST:PORT):',
-    `    sexton member remove ${memberId} --endpoint HOST:PORT`,
-    '    sexton member add NEW --address THIS_HOST:PORT --endpoint HOST:PORT',
-    '  on this machine:',
+    '  on any machine, HOST:7401 being a living node:',
+    `    sexton member remove ${memberId} --endpoints HOST:7401`,
+    '    sexton member add NEW --address THIS_HOST:7401 --endpoints HOST:7401',
+    '  on this machine, with the other settings as they were:',
     `    mv ${directory} ${directory}.damaged`,
-    `    sexton serve --member-id NEW --data-dir ${directory} --join HOST:PORT`,
-    '    sexton member promote NEW --endpoint HOST:PORT',
+    `    sexton serve --member-id NEW --data-dir ${directory} --advertise THIS_HOST:7401 --join`,
+    '  and once it has caught up:',
+    '    sexton member promote NEW --endpoints HOST:7401',
   ].join('\n');
 }
 
