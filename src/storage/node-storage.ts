@@ -66,7 +66,11 @@ export interface SnapshotSource {
 export interface SnapshotInstall {
   /** Throws DecodeError on a damaged chunk; nothing is swapped in then. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Durable swap: catalog, applied index, log start and configuration all at once; the old log is gone. */
+  /**
+   * Durable swap: catalog, applied index, log start and configuration all at once; the old log is gone.
+   * Hence never for a snapshot that the log agrees with (same term at its index) and goes beyond: those
+   * entries were acknowledged (thesis §5.3). Refuse such a snapshot before, this asserts it.
+   */
   commit(): Promise<void>;
   /** Drops what was written. Idempotent; also what a restart does to an unfinished install. */
   abort(): Promise<void>;

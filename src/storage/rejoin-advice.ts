@@ -24,8 +24,8 @@ export interface Damage {
 export function rejoinAdvice(owner: DirectoryOwner): string {
   const { directory, memberId } = owner;
   return [
-    'This node will not vote or serve from this directory. The other members still hold everything that was',
-    'acknowledged; replace this member by a new one, with an id NEW that was never used in the cluster:',
+    'This node will not vote or serve from this directory. While a majority of the members is well, nothing that',
+    'was acknowledged is lost: replace this member by a new one, with an id NEW never used in the cluster:',
     '',
     '  on any machine, HOST:7401 being a living node:',
     `    sexton member remove ${memberId} --endpoints HOST:7401`,
