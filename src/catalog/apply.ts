@@ -21,7 +21,7 @@ import {
   type RequestOutcome,
 } from './idempotency.js';
 import { currentKey, eventKey, listingKey, META_KEY, purgeQueueKey, streamKey } from './keys.js';
-import { EVENT_HISTORY_ENTRIES, EVENTS_TRIMMED_PER_ENTRY_MAX } from './limits.js';
+import { EVENT_HISTORY_ENTRIES, EVENTS_TRIMMED_PER_ENTRY_MAX, TIME_MS_MAX } from './limits.js';
 import { requestIdViolations } from './names.js';
 import { resultOf, type ExecutionContext, type Outcome, type StreamChange } from './outcome.js';
 import { readMeta, readStreamByIncarnation } from './queries.js';
@@ -53,7 +53,8 @@ import { validateCommand } from './validate-command.js';
 export function applyEntry(reader: CatalogReader, envelope: CommandEnvelope, index: number): AppliedEntry {
   const before = readMeta(reader);
   assert(index > before.lastIndex, () => `C4: entry ${index} after ${before.lastIndex} had been applied`);
-  const nowMs = Math.max(envelope.stampMs, before.committedTimeMs);
+  // A stamp beyond all calendars must not become an integer that no encoding takes: every member would stop.
+  const nowMs = Math.max(Math.min(envelope.stampMs, TIME_MS_MAX), before.committedTimeMs);
   const context: ExecutionContext = { reader, index, nowMs };
 
   const decision = decide(context, envelope);

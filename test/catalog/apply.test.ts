@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applyEntry, trimEvents } from '../../src/catalog/apply.js';
-import { EVENT_HISTORY_ENTRIES } from '../../src/catalog/limits.js';
+import { EVENT_HISTORY_ENTRIES, GRACE_PERIOD_MS_MAX, TIME_MS_MAX } from '../../src/catalog/limits.js';
 import { readCurrent, readStream, readStreamByIncarnation, readSummary } from '../../src/catalog/queries.js';
 import { validateAgainst } from '../../src/catalog/validate-against.js';
 import { AssertionError } from '../../src/shared/assert.js';
@@ -28,6 +28,17 @@ describe('C3: committed time', () => {
     expect(catalog.stream(create('b')).createTimeMs).toBe(START_MS);
     catalog.nowMs += 60_001;
     expect(catalog.stream(create('c')).createTimeMs).toBe(START_MS + 1);
+  });
+
+  it('ends with the calendar: no stamp is too large for what follows from it', () => {
+    const catalog = new TestCatalog();
+    catalog.nowMs = Number.MAX_SAFE_INTEGER;
+    catalog.stream(create('app'));
+    const deleted = catalog.stream(markDeleted('app', { gracePeriodMs: GRACE_PERIOD_MS_MAX }));
+    expect(deleted).toMatchObject({
+      deleteTimeMs: TIME_MS_MAX,
+      purgeAfterMs: TIME_MS_MAX + GRACE_PERIOD_MS_MAX,
+    });
   });
 
   it('moves on with a refusal too', () => {
