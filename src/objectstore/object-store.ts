@@ -2,7 +2,8 @@
  * The port to a bucket: what a purge, an audit and the ownership marker need, and nothing else.
  * Two implementations, `s3-store.ts` and `local-store.ts`, pass one contract suite.
  *
- * Every call takes an AbortSignal and has a hard deadline of its own; none retries by itself beyond
+ * Every call takes an AbortSignal, whose reason it rejects with when it fires, and has a hard deadline
+ * of its own; none retries by itself beyond
  * what its doc says: pacing and retries are the purger's (P6).
  */
 

@@ -206,7 +206,7 @@ class Answer {
   }
 
   #decode(text: string): string {
-    if (!this.#encoded) return text;
+    if (!this.#encoded || !/[%+]/.test(text)) return text;
     try {
       // AWS writes a space as a plus sign, and a plus sign as %2B.
       return decodeURIComponent(text.replaceAll('+', ' '));

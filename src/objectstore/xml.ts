@@ -45,14 +45,15 @@ export function parseXml(source: string): XmlElement {
     if (top !== undefined) top.text += unescapeXml(text);
     else if (/[^\s\ufeff]/.test(text)) throw new XmlError(`text outside the root element at ${at}`);
     if (tagAt < 0) break;
-    if (source.startsWith('<?', tagAt)) {
+    const second = source[tagAt + 1];
+    if (second === '?') {
       at = skipPast('?>', tagAt);
-    } else if (source.startsWith('<!--', tagAt)) {
+    } else if (second === '!' && source.startsWith('<!--', tagAt)) {
       at = skipPast('-->', tagAt);
-    } else if (source.startsWith('<![CDATA[', tagAt)) {
+    } else if (second === '!' && source.startsWith('<![CDATA[', tagAt)) {
       at = skipPast(']]>', tagAt);
       if (top !== undefined) top.text += source.slice(tagAt + 9, at - 3);
-    } else if (source.startsWith('<!', tagAt)) {
+    } else if (second === '!') {
       at = skipPast('>', tagAt);
     } else {
       at = endOfTag(source, tagAt);
@@ -65,8 +66,8 @@ export function parseXml(source: string): XmlElement {
       } else {
         if (root !== undefined) throw new XmlError(`a second root element at ${tagAt}`);
         if (open.length >= DEPTH_MAX) throw new XmlError(`nested deeper than ${DEPTH_MAX} at ${tagAt}`);
-        const tag = /^[^\s/]+/.exec(inner)?.[0];
-        if (tag === undefined) throw new XmlError(`a tag without a name at ${tagAt}`);
+        const tag = nameOf(inner);
+        if (tag === '') throw new XmlError(`a tag without a name at ${tagAt}`);
         const element: OpenElement = { name: tag.slice(tag.indexOf(':') + 1), tag, children: [], text: '' };
         if (inner.endsWith('/')) root = attach(open, element) ?? root;
         else open.push(element);
@@ -88,17 +89,24 @@ function attach(open: readonly OpenElement[], element: OpenElement): XmlElement 
 
 /** The position after the `>` of the tag at `from`; one inside a quoted attribute does not count. */
 function endOfTag(source: string, from: number): number {
-  const end = source.indexOf('>', from);
-  const quote = /["']/.exec(source.slice(from, end < 0 ? source.length : end));
-  if (end >= 0 && quote === null) return end + 1;
-  let inside = '';
-  for (let at = from; at < source.length; at++) {
-    const char = source[at] as string;
-    if (inside !== '') inside = char === inside ? '' : inside;
-    else if (char === '"' || char === "'") inside = char;
-    else if (char === '>') return at + 1;
+  let quote = 0;
+  for (let at = from + 1; at < source.length; at++) {
+    const unit = source.charCodeAt(at);
+    if (quote !== 0) quote = unit === quote ? 0 : quote;
+    else if (unit === 0x3e) return at + 1;
+    else if (unit === 0x22 || unit === 0x27) quote = unit;
   }
   throw new XmlError(`ends inside a tag at ${from}`);
+}
+
+/** What of a start tag's inside is its name: up to white space or a slash. */
+function nameOf(inner: string): string {
+  let at = 0;
+  for (; at < inner.length; at++) {
+    const unit = inner.charCodeAt(at);
+    if (unit <= 0x20 || unit === 0x2f) break;
+  }
+  return inner.slice(0, at);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
@@ -117,7 +125,8 @@ function unescapeXml(text: string): string {
 
 /** The first child of that name, or undefined. */
 export function childOf(element: XmlElement, name: string): XmlElement | undefined {
-  return element.children.find((child) => child.name === name);
+  for (const child of element.children) if (child.name === name) return child;
+  return undefined;
 }
 
 /** The text of the first child of that name, or undefined. */

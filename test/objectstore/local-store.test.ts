@@ -252,6 +252,20 @@ describe('local store', () => {
     expect(await keys()).toEqual([]);
   });
 
+  it('never loses a write that races with a conditional delete of what was there before', async () => {
+    for (let round = 0; round < 200; round++) {
+      await store.putObject('race/a', Buffer.from('old'), {}, call);
+      const [old] = (await store.listObjects({ prefix: 'race/' }, call)).items;
+      const writing = store.putObject('race/a', Buffer.from('newer'), {}, call);
+      // Another number of turns each round, so that the two meet at every step of each other.
+      for (let turn = 0; turn < round % 25; turn++) await new Promise((resolve) => setImmediate(resolve));
+      const outcome = await remove('race/a', old?.etag);
+      await writing;
+      expect(['deleted', 'PRECONDITION_FAILED']).toContain(outcome);
+      expect(Buffer.from((await store.getObject('race/a', call)) ?? '').toString()).toBe('newer');
+    }
+  });
+
   it('clears temporary files of a process that died, and only old ones', async () => {
     await store.putObject('a', body, {}, call);
     const temporary = join(root, '%~~tmp');
