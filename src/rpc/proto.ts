@@ -9,9 +9,15 @@ import { type ChannelCredentials, type ClientOptions, makeClientConstructor } fr
 import { loadSync, type MessageTypeDefinition, type PackageDefinition } from '@grpc/proto-loader';
 import { fileURLToPath } from 'node:url';
 import type { RaftServiceDefinition as RaftProto } from '../generated/sexton/raft/v1/RaftService.js';
-import type { ClusterServiceClient, ClusterServiceDefinition } from '../generated/sexton/v1/ClusterService.js';
+import type {
+  ClusterServiceClient,
+  ClusterServiceDefinition,
+} from '../generated/sexton/v1/ClusterService.js';
 import type { IngestServiceClient, IngestServiceDefinition } from '../generated/sexton/v1/IngestService.js';
-import type { StorageServiceClient, StorageServiceDefinition } from '../generated/sexton/v1/StorageService.js';
+import type {
+  StorageServiceClient,
+  StorageServiceDefinition,
+} from '../generated/sexton/v1/StorageService.js';
 import type { StreamServiceClient, StreamServiceDefinition } from '../generated/sexton/v1/StreamService.js';
 import { assertDefined } from '../shared/assert.js';
 

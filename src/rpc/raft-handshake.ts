@@ -4,7 +4,10 @@
  * among the reasons that callers of the public API see.
  */
 import { status } from '@grpc/grpc-js';
-import type { HandshakeRequest, HandshakeRequest__Output } from '../generated/sexton/raft/v1/HandshakeRequest.js';
+import type {
+  HandshakeRequest,
+  HandshakeRequest__Output,
+} from '../generated/sexton/raft/v1/HandshakeRequest.js';
 import type { HandshakeResponse__Output } from '../generated/sexton/raft/v1/HandshakeResponse.js';
 import type { HandshakeInfo, HandshakeRefusal } from '../node/transport/transport.js';
 import type { Decoded } from './decoded.js';
@@ -44,7 +47,7 @@ export function fromHandshake(
   if (from === 0 || to === 0) return refuse('a handshake without `from` or `to`');
   if (!DIRECTORY_ID.test(directoryId)) return refuse('directory_id is not 32 lower-case hexadecimal digits');
   if (state !== 'DIRECTORY_STATE_JOINING' && state !== 'DIRECTORY_STATE_INITIALIZED') {
-    return refuse(`unknown directory state ${String(state)}`);
+    return refuse(`unknown directory state ${state}`);
   }
   const known = Object.entries(message.knownDirectories);
   if (known.length > MEMBERS_MAX) return refuse(`${known.length} known directories`);

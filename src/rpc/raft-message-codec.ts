@@ -82,7 +82,8 @@ function writeBody(writer: ReverseProtoWriter, message: Message): void {
       return;
     case 'appendRequest':
       writer.uint(4, message.commitIndex);
-      for (let i = message.entries.length - 1; i >= 0; i--) writeEntry(writer, 3, message.entries[i] as Entry);
+      for (let i = message.entries.length - 1; i >= 0; i--)
+        writeEntry(writer, 3, message.entries[i] as Entry);
       writer.uint(2, message.prevLogTerm);
       writer.uint(1, message.prevLogIndex);
       return;
@@ -303,7 +304,8 @@ function checkSequence(entries: readonly Entry[], prevIndex: number, prevTerm: n
   for (const entry of entries) {
     index++;
     if (entry.index !== index) throw new WireError(`entry ${entry.index} where ${index} must follow`);
-    if (entry.term < lastTerm) throw new WireError(`entry ${index} of term ${entry.term} after term ${lastTerm}`);
+    if (entry.term < lastTerm)
+      throw new WireError(`entry ${index} of term ${entry.term} after term ${lastTerm}`);
     lastTerm = entry.term;
   }
   if (lastTerm > term) throw new WireError(`an entry of term ${lastTerm} in a message of term ${term}`);

@@ -21,9 +21,18 @@ import {
   type requestCallback,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import type { ConnectResponse, ConnectResponse__Output } from '../generated/sexton/raft/v1/ConnectResponse.js';
-import type { HandshakeRequest, HandshakeRequest__Output } from '../generated/sexton/raft/v1/HandshakeRequest.js';
-import type { HandshakeResponse, HandshakeResponse__Output } from '../generated/sexton/raft/v1/HandshakeResponse.js';
+import type {
+  ConnectResponse,
+  ConnectResponse__Output,
+} from '../generated/sexton/raft/v1/ConnectResponse.js';
+import type {
+  HandshakeRequest,
+  HandshakeRequest__Output,
+} from '../generated/sexton/raft/v1/HandshakeRequest.js';
+import type {
+  HandshakeResponse,
+  HandshakeResponse__Output,
+} from '../generated/sexton/raft/v1/HandshakeResponse.js';
 import type {
   InstallSnapshotRequest,
   InstallSnapshotRequest__Output,

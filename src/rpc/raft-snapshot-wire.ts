@@ -4,7 +4,10 @@
  * only a snapshot that arrived whole is ever swapped in.
  */
 import { crc32c } from '@node-rs/crc32';
-import type { InstallSnapshotRequest, InstallSnapshotRequest__Output } from '../generated/sexton/raft/v1/InstallSnapshotRequest.js';
+import type {
+  InstallSnapshotRequest,
+  InstallSnapshotRequest__Output,
+} from '../generated/sexton/raft/v1/InstallSnapshotRequest.js';
 import type { SnapshotHeader__Output } from '../generated/sexton/raft/v1/SnapshotHeader.js';
 import type { SnapshotHeader } from '../storage/node-storage.js';
 import type { MemberId, Term } from '../raft/types.js';

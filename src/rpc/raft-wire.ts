@@ -42,10 +42,12 @@ export type PeerFrame =
   | { readonly kind: 'hello'; readonly hello: PeerHello }
   | { readonly kind: 'batch'; readonly items: readonly PeerItem[] };
 
-const REFUSAL_REASON = { notLeader: 1, overloaded: 2, transferring: 3, tooLarge: 4 } as const satisfies Record<
-  ProposalRefusalCause,
-  number
->;
+const REFUSAL_REASON = {
+  notLeader: 1,
+  overloaded: 2,
+  transferring: 3,
+  tooLarge: 4,
+} as const satisfies Record<ProposalRefusalCause, number>;
 
 /** About what `item` adds to a frame, never less: for keeping a frame below its limit. */
 export function estimateItemBytes(item: PeerItem): number {

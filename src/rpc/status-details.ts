@@ -56,7 +56,10 @@ export function packStatus(details: ErrorDetails): Status {
       .map(([key, value]) => [key, cutMessage(value, METADATA_VALUE_CHARACTERS_MAX)]),
   );
   const packed = [
-    any('google.rpc.ErrorInfo', errorInfoType.serialize({ reason: details.reason, domain: ERROR_DOMAIN, metadata })),
+    any(
+      'google.rpc.ErrorInfo',
+      errorInfoType.serialize({ reason: details.reason, domain: ERROR_DOMAIN, metadata }),
+    ),
   ];
   if (details.violations.length > 0) {
     const fieldViolations = details.violations.slice(0, VIOLATIONS_MAX).map((violation) => ({

@@ -3,7 +3,7 @@
  * itself would end such a call with a bare INTERNAL; so the handler can say which bound, in Sexton's own
  * terms, and nothing of the request was looked at.
  */
-import type { MethodDefinition, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 import { invalidArgument, type SextonError } from '../shared/errors.js';
 
 export type Guarded<Request> =
@@ -13,7 +13,7 @@ export type Guarded<Request> =
 export function guardDefinition(
   definition: ServiceDefinition,
   bytesMaxOf: (method: string) => number,
-): ServiceDefinition<UntypedServiceImplementation> {
+): ServiceDefinition {
   const guarded: Record<string, MethodDefinition<unknown, unknown>> = {};
   for (const [name, method] of Object.entries(definition)) {
     guarded[name] = {

@@ -6,13 +6,19 @@ import { entryChecksum } from '../../src/rpc/entry-checksum.js';
 
 it('is CRC-32C over term, index, kind and data, at every size', () => {
   fc.assert(
-    fc.property(fc.maxSafeNat(), fc.maxSafeNat(), fc.integer({ min: 1, max: 3 }), fc.uint8Array({ maxLength: 600 }), (term, index, kind, data) => {
-      const header = Buffer.alloc(17);
-      header.writeBigUInt64BE(BigInt(term), 0);
-      header.writeBigUInt64BE(BigInt(index), 8);
-      header[16] = kind;
-      expect(entryChecksum(term, index, kind, data)).toBe(crc32c(Buffer.concat([header, data])));
-    }),
+    fc.property(
+      fc.maxSafeNat(),
+      fc.maxSafeNat(),
+      fc.integer({ min: 1, max: 3 }),
+      fc.uint8Array({ maxLength: 600 }),
+      (term, index, kind, data) => {
+        const header = Buffer.alloc(17);
+        header.writeBigUInt64BE(BigInt(term), 0);
+        header.writeBigUInt64BE(BigInt(index), 8);
+        header[16] = kind;
+        expect(entryChecksum(term, index, kind, data)).toBe(crc32c(Buffer.concat([header, data])));
+      },
+    ),
   );
 });
 

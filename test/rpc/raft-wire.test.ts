@@ -6,13 +6,20 @@ import type { Entry, EntryPayload, Message } from '../../src/raft/types.js';
 import { messageType } from '../../src/rpc/proto.js';
 import { checkEnvelopes, decodeFrame, encodeFrame, estimateItemBytes } from '../../src/rpc/raft-wire.js';
 
-const number = fc.oneof(fc.nat(300), fc.maxSafeNat(), fc.constantFrom(0, 127, 128, 2 ** 31, 2 ** 32, 2 ** 53 - 1));
+const number = fc.oneof(
+  fc.nat(300),
+  fc.maxSafeNat(),
+  fc.constantFrom(0, 127, 128, 2 ** 31, 2 ** 32, 2 ** 53 - 1),
+);
 const memberId = fc.oneof(fc.integer({ min: 1, max: 7 }), fc.constant(0xffff_ffff));
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
 const member = fc.record({ address: fc.string({ maxLength: 30 }), directoryId: fc.string({ maxLength: 8 }) });
 
 const configuration = fc
-  .record({ voters: fc.array(member, { minLength: 1, maxLength: 4 }), learners: fc.array(member, { maxLength: 2 }) })
+  .record({
+    voters: fc.array(member, { minLength: 1, maxLength: 4 }),
+    learners: fc.array(member, { maxLength: 2 }),
+  })
   .map(({ voters, learners }) => ({
     voters: voters.map((each, at) => ({ id: at + 1, ...each })),
     learners: learners.map((each, at) => ({ id: at + 100, ...each })),
@@ -66,7 +73,11 @@ const body: fc.Arbitrary<(envelope: { from: number; to: number; term: number }) 
         hintIndex: number,
         hintTerm: number,
       }),
-      fc.record({ kind: fc.constant('heartbeatRequest' as const), commitIndex: number, readSequence: number }),
+      fc.record({
+        kind: fc.constant('heartbeatRequest' as const),
+        commitIndex: number,
+        readSequence: number,
+      }),
       fc.record({ kind: fc.constant('heartbeatResponse' as const), readSequence: number }),
       fc.record({ kind: fc.constant('readIndexRequest' as const), context: number }),
       fc.record({
@@ -97,7 +108,12 @@ const item: fc.Arbitrary<PeerItem> = fc.oneof(
     refusal: fc.record({
       sequence: fc.integer({ min: 1, max: 2 ** 53 - 1 }),
       boot: number,
-      cause: fc.constantFrom('notLeader' as const, 'overloaded' as const, 'transferring' as const, 'tooLarge' as const),
+      cause: fc.constantFrom(
+        'notLeader' as const,
+        'overloaded' as const,
+        'transferring' as const,
+        'tooLarge' as const,
+      ),
       leaderHint: fc.oneof(fc.constant(0), memberId),
     }),
   }),
@@ -109,7 +125,16 @@ const connectRequest = messageType<object, { batch?: unknown }>('sexton.raft.v1.
 function appendOf(entries: readonly Entry[], prevLogIndex = 6, term = 9): PeerItem {
   return {
     kind: 'message',
-    message: { kind: 'appendRequest', from: 1, to: 2, term, prevLogIndex, prevLogTerm: 3, entries, commitIndex: 5 },
+    message: {
+      kind: 'appendRequest',
+      from: 1,
+      to: 2,
+      term,
+      prevLogIndex,
+      prevLogTerm: 3,
+      entries,
+      commitIndex: 5,
+    },
   };
 }
 
@@ -147,7 +172,10 @@ describe('frames', () => {
       directoryId: 'ab'.repeat(16),
       bootId: Number.MAX_SAFE_INTEGER,
     };
-    expect(decodeFrame(encodeFrame({ kind: 'hello', hello }))).toEqual({ ok: true, value: { kind: 'hello', hello } });
+    expect(decodeFrame(encodeFrame({ kind: 'hello', hello }))).toEqual({
+      ok: true,
+      value: { kind: 'hello', hello },
+    });
   });
 
   it('are what the schema says: the generic library reads the same and writes what is read back', () => {
@@ -157,7 +185,9 @@ describe('frames', () => {
         const theirs = connectRequest.serialize(connectRequest.deserialize(ours));
         expect(decodeFrame(theirs)).toMatchObject({ ok: true });
         const sorted = (list: readonly PeerItem[]): PeerItem[] =>
-          (['message', 'proposal', 'refusal'] as const).flatMap((kind) => list.filter((each) => each.kind === kind));
+          (['message', 'proposal', 'refusal'] as const).flatMap((kind) =>
+            list.filter((each) => each.kind === kind),
+          );
         expect(decodeFrame(theirs)).toEqual({ ok: true, value: { kind: 'batch', items: sorted(sent) } });
       }),
       { numRuns: 200 },
@@ -167,7 +197,9 @@ describe('frames', () => {
   it('never cost more than estimated', () => {
     fc.assert(
       fc.property(item, (sent) => {
-        expect(encodeFrame({ kind: 'batch', items: [sent] }).length).toBeLessThanOrEqual(estimateItemBytes(sent) + 16);
+        expect(encodeFrame({ kind: 'batch', items: [sent] }).length).toBeLessThanOrEqual(
+          estimateItemBytes(sent) + 16,
+        );
       }),
       { numRuns: 300 },
     );
@@ -194,11 +226,15 @@ describe('a frame that is not right', () => {
       { numRuns: 500 },
     );
     fc.assert(
-      fc.property(items, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 }), (sent, changes) => {
-        const frame = Buffer.from(encodeFrame({ kind: 'batch', items: sent }));
-        for (const [at, value] of changes) frame[at % frame.length] = value;
-        expect(() => decodeFrame(frame)).not.toThrow();
-      }),
+      fc.property(
+        items,
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 }),
+        (sent, changes) => {
+          const frame = Buffer.from(encodeFrame({ kind: 'batch', items: sent }));
+          for (const [at, value] of changes) frame[at % frame.length] = value;
+          expect(() => decodeFrame(frame)).not.toThrow();
+        },
+      ),
       { numRuns: 500 },
     );
   });

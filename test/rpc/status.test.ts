@@ -4,12 +4,24 @@ import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { StreamClient, streamServiceDefinition } from '../../src/rpc/proto.js';
 import { refusalOf, refusalStatus } from '../../src/rpc/raft-handshake.js';
-import { callStatusOf, errorDetails, fromCallError, fromRpcStatus, STATUS_CODE, toCallStatus, toRpcStatus } from '../../src/rpc/status.js';
+import {
+  callStatusOf,
+  errorDetails,
+  fromCallError,
+  fromRpcStatus,
+  STATUS_CODE,
+  toCallStatus,
+  toRpcStatus,
+} from '../../src/rpc/status.js';
 import { deserializeStatus, serializeStatus, STATUS_DETAILS_KEY } from '../../src/rpc/status-details.js';
 import { REASONS, type Reason, SextonError } from '../../src/shared/errors.js';
 
 /** What a client gets to see of a status that a handler ended with. */
-function asServiceError(status: { code: number; details: string; metadata?: grpc.Metadata }): grpc.ServiceError {
+function asServiceError(status: {
+  code: number;
+  details: string;
+  metadata?: grpc.Metadata;
+}): grpc.ServiceError {
   return Object.assign(new Error(`${status.code} ${status.details}`), {
     code: status.code,
     details: status.details,
@@ -42,7 +54,8 @@ describe.each(REASONS)('%s', (reason: Reason) => {
     const status = toCallStatus(error);
     expect(status.code).toBe(STATUS_CODE[reason]);
     expect(status.details).toBe(error.rawMessage);
-    for (const facts of [WRITE, READ]) expect(fromCallError(asServiceError(status), facts)).toMatchObject(same);
+    for (const facts of [WRITE, READ])
+      expect(fromCallError(asServiceError(status), facts)).toMatchObject(same);
   });
 
   it('comes back from a stream of answers as it went', () => {
@@ -54,7 +67,9 @@ describe.each(REASONS)('%s', (reason: Reason) => {
 
 describe('details', () => {
   it('are one ErrorInfo of domain sexton, a BadRequest and a RetryInfo only where there is something to say', () => {
-    const decoded = deserializeStatus(serializeStatus(toRpcStatus(new SextonError('NO_LEADER', 'no leader'))))!;
+    const decoded = deserializeStatus(
+      serializeStatus(toRpcStatus(new SextonError('NO_LEADER', 'no leader'))),
+    )!;
     expect(decoded.details.map((detail) => 'type_url' in detail && detail.type_url)).toEqual([
       'type.googleapis.com/google.rpc.ErrorInfo',
     ]);
@@ -71,7 +86,10 @@ describe('details', () => {
   it('stay below what trailers may hold, however much there is to say', () => {
     const error = new SextonError('INVALID_ARGUMENT', 'x'.repeat(100_000), {
       metadata: Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`key_${at}`, 'v'.repeat(10_000)])),
-      violations: Array.from({ length: 1000 }, (_, at) => ({ field: `f${at}`, description: 'd'.repeat(5000) })),
+      violations: Array.from({ length: 1000 }, (_, at) => ({
+        field: `f${at}`,
+        description: 'd'.repeat(5000),
+      })),
     });
     const status = toCallStatus(error);
     const packed = status.metadata.get(STATUS_DETAILS_KEY)[0] as Buffer;
@@ -150,7 +168,9 @@ describe('real connections', () => {
 
   function create(address: string): Promise<grpc.ServiceError> {
     const client = new StreamClient(address, grpc.credentials.createInsecure());
-    cleanups.push(() => { client.close(); });
+    cleanups.push(() => {
+      client.close();
+    });
     return new Promise((resolve, reject) => {
       client.CreateStream({ name: 'a' }, (error) => {
         if (error) resolve(error);
@@ -170,9 +190,13 @@ describe('real connections', () => {
 
   it('cut while the call was under way: a write is OUTCOME_UNKNOWN', async () => {
     const server = new grpc.Server();
-    cleanups.push(() => { server.forceShutdown(); });
+    cleanups.push(() => {
+      server.forceShutdown();
+    });
     server.addService(streamServiceDefinition, {
-      CreateStream: () => { server.forceShutdown(); },
+      CreateStream: () => {
+        server.forceShutdown();
+      },
       GetStream: () => undefined,
       ListStreams: () => undefined,
       DeleteStream: () => undefined,
@@ -220,18 +244,23 @@ async function unusedPort(): Promise<number> {
 }
 
 describe('refusals between members', () => {
-  it.each(['CLUSTER_MISMATCH', 'DIRECTORY_MISMATCH', 'NOT_A_MEMBER', 'WRONG_MEMBER', 'PROTOCOL_MISMATCH'] as const)(
-    '%s comes back as it went',
-    (refusal) => {
-      const status = refusalStatus(refusal, `why ${refusal}`);
-      expect(status.code).toBe(grpc.status.FAILED_PRECONDITION);
-      expect(refusalOf(asServiceError(status))).toEqual({ refusal, message: `why ${refusal}` });
-    },
-  );
+  it.each([
+    'CLUSTER_MISMATCH',
+    'DIRECTORY_MISMATCH',
+    'NOT_A_MEMBER',
+    'WRONG_MEMBER',
+    'PROTOCOL_MISMATCH',
+  ] as const)('%s comes back as it went', (refusal) => {
+    const status = refusalStatus(refusal, `why ${refusal}`);
+    expect(status.code).toBe(grpc.status.FAILED_PRECONDITION);
+    expect(refusalOf(asServiceError(status))).toEqual({ refusal, message: `why ${refusal}` });
+  });
 
   it('are told from everything else', () => {
     expect(refusalOf(asServiceError(toCallStatus(new SextonError('NO_LEADER', 'm'))))).toBeUndefined();
-    expect(refusalOf(asServiceError({ code: grpc.status.FAILED_PRECONDITION, details: 'x' }))).toBeUndefined();
+    expect(
+      refusalOf(asServiceError({ code: grpc.status.FAILED_PRECONDITION, details: 'x' })),
+    ).toBeUndefined();
     expect(refusalOf(new Error('x'))).toBeUndefined();
   });
 });

@@ -40,17 +40,32 @@ const CASES: readonly Case[] = [
   ['a name with dots', 'create', { name: '..' }, ['name']],
   ['a name too long', 'create', { name: LONG }, ['name']],
   ['a bad tenant', 'create', { tenant: 'a b', name: 'a' }, ['tenant']],
-  ['everything wrong, told at once', 'create', { tenant: '/', name: '', prefix: '/', requestId: 'x' }, ['request_id', 'tenant', 'name', 'prefix']],
+  [
+    'everything wrong, told at once',
+    'create',
+    { tenant: '/', name: '', prefix: '/', requestId: 'x' },
+    ['request_id', 'tenant', 'name', 'prefix'],
+  ],
   ['a prefix that does not end in /', 'create', { name: 'a', prefix: 'p' }, ['prefix']],
   ['a prefix that escapes', 'create', { name: 'a', prefix: 'a/../b/' }, ['prefix']],
   ['a prefix that is the root', 'create', { name: 'a', prefix: '/' }, ['prefix']],
   ['a hidden prefix', 'create', { name: 'a', prefix: '.stream/' }, ['prefix']],
   ['a prefix too long', 'create', { name: 'a', prefix: `${'p'.repeat(2000)}/` }, ['prefix']],
   ['too many labels', 'create', { name: 'a', labels: manyLabels }, ['labels']],
-  ['a label key too long', 'create', { name: 'a', labels: { [LONG]: 'v' } }, [`labels["${'x'.repeat(63)}…"]`]],
+  [
+    'a label key too long',
+    'create',
+    { name: 'a', labels: { [LONG]: 'v' } },
+    [`labels["${'x'.repeat(63)}…"]`],
+  ],
   ['a label value too long', 'create', { name: 'a', labels: { key: LONG } }, ['labels["key"]']],
   ['a request id that is no UUID', 'create', { name: 'a', requestId: '123' }, ['request_id']],
-  ['a request id with braces', 'create', { name: 'a', requestId: '{8a6c1f0e-5d0b-4c9e-9c57-2f1f2f0d3b11}' }, ['request_id']],
+  [
+    'a request id with braces',
+    'create',
+    { name: 'a', requestId: '{8a6c1f0e-5d0b-4c9e-9c57-2f1f2f0d3b11}' },
+    ['request_id'],
+  ],
 
   ['no name', 'get', {}, ['name']],
   ['an incarnation of 2^53', 'get', { name: 'a', incarnation: '9007199254740992' }, ['incarnation']],
@@ -58,16 +73,56 @@ const CASES: readonly Case[] = [
   ['an unknown consistency', 'get', { name: 'a', consistency: 9 }, ['consistency']],
 
   ['a negative grace period', 'delete', { name: 'a', gracePeriod: { seconds: -1 } }, ['grace_period']],
-  ['a grace period negative by a nanosecond', 'delete', { name: 'a', gracePeriod: { nanos: -1 } }, ['grace_period']],
-  ['a grace period of ten years and a millisecond', 'delete', { name: 'a', gracePeriod: { seconds: TEN_YEARS_S, nanos: 1_000_000 } }, ['grace_period']],
-  ['a grace period beyond ten years', 'delete', { name: 'a', gracePeriod: { seconds: TEN_YEARS_S + 1 } }, ['grace_period']],
-  ['a grace period of more than a second of nanos', 'delete', { name: 'a', gracePeriod: { nanos: 1_000_000_000 } }, ['grace_period']],
-  ['a grace period of two signs', 'delete', { name: 'a', gracePeriod: { seconds: 1, nanos: -1 } }, ['grace_period']],
-  ['a grace period finer than a millisecond', 'delete', { name: 'a', gracePeriod: { nanos: 1 } }, ['grace_period']],
-  ['a grace period beyond every number', 'delete', { name: 'a', gracePeriod: { seconds: '9223372036854775807' } }, ['grace_period']],
+  [
+    'a grace period negative by a nanosecond',
+    'delete',
+    { name: 'a', gracePeriod: { nanos: -1 } },
+    ['grace_period'],
+  ],
+  [
+    'a grace period of ten years and a millisecond',
+    'delete',
+    { name: 'a', gracePeriod: { seconds: TEN_YEARS_S, nanos: 1_000_000 } },
+    ['grace_period'],
+  ],
+  [
+    'a grace period beyond ten years',
+    'delete',
+    { name: 'a', gracePeriod: { seconds: TEN_YEARS_S + 1 } },
+    ['grace_period'],
+  ],
+  [
+    'a grace period of more than a second of nanos',
+    'delete',
+    { name: 'a', gracePeriod: { nanos: 1_000_000_000 } },
+    ['grace_period'],
+  ],
+  [
+    'a grace period of two signs',
+    'delete',
+    { name: 'a', gracePeriod: { seconds: 1, nanos: -1 } },
+    ['grace_period'],
+  ],
+  [
+    'a grace period finer than a millisecond',
+    'delete',
+    { name: 'a', gracePeriod: { nanos: 1 } },
+    ['grace_period'],
+  ],
+  [
+    'a grace period beyond every number',
+    'delete',
+    { name: 'a', gracePeriod: { seconds: '9223372036854775807' } },
+    ['grace_period'],
+  ],
   ['an etag that is none', 'delete', { name: 'a', etag: 'W/"7"' }, ['etag']],
   ['an etag with a leading zero', 'delete', { name: 'a', etag: '07' }, ['etag']],
-  ['grace period, etag and request id', 'delete', { name: 'a', gracePeriod: { seconds: -1 }, etag: '!', requestId: '!' }, ['grace_period', 'etag', 'request_id']],
+  [
+    'grace period, etag and request id',
+    'delete',
+    { name: 'a', gracePeriod: { seconds: -1 }, etag: '!', requestId: '!' },
+    ['grace_period', 'etag', 'request_id'],
+  ],
   ['an incarnation of 2^53', 'delete', { name: 'a', incarnation: '9007199254740993' }, ['incarnation']],
   ['no name', 'delete', { allowMissing: true }, ['name']],
   ['a bad name, also when only validating', 'delete', { name: 'a/', validateOnly: true }, ['name']],
@@ -83,7 +138,12 @@ const CASES: readonly Case[] = [
   ['a page token that is garbage', 'list', { pageToken: 'garbage' }, ['page_token']],
   ['a page token that is not base64url', 'list', { pageToken: '***' }, ['page_token']],
   ['a page token as long as a novel', 'list', { pageToken: 'A'.repeat(100_000) }, ['page_token']],
-  ['several things at once', 'list', { tenant: 'a', allTenants: true, pageSize: -5, pageToken: '?', consistency: 5 }, ['tenant', 'consistency', 'page_size', 'page_token']],
+  [
+    'several things at once',
+    'list',
+    { tenant: 'a', allTenants: true, pageSize: -5, pageToken: '?', consistency: 5 },
+    ['tenant', 'consistency', 'page_size', 'page_token'],
+  ],
 
   ['tenant and all_tenants', 'listPurges', { tenant: 'a', allTenants: true }, ['tenant']],
   ['an unknown phase', 'listPurges', { phases: [55] }, ['phases[0]']],
@@ -110,11 +170,21 @@ describe('page tokens', () => {
     const own = new FakeNode();
     const other = await startGrpc(own);
     try {
-      for (const name of ['a', 'b', 'c']) own.apply({ kind: 'createStream', tenant: '', name, prefix: '', labels: [] });
+      for (const name of ['a', 'b', 'c'])
+        own.apply({ kind: 'createStream', tenant: '', name, prefix: '', labels: [] });
       const list = (request: object) => unary(other.streams, other.streams.ListStreams, request);
       const { nextPageToken: token } = await list({ pageSize: 1, namePrefix: '' });
-      expect((await list({ pageSize: 3, pageToken: token })).streams.map((stream) => stream.name)).toEqual(['b', 'c']);
-      for (const changed of [{ namePrefix: 'b' }, { showDeleted: true }, { allTenants: true }, { tenant: 'x' }, { consistency: 'CONSISTENCY_LOCAL' as const }]) {
+      expect((await list({ pageSize: 3, pageToken: token })).streams.map((stream) => stream.name)).toEqual([
+        'b',
+        'c',
+      ]);
+      for (const changed of [
+        { namePrefix: 'b' },
+        { showDeleted: true },
+        { allTenants: true },
+        { tenant: 'x' },
+        { consistency: 'CONSISTENCY_LOCAL' as const },
+      ]) {
         const failed = await failure(list({ pageSize: 1, pageToken: token, ...changed }));
         expect(failed).toMatchObject({ fields: ['page_token'] });
         expect(failed.message).toContain('another query');
@@ -123,7 +193,9 @@ describe('page tokens', () => {
       expect((await failure(purges({ pageToken: token }))).fields).toEqual(['page_token']);
       for (let at = 0; at < token.length; at++) {
         const flipped = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
-        expect((await failure(list({ pageToken: flipped }))).fields, `character ${at}`).toEqual(['page_token']);
+        expect((await failure(list({ pageToken: flipped }))).fields, `character ${at}`).toEqual([
+          'page_token',
+        ]);
       }
     } finally {
       await other.close();
@@ -174,7 +246,9 @@ describe('what a later version may bring', () => {
   it('is UNIMPLEMENTED, not wrong: services and methods that are defined and not served', async () => {
     const { AddMember } = grpc.cluster;
     const { AdoptStream } = grpc.storage;
-    expect((await failure(unary(grpc.cluster, AddMember, { address: 'a:1' }))).code).toBe(status.UNIMPLEMENTED);
+    expect((await failure(unary(grpc.cluster, AddMember, { address: 'a:1' }))).code).toBe(
+      status.UNIMPLEMENTED,
+    );
     expect((await failure(unary(grpc.storage, AdoptStream, { name: 'a' }))).code).toBe(status.UNIMPLEMENTED);
   });
 });

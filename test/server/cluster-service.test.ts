@@ -52,7 +52,11 @@ describe('GetLeaderStatus', () => {
       alarms: [{ message: 'member 3 at 127.0.0.1:7403 is unreachable' }],
     });
     expect(answer.members).toMatchObject([
-      { member: { memberId: 1 }, state: 'REPLICATION_STATE_UNSPECIFIED', lastContact: { seconds: 0, nanos: 0 } },
+      {
+        member: { memberId: 1 },
+        state: 'REPLICATION_STATE_UNSPECIFIED',
+        lastContact: { seconds: 0, nanos: 0 },
+      },
       { member: { memberId: 2 }, state: 'REPLICATION_STATE_REPLICATE', lastContact: { nanos: 12_500_000 } },
       { member: { memberId: 3, role: 'MEMBER_ROLE_LEARNER' }, lastContact: null, reachable: false },
     ]);
@@ -65,7 +69,10 @@ describe('GetLeaderStatus', () => {
 
   it('says why the store is not used', async () => {
     leader.purges = { ...leader.purges, stoppedBecause: 'storage: bucket missing' };
-    expect((await leaderStatus(atFollower)).objectStore).toMatchObject({ ready: false, problem: 'bucket missing' });
+    expect((await leaderStatus(atFollower)).objectStore).toMatchObject({
+      ready: false,
+      problem: 'bucket missing',
+    });
     leader.purges = { ...leader.purges, stoppedBecause: 'paused' };
     expect((await leaderStatus(atFollower)).objectStore).toMatchObject({ ready: true, problem: '' });
     leader.purges = { ...leader.purges, stoppedBecause: '' };
@@ -73,7 +80,10 @@ describe('GetLeaderStatus', () => {
 
   it('is refused without a leader', async () => {
     follower.setLeader(undefined);
-    expect(await failure(leaderStatus(atFollower))).toMatchObject({ code: status.UNAVAILABLE, reason: 'NO_LEADER' });
+    expect(await failure(leaderStatus(atFollower))).toMatchObject({
+      code: status.UNAVAILABLE,
+      reason: 'NO_LEADER',
+    });
   });
 
   it('does not go round in circles while leadership moves', async () => {
@@ -97,7 +107,10 @@ describe('GetLeaderStatus', () => {
 
   it('hands on what the leader refused', async () => {
     leader.failNext = new SextonError('NO_LEADER', 'lost the majority');
-    expect(await failure(leaderStatus(atFollower))).toMatchObject({ reason: 'NO_LEADER', message: 'lost the majority' });
+    expect(await failure(leaderStatus(atFollower))).toMatchObject({
+      reason: 'NO_LEADER',
+      message: 'lost the majority',
+    });
   });
 });
 
@@ -131,7 +144,10 @@ describe('GetNodeStatus', () => {
 describe('TransferLeadership', () => {
   it('is done by the leader, whichever node is asked', async () => {
     for (const at of [atLeader, atFollower]) {
-      expect(await transfer(at, 2)).toMatchObject({ leader: { memberId: 2, address: '127.0.0.1:7402' }, term: 8 });
+      expect(await transfer(at, 2)).toMatchObject({
+        leader: { memberId: 2, address: '127.0.0.1:7402' },
+        term: 8,
+      });
     }
     expect(follower.seen.map((call) => call.method)).not.toContain('transferLeadership');
   });
@@ -141,9 +157,15 @@ describe('TransferLeadership', () => {
       code: status.FAILED_PRECONDITION,
       reason: 'NOT_A_VOTER',
     });
-    expect(await failure(transfer(atLeader, 9))).toMatchObject({ code: status.NOT_FOUND, reason: 'MEMBER_NOT_FOUND' });
+    expect(await failure(transfer(atLeader, 9))).toMatchObject({
+      code: status.NOT_FOUND,
+      reason: 'MEMBER_NOT_FOUND',
+    });
     leader.failNext = new SextonError('TRANSFER_FAILED', 'the leader goes on', { retryAfterMs: 1000 });
-    expect(await failure(transfer(atFollower, 2))).toMatchObject({ reason: 'TRANSFER_FAILED', retryAfterMs: 1000 });
+    expect(await failure(transfer(atFollower, 2))).toMatchObject({
+      reason: 'TRANSFER_FAILED',
+      retryAfterMs: 1000,
+    });
   });
 
   it('is OUTCOME_UNKNOWN when the leader’s answer is lost on the way', async () => {
@@ -162,10 +184,14 @@ describe('TransferLeadership', () => {
   it('that was passed on already is refused by a node that does not lead', async () => {
     const failed = failure(
       new Promise((resolve, reject) => {
-        atFollower.cluster.TransferLeadership({ targetMemberId: 2 }, forwardingMetadata(3), (error, answer) => {
-          if (error === null) resolve(answer);
-          else reject(error);
-        });
+        atFollower.cluster.TransferLeadership(
+          { targetMemberId: 2 },
+          forwardingMetadata(3),
+          (error, answer) => {
+            if (error === null) resolve(answer);
+            else reject(error);
+          },
+        );
       }),
     );
     expect(await failed).toMatchObject({ reason: 'NOT_LEADER' });

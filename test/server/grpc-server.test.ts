@@ -28,15 +28,18 @@ describe('listening', () => {
     await second.stop(0);
   });
 
-  it.each(['not an address', '192.0.2.1:7401', 'unix:/no/such/directory/socket'])('on %s is a configuration error', async (address) => {
-    const second = another();
-    await expect(second.listen(address)).rejects.toMatchObject({
-      name: 'FatalError',
-      kind: 'CONFIG',
-      message: expect.stringContaining(`cannot listen for gRPC on ${address} (--listen)`) as string,
-    });
-    await second.stop(0);
-  });
+  it.each(['not an address', '192.0.2.1:7401', 'unix:/no/such/directory/socket'])(
+    'on %s is a configuration error',
+    async (address) => {
+      const second = another();
+      await expect(second.listen(address)).rejects.toMatchObject({
+        name: 'FatalError',
+        kind: 'CONFIG',
+        message: expect.stringContaining(`cannot listen for gRPC on ${address} (--listen)`) as string,
+      });
+      await second.stop(0);
+    },
+  );
 });
 
 describe('stopping', () => {

@@ -1,5 +1,11 @@
 /** Health and reflection over real gRPC, with a clock that stands still: green only when a read works. */
-import { type ClientReadableStream, credentials, loadPackageDefinition, type ServiceError, status } from '@grpc/grpc-js';
+import {
+  type ClientReadableStream,
+  credentials,
+  loadPackageDefinition,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath, service as healthService } from 'grpc-health-check';
 import { createRequire } from 'node:module';
@@ -14,7 +20,10 @@ interface HealthResponse {
   readonly status: string;
 }
 interface HealthClient {
-  check(request: { service: string }, callback: (error: ServiceError | null, response: HealthResponse) => void): void;
+  check(
+    request: { service: string },
+    callback: (error: ServiceError | null, response: HealthResponse) => void,
+  ): void;
   watch(request: { service: string }): ClientReadableStream<HealthResponse>;
   close(): void;
 }
@@ -28,7 +37,7 @@ beforeEach(async () => {
   node = new FakeNode();
   clock = new ManualClock();
   grpc = await startGrpc(node, { clock });
-  const loaded = loadPackageDefinition({ health: healthService as never }) as unknown as {
+  const loaded = loadPackageDefinition({ health: healthService }) as unknown as {
     health: new (address: string, creds: unknown) => HealthClient;
   };
   client = new loaded.health(grpc.address, credentials.createInsecure());
@@ -57,7 +66,8 @@ describe('health', () => {
   it('knows its services, and no others', async () => {
     expect(protoPath).toContain('health.proto');
     await until('readiness', 'SERVING');
-    for (const service of ['', 'sexton.v1.StreamService', 'leader']) expect(await check(service)).toBe('SERVING');
+    for (const service of ['', 'sexton.v1.StreamService', 'leader'])
+      expect(await check(service)).toBe('SERVING');
     await expect(check('nonsense')).rejects.toMatchObject({ code: status.NOT_FOUND });
   });
 
@@ -125,9 +135,14 @@ describe('reflection', () => {
     const loaded = loadPackageDefinition(
       loadSync(join(root, '../proto/grpc/reflection/v1/reflection.proto'), { enums: String, oneofs: true }),
     ) as unknown as {
-      grpc: { reflection: { v1: { ServerReflection: new (address: string, creds: unknown) => ReflectionClient } } };
+      grpc: {
+        reflection: { v1: { ServerReflection: new (address: string, creds: unknown) => ReflectionClient } };
+      };
     };
-    const reflection = new loaded.grpc.reflection.v1.ServerReflection(grpc.address, credentials.createInsecure());
+    const reflection = new loaded.grpc.reflection.v1.ServerReflection(
+      grpc.address,
+      credentials.createInsecure(),
+    );
     const call = reflection.ServerReflectionInfo();
     call.on('error', () => undefined);
     const ask = (request: object): Promise<ReflectionAnswer> =>

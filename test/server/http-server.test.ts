@@ -20,9 +20,16 @@ beforeEach(async () => {
 });
 afterEach(() => http.stop());
 
-async function get(path: string, init: RequestInit = {}): Promise<{ status: number; body: string; type: string }> {
+async function get(
+  path: string,
+  init: RequestInit = {},
+): Promise<{ status: number; body: string; type: string }> {
   const response = await fetch(base + path, { ...init, headers: { connection: 'close' } });
-  return { status: response.status, body: await response.text(), type: response.headers.get('content-type') ?? '' };
+  return {
+    status: response.status,
+    body: await response.text(),
+    type: response.headers.get('content-type') ?? '',
+  };
 }
 
 describe('probes', () => {
@@ -38,7 +45,10 @@ describe('probes', () => {
 
   it('/readyz is 503 with the reason when reads fail, hang, or the node stops', async () => {
     node.readsFail = new SextonError('NO_LEADER', 'no leader is known');
-    expect(await get('/readyz')).toMatchObject({ status: 503, body: 'not ready: [NO_LEADER] no leader is known\n' });
+    expect(await get('/readyz')).toMatchObject({
+      status: 503,
+      body: 'not ready: [NO_LEADER] no leader is known\n',
+    });
     node.readsFail = undefined;
     node.readsHang = true;
     expect(await get('/readyz')).toMatchObject({
@@ -76,13 +86,16 @@ describe('the listener', () => {
     });
   });
 
-  it.each(['nonsense', '127.0.0.1', '127.0.0.1:99999', '[::1]'])('refuses %s as no address', async (address) => {
-    const second = createHttpServer({ node, metrics, logger: silentLogger });
-    await expect(second.listen(address)).rejects.toMatchObject({
-      kind: 'CONFIG',
-      message: expect.stringContaining(`'${address}' is not host:port`) as string,
-    });
-  });
+  it.each(['nonsense', '127.0.0.1', '127.0.0.1:99999', '[::1]'])(
+    'refuses %s as no address',
+    async (address) => {
+      const second = createHttpServer({ node, metrics, logger: silentLogger });
+      await expect(second.listen(address)).rejects.toMatchObject({
+        kind: 'CONFIG',
+        message: expect.stringContaining(`'${address}' is not host:port`) as string,
+      });
+    },
+  );
 });
 
 /** Every sample by name and labels; throws on a line that is not the text format's. */
@@ -191,7 +204,9 @@ describe('/metrics', () => {
     expect(samples.get('sexton_has_leader')).toBe(0);
     expect(samples.get('sexton_term')).toBeNaN();
     expect(samples.get('sexton_storage_size_bytes')).toBeNaN();
-    const types = [...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name!, type!] as const);
+    const types = [...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(
+      ([, name, type]) => [name!, type!] as const,
+    );
     for (const [name, type] of types) {
       expect(name).toMatch(/^sexton_[a-z_]+$/);
       expect(name.endsWith('_total'), `${name} is a ${type}`).toBe(type === 'counter');

@@ -46,8 +46,12 @@ function open(): void {
   });
 }
 
-const create = (sequence: number, name = `s${sequence}`): StreamMutation => ({ sequence, createStream: { name } });
-const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+const create = (sequence: number, name = `s${sequence}`): StreamMutation => ({
+  sequence,
+  createStream: { name },
+});
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, at) => from + at);
 const send = (mutations: StreamMutation[]): boolean => call.write({ mutations });
 const proposed = (): string[] =>
   node.seen.flatMap(({ command }) => (command?.kind === 'createStream' ? [command.name] : []));
@@ -60,7 +64,8 @@ async function until(condition: () => boolean): Promise<void> {
 
 describe('a pipeline', () => {
   it('proposes in the order sent, over frames, and answers everything after the half-close', async () => {
-    for (let frame = 0; frame < 20; frame++) send(range(frame * 50 + 1, frame * 50 + 50).map((at) => create(at)));
+    for (let frame = 0; frame < 20; frame++)
+      send(range(frame * 50 + 1, frame * 50 + 50).map((at) => create(at)));
     call.end();
     expect(await ended).toBeUndefined();
     expect(proposed()).toEqual(range(1, 1000).map((at) => `s${at}`));
@@ -100,9 +105,16 @@ describe('a pipeline', () => {
     expect(bySequence.get(3)?.stream).toMatchObject({ name: 'app', state: 'STREAM_STATE_DELETED' });
     expect(reasonOf(bySequence.get(4))).toBe('STREAM_NOT_FOUND');
     expect(bySequence.get(5)?.result).toBeUndefined();
-    for (const [sequence, field] of [[6, 'mutation'], [7, 'name'], [8, 'grace_period']] as const) {
+    for (const [sequence, field] of [
+      [6, 'mutation'],
+      [7, 'name'],
+      [8, 'grace_period'],
+    ] as const) {
       const error = fromRpcStatus(bySequence.get(sequence)!.error!, { readOnly: false });
-      expect(error.violations.map((violation) => violation.field), `mutation ${sequence}`).toEqual([field]);
+      expect(
+        error.violations.map((violation) => violation.field),
+        `mutation ${sequence}`,
+      ).toEqual([field]);
     }
     expect(bySequence.get(9)?.stream).toMatchObject({ name: 'only-asked', incarnation: 0 });
   });

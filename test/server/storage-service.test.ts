@@ -30,7 +30,15 @@ function create(name: string, tenant = ''): number {
   return leader.apply({ kind: 'createStream', tenant, name, prefix: '', labels: [] }).index;
 }
 function remove(name: string, gracePeriodMs = 0, tenant = ''): void {
-  leader.apply({ kind: 'markDeleted', tenant, name, incarnation: 0, gracePeriodMs, ifRevision: 0, allowMissing: false });
+  leader.apply({
+    kind: 'markDeleted',
+    tenant,
+    name,
+    incarnation: 0,
+    gracePeriodMs,
+    ifRevision: 0,
+    allowMissing: false,
+  });
 }
 const progress = (incarnation: number, phase: 'RUNNING' | 'RETRYING' | 'BLOCKED', lastError = '') =>
   leader.apply({
@@ -55,7 +63,7 @@ function populate(): { running: number; verifying: number } {
   for (const name of ['running', 'verifying', 'idle', 'retrying', 'blocked', 'paused', 'done']) {
     incarnations[name] = create(name);
     remove(name);
-    leader.apply({ kind: 'beginPurge', incarnation: incarnations[name]! });
+    leader.apply({ kind: 'beginPurge', incarnation: incarnations[name] });
   }
   progress(incarnations['retrying']!, 'RETRYING', 'SlowDown');
   progress(incarnations['blocked']!, 'BLOCKED', 'access denied');
@@ -85,7 +93,10 @@ function populate(): { running: number; verifying: number } {
 describe('ListPurges', () => {
   const phases = (answer: Awaited<ReturnType<typeof list>>): Record<string, string> =>
     Object.fromEntries(
-      answer.purges.map(({ stream }) => [stream!.name, String(stream!.purge?.phase).replace('PURGE_PHASE_', '')]),
+      answer.purges.map(({ stream }) => [
+        stream!.name,
+        String(stream!.purge?.phase).replace('PURGE_PHASE_', ''),
+      ]),
     );
 
   it('shows each purge in its phase, finer than committed, from any node', async () => {
@@ -138,7 +149,12 @@ describe('ListPurges', () => {
 
   it('pages through both lists, each purge once', async () => {
     populate();
-    const everything = ['PURGE_PHASE_DONE', 'PURGE_PHASE_BLOCKED', 'PURGE_PHASE_RUNNING', 'PURGE_PHASE_WAITING'];
+    const everything = [
+      'PURGE_PHASE_DONE',
+      'PURGE_PHASE_BLOCKED',
+      'PURGE_PHASE_RUNNING',
+      'PURGE_PHASE_WAITING',
+    ];
     const seen: string[] = [];
     let pageToken = '';
     let pages = 0;
@@ -180,7 +196,9 @@ describe('PausePurges and ResumePurges', () => {
     const answer = await pause({ target: { name: 'app' } });
     expect(answer.stream).toMatchObject({ name: 'app', purge: { phase: 'PURGE_PHASE_PAUSED' } });
     expect(answer.summary?.clusterPaused).toBe(false);
-    expect((await resume({ target: { name: 'app', incarnation: 1 } })).stream?.purge?.phase).toBe('PURGE_PHASE_WAITING');
+    expect((await resume({ target: { name: 'app', incarnation: 1 } })).stream?.purge?.phase).toBe(
+      'PURGE_PHASE_WAITING',
+    );
   });
 
   it('refuse a stream that lives, a life that is not, and a name that never was', async () => {
@@ -189,7 +207,9 @@ describe('PausePurges and ResumePurges', () => {
     expect(await failure(pause({ target: { name: 'app', incarnation: 9 } }))).toMatchObject({
       reason: 'INCARNATION_MISMATCH',
     });
-    expect(await failure(resume({ target: { name: 'never' } }))).toMatchObject({ reason: 'STREAM_NOT_FOUND' });
+    expect(await failure(resume({ target: { name: 'never' } }))).toMatchObject({
+      reason: 'STREAM_NOT_FOUND',
+    });
   });
 });
 

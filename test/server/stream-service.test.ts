@@ -78,7 +78,12 @@ describe('CreateStream', () => {
 
   it('keeps a label of any allowed key, __proto__ too', async () => {
     const labels: Record<string, string> = {};
-    Object.defineProperty(labels, '__proto__', { value: 'a', enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(labels, '__proto__', {
+      value: 'a',
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
     const { stream } = await create({ name: 'app', labels });
     expect(Object.entries(stream?.labels ?? {})).toEqual([['__proto__', 'a']]);
   });
@@ -158,7 +163,8 @@ describe('DeleteStream and UndeleteStream', () => {
 describe('ListStreams', () => {
   beforeEach(() => {
     for (const tenant of ['', 'acme']) {
-      for (const name of ['app', 'api', 'db', 'web']) node.apply({ kind: 'createStream', tenant, name, prefix: '', labels: [] });
+      for (const name of ['app', 'api', 'db', 'web'])
+        node.apply({ kind: 'createStream', tenant, name, prefix: '', labels: [] });
     }
     node.apply({
       kind: 'markDeleted',
@@ -170,7 +176,8 @@ describe('ListStreams', () => {
       allowMissing: false,
     });
   });
-  const names = (answer: { streams: { name: string }[] }): string[] => answer.streams.map((stream) => stream.name);
+  const names = (answer: { streams: { name: string }[] }): string[] =>
+    answer.streams.map((stream) => stream.name);
 
   it('shows the ACTIVE ones of one tenant, and more only when asked', async () => {
     expect(names(await list({}))).toEqual(['api', 'app', 'web']);
@@ -200,7 +207,8 @@ describe('ListStreams', () => {
 
   it('cuts a page of heavy streams short instead of exceeding what clients can read', async () => {
     const labels = Array.from({ length: 30 }, (_, at) => [`key${at}`, 'v'.repeat(250)] as const);
-    for (let at = 0; at < 12; at++) node.apply({ kind: 'createStream', tenant: 'big', name: `s${at}`, prefix: '', labels });
+    for (let at = 0; at < 12; at++)
+      node.apply({ kind: 'createStream', tenant: 'big', name: `s${at}`, prefix: '', labels });
     await grpc.close();
     grpc = await startGrpc(node, { limits: { pageBytesMax: 100_000 } });
     const seen: string[] = [];
@@ -217,13 +225,20 @@ describe('ListStreams', () => {
 
 describe('errors', () => {
   it.each(REASONS)('%s arrives with its code and details', async (reason) => {
-    node.failNext = new SextonError(reason, 'as the node said', { metadata: { leader_id: '2' }, retryAfterMs: 150 });
+    node.failNext = new SextonError(reason, 'as the node said', {
+      metadata: { leader_id: '2' },
+      retryAfterMs: 150,
+    });
     const failed = await failure(create({ name: 'app' }));
     expect(failed).toMatchObject({ code: STATUS_CODE[reason], reason });
     if (reason === 'INTERNAL') {
       expect(failed.message).toMatch(/^internal error [0-9a-f-]{36}; see this node's log$/);
     } else {
-      expect(failed).toMatchObject({ message: 'as the node said', metadata: { leader_id: '2' }, retryAfterMs: 150 });
+      expect(failed).toMatchObject({
+        message: 'as the node said',
+        metadata: { leader_id: '2' },
+        retryAfterMs: 150,
+      });
     }
   });
 

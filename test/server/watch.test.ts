@@ -47,7 +47,9 @@ class Watch {
     while (events.length < count) {
       const message = await this.next();
       for (const event of message.events?.events ?? []) {
-        events.push(`${event.revision} ${event.type.replace('STREAM_EVENT_TYPE_', '')} ${event.stream?.name ?? ''}`);
+        events.push(
+          `${event.revision} ${event.type.replace('STREAM_EVENT_TYPE_', '')} ${event.stream?.name ?? ''}`,
+        );
       }
     }
     return events;
@@ -59,7 +61,11 @@ class Watch {
         await this.next();
       } catch (error) {
         const details = errorDetails(error);
-        return { code: (error as ServiceError).code, reason: details?.reason, metadata: { ...details?.metadata } };
+        return {
+          code: (error as ServiceError).code,
+          reason: details?.reason,
+          metadata: { ...details?.metadata },
+        };
       }
     }
   }
@@ -78,14 +84,26 @@ describe('a watch', () => {
     const message = await watch.next();
     expect(message).toMatchObject({ revision: 2, content: 'events' });
     expect(message.events?.events).toMatchObject([
-      { type: 'STREAM_EVENT_TYPE_CREATED', revision: 2, stream: { name: 'app', state: 'STREAM_STATE_ACTIVE' } },
+      {
+        type: 'STREAM_EVENT_TYPE_CREATED',
+        revision: 2,
+        stream: { name: 'app', state: 'STREAM_STATE_ACTIVE' },
+      },
     ]);
   });
 
   it('from 0 tells everything since the beginning, and from a revision everything after it', async () => {
     create('a');
     create('b');
-    node.apply({ kind: 'markDeleted', tenant: '', name: 'a', incarnation: 0, gracePeriodMs: 0, ifRevision: 0, allowMissing: false });
+    node.apply({
+      kind: 'markDeleted',
+      tenant: '',
+      name: 'a',
+      incarnation: 0,
+      gracePeriodMs: 0,
+      ifRevision: 0,
+      allowMissing: false,
+    });
     node.apply({ kind: 'beginPurge', incarnation: 1 });
     const all = ['1 CREATED a', '2 CREATED b', '3 DELETED a', '4 PURGE_STARTED a'];
     expect(await new Watch({ startRevision: 0 }).events(4)).toEqual(all);
@@ -149,15 +167,43 @@ describe('a watch ends', () => {
 
   it('with TOO_MANY_REQUESTS when there are too many', async () => {
     for (let at = 0; at < 3; at++) await new Watch({}).next();
-    expect(await new Watch({}).ended()).toMatchObject({ code: status.RESOURCE_EXHAUSTED, reason: 'TOO_MANY_REQUESTS' });
+    expect(await new Watch({}).ended()).toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      reason: 'TOO_MANY_REQUESTS',
+    });
   });
 
   it.each<[string, WatchStreamsRequest, status, string]>([
-    ['an interval too short', { progressInterval: { nanos: 99_000_000 } }, status.INVALID_ARGUMENT, 'INVALID_ARGUMENT'],
-    ['an interval too long', { progressInterval: { seconds: 601 } }, status.INVALID_ARGUMENT, 'INVALID_ARGUMENT'],
-    ['tenant and all_tenants', { tenant: 'a', allTenants: true }, status.INVALID_ARGUMENT, 'INVALID_ARGUMENT'],
-    ['a revision of 2^53', { startRevision: '9007199254740992' }, status.INVALID_ARGUMENT, 'INVALID_ARGUMENT'],
-    ['events that are not implemented', { includePurgeProgress: true }, status.UNIMPLEMENTED, 'UNIMPLEMENTED'],
+    [
+      'an interval too short',
+      { progressInterval: { nanos: 99_000_000 } },
+      status.INVALID_ARGUMENT,
+      'INVALID_ARGUMENT',
+    ],
+    [
+      'an interval too long',
+      { progressInterval: { seconds: 601 } },
+      status.INVALID_ARGUMENT,
+      'INVALID_ARGUMENT',
+    ],
+    [
+      'tenant and all_tenants',
+      { tenant: 'a', allTenants: true },
+      status.INVALID_ARGUMENT,
+      'INVALID_ARGUMENT',
+    ],
+    [
+      'a revision of 2^53',
+      { startRevision: '9007199254740992' },
+      status.INVALID_ARGUMENT,
+      'INVALID_ARGUMENT',
+    ],
+    [
+      'events that are not implemented',
+      { includePurgeProgress: true },
+      status.UNIMPLEMENTED,
+      'UNIMPLEMENTED',
+    ],
   ])('at once for %s', async (_name, request, code, reason) => {
     expect(await new Watch(request).ended()).toMatchObject({ code, reason });
     expect(node.openWatches).toBe(0);
@@ -197,10 +243,13 @@ describe('a slow receiver', () => {
       }
     };
     const labels = Array.from({ length: 30 }, (_, at) => [`key${at}`, 'v'.repeat(250)] as const);
-    for (let at = 0; at < COUNT; at++) node.apply({ kind: 'createStream', tenant: '', name: `s${at}`, prefix: '', labels });
+    for (let at = 0; at < COUNT; at++)
+      node.apply({ kind: 'createStream', tenant: '', name: `s${at}`, prefix: '', labels });
   });
 
-  async function restart(stalledReceiverMs: number): Promise<ClientReadableStream<WatchStreamsResponse__Output>> {
+  async function restart(
+    stalledReceiverMs: number,
+  ): Promise<ClientReadableStream<WatchStreamsResponse__Output>> {
     await grpc.close();
     grpc = await startGrpc(node, { limits: { ...limits, stalledReceiverMs } });
     const call = grpc.streams.WatchStreams({ startRevision: 0 });
@@ -219,7 +268,7 @@ describe('a slow receiver', () => {
   it('holds back its own watch, and gets everything in the end', async () => {
     const call = await restart(60_000);
     call.on('error', () => undefined);
-    for (let before = -1; pulled !== before || pulled === 0; ) {
+    for (let before = -1; pulled !== before || pulled === 0;) {
       before = pulled;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

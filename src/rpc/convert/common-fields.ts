@@ -1,5 +1,5 @@
 /** The fields that many requests share: tenants, pages, consistency, states. */
-import type { Consistency as WireConsistency__Output } from '../../generated/sexton/v1/Consistency.js';
+import type { Consistency as WireConsistency } from '../../generated/sexton/v1/Consistency.js';
 import { namePrefixViolations, tenantViolations } from '../../catalog/names.js';
 import { STREAM_STATES, type StreamState } from '../../catalog/types.js';
 import type { Consistency } from '../../node/node-api.js';
@@ -15,7 +15,7 @@ export function pageSizeOf(pageSize: number, checks: Checks): number {
 }
 
 /** A value that this version does not know arrives as its number. */
-export function consistencyOf(consistency: WireConsistency__Output | number, checks: Checks): Consistency {
+export function consistencyOf(consistency: WireConsistency, checks: Checks): Consistency {
   if (consistency === 'CONSISTENCY_LOCAL') return 'local';
   if (consistency !== 'CONSISTENCY_UNSPECIFIED' && consistency !== 'CONSISTENCY_LINEARIZABLE') {
     checks.add('consistency', `has the unknown value ${String(consistency)}`);

@@ -36,7 +36,9 @@ export function encodePageToken(position: PagePosition, query: readonly unknown[
     .u8(position.stage)
     .raw(position.after ?? new Uint8Array(0))
     .finish();
-  return Buffer.from(new BinaryWriter(body.length + 4).raw(body).u32(crc32c(body)).finish()).toString('base64url');
+  return Buffer.from(new BinaryWriter(body.length + 4).raw(body).u32(crc32c(body)).finish()).toString(
+    'base64url',
+  );
 }
 
 /** Throws DecodeError when `after` is no key of the list that `stage` goes through. */

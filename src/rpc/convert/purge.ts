@@ -33,7 +33,9 @@ export function purgePhase(record: StreamRecord, live: LivePurgeView | undefined
   switch (record.purge.phase) {
     case 'NONE':
     case 'WAITING':
-      return live === undefined || live.nowMs < record.purgeAfterMs ? 'PURGE_PHASE_WAITING' : 'PURGE_PHASE_QUEUED';
+      return live === undefined || live.nowMs < record.purgeAfterMs
+        ? 'PURGE_PHASE_WAITING'
+        : 'PURGE_PHASE_QUEUED';
     case 'RUNNING': {
       if (live === undefined) return 'PURGE_PHASE_RUNNING';
       const active = live.active.get(record.incarnation);

@@ -19,12 +19,23 @@ import { validateCommand } from '../../catalog/validate-command.js';
 import type { Consistency, ListStreamsQuery, StreamSelector, WatchOptions } from '../../node/node-api.js';
 import { SextonError } from '../../shared/errors.js';
 import { Checks } from './checks.js';
-import { consistencyOf, namePrefixOf, pageSizeOf, safeInteger, statesOf, tenantFilterOf } from './common-fields.js';
+import {
+  consistencyOf,
+  namePrefixOf,
+  pageSizeOf,
+  safeInteger,
+  statesOf,
+  tenantFilterOf,
+} from './common-fields.js';
 import { fromEtag } from './etag.js';
 import { decodePageToken, encodePageToken } from './page-token.js';
 import { type DurationBounds, durationMs } from './time.js';
 
-const GRACE_PERIOD: DurationBounds = { minMs: 0, maxMs: GRACE_PERIOD_MS_MAX, text: '0 to 10 years (3,650 days)' };
+const GRACE_PERIOD: DurationBounds = {
+  minMs: 0,
+  maxMs: GRACE_PERIOD_MS_MAX,
+  text: '0 to 10 years (3,650 days)',
+};
 const PROGRESS_INTERVAL: DurationBounds = { minMs: 100, maxMs: 600_000, text: '100 ms to 10 minutes' };
 
 /** A write, ready to be proposed or only validated (AIP-163). */
@@ -36,7 +47,13 @@ export interface WriteRequest<C extends Command = Command> {
 
 export function fromCreateStream(request: CreateStreamRequest__Output): WriteRequest<CreateStream> {
   const { tenant, name, prefix, requestId, validateOnly } = request;
-  const command: CreateStream = { kind: 'createStream', tenant, name, prefix, labels: Object.entries(request.labels) };
+  const command: CreateStream = {
+    kind: 'createStream',
+    tenant,
+    name,
+    prefix,
+    labels: Object.entries(request.labels),
+  };
   return finish(command, requestId, validateOnly, new Checks());
 }
 
@@ -51,7 +68,8 @@ export function fromDeleteStream(
     tenant,
     name,
     incarnation,
-    gracePeriodMs: durationMs(request.gracePeriod, 'grace_period', GRACE_PERIOD, checks) ?? defaultGracePeriodMs,
+    gracePeriodMs:
+      durationMs(request.gracePeriod, 'grace_period', GRACE_PERIOD, checks) ?? defaultGracePeriodMs,
     ifRevision: fromEtag(request.etag, checks),
     allowMissing,
   };
@@ -137,7 +155,10 @@ export function fromWatchStreams(request: WatchStreamsRequest__Output): Omit<Wat
   checks.throwIfAny();
   if (request.includePurgeProgress) {
     // Refused rather than passed over: a display would wait for events that never come.
-    throw new SextonError('UNIMPLEMENTED', 'include_purge_progress is not implemented; poll ListPurges instead');
+    throw new SextonError(
+      'UNIMPLEMENTED',
+      'include_purge_progress is not implemented; poll ListPurges instead',
+    );
   }
   return { startRevision, tenant, namePrefix, progressIntervalMs };
 }

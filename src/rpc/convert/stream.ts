@@ -43,7 +43,8 @@ export function toStream(record: StreamRecord, live?: LivePurgeView): Stream {
 
 /** About what a stream takes on the wire, rather more: for keeping a frame below its limit. */
 export function estimateStreamBytes(record: StreamRecord): number {
-  let characters = record.tenant.length + record.name.length + record.prefix.length + record.purge.lastError.length;
+  let characters =
+    record.tenant.length + record.name.length + record.prefix.length + record.purge.lastError.length;
   for (const [key, value] of record.labels) characters += key.length + value.length + 4;
   return 200 + 3 * characters;
 }

@@ -17,10 +17,10 @@ export function toTimestamp(ms: number): Timestamp | null {
 
 /** Not negative; fractions of a millisecond survive to the nanosecond. */
 export function toDuration(ms: number): Duration {
-  const nanosTotal = Math.round(Math.max(0, ms) * 1_000_000);
-  if (!Number.isSafeInteger(nanosTotal)) return { seconds: Math.floor(ms / 1000), nanos: 0 };
-  const seconds = Math.floor(nanosTotal / 1_000_000_000);
-  return { seconds, nanos: nanosTotal - seconds * 1_000_000_000 };
+  const positive = Math.max(0, ms);
+  const seconds = Math.floor(positive / 1000);
+  const nanos = Math.round((positive - seconds * 1000) * 1_000_000);
+  return nanos < 1_000_000_000 ? { seconds, nanos } : { seconds: seconds + 1, nanos: 0 };
 }
 
 export interface DurationBounds {
