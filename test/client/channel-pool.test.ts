@@ -4,7 +4,11 @@ import { ChannelPool } from '../../src/client/channel-pool.js';
 
 function pool(channelsMax: number): { readonly pool: ChannelPool<string>; readonly closed: string[] } {
   const closed: string[] = [];
-  const made = new ChannelPool<string>({ channelsMax, open: (endpoint) => endpoint, close: (it) => closed.push(it) });
+  const made = new ChannelPool<string>({
+    channelsMax,
+    open: (endpoint) => endpoint,
+    close: (it) => closed.push(it),
+  });
   return { pool: made, closed };
 }
 

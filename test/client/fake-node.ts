@@ -94,8 +94,14 @@ export class FakeNode {
         this.#mutate(call, this.requests('MutateStreams').length);
       },
     });
-    this.#server.addService(clusterServiceDefinition, this.#unaryMethods(Object.keys(clusterServiceDefinition)));
-    this.#server.addService(storageServiceDefinition, this.#unaryMethods(Object.keys(storageServiceDefinition)));
+    this.#server.addService(
+      clusterServiceDefinition,
+      this.#unaryMethods(Object.keys(clusterServiceDefinition)),
+    );
+    this.#server.addService(
+      storageServiceDefinition,
+      this.#unaryMethods(Object.keys(storageServiceDefinition)),
+    );
     this.#port = await new Promise<number>((resolve, reject) => {
       this.#server.bindAsync(`127.0.0.1:${this.#port}`, ServerCredentials.createInsecure(), (error, port) => {
         if (error) reject(error);

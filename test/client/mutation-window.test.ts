@@ -137,7 +137,8 @@ describe('MutationWindow', () => {
             window.add(mutation(next, { key: `k${next % streams}` }));
             next += 1;
           }
-          if (action === 'send') sequences.push(...(window.nextFrame() ?? []).map(({ sequence }) => Number(sequence)));
+          if (action === 'send')
+            sequences.push(...(window.nextFrame() ?? []).map(({ sequence }) => Number(sequence)));
           if (action === 'break') {
             window.callBroke(true);
             sequences = [];

@@ -36,10 +36,7 @@ interface SeenMutation {
 }
 
 /** Calls `each` for every mutation that arrives; what it returns is the answer to it. */
-function answering(
-  node: FakeNode,
-  each: (seen: SeenMutation) => object | undefined,
-): SeenMutation[] {
+function answering(node: FakeNode, each: (seen: SeenMutation) => object | undefined): SeenMutation[] {
   const all: SeenMutation[] = [];
   node.onMutate((call) => {
     call.on('data', ({ mutations }: { mutations: Parameters<typeof seenOf>[0][] }) => {
@@ -85,7 +82,9 @@ describe('mutateStreams', () => {
     const results = await all(clientOf([node]).mutateStreams(creates(3_000)));
     expect(results).toHaveLength(3_000);
     expect(results.every((result) => result.ok && result.stream?.name === `s${result.index}`)).toBe(true);
-    expect(seen.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 3_000 }, (_, index) => index + 1));
+    expect(seen.map(({ sequence }) => sequence)).toEqual(
+      Array.from({ length: 3_000 }, (_, index) => index + 1),
+    );
     expect(new Set(seen.map(({ requestId }) => requestId)).size).toBe(3_000);
     expect(node.requests('MutateStreams')).toHaveLength(1);
   });
@@ -93,16 +92,17 @@ describe('mutateStreams', () => {
   it('lets one fail and goes on with the rest; a delete that met nothing has no stream', async () => {
     const [node] = (await cluster(1)) as [FakeNode];
     answering(node, (seen) =>
-      seen.name === 's1' ? refused(new SextonError('STREAM_EXISTS', 'there')) : seen.name === 'gone' ? {} : done(seen),
+      seen.name === 's1'
+        ? refused(new SextonError('STREAM_EXISTS', 'there'))
+        : seen.name === 'gone'
+          ? {}
+          : done(seen),
     );
     const mutations: Mutation[] = [...creates(3), { kind: 'delete', name: 'gone', allowMissing: true }];
     const results = await all(clientOf([node]).mutateStreams(mutations));
-    expect(results.map((result) => (result.ok ? (result.stream?.name ?? 'nothing') : result.error.reason))).toEqual([
-      's0',
-      'STREAM_EXISTS',
-      's2',
-      'nothing',
-    ]);
+    expect(
+      results.map((result) => (result.ok ? (result.stream?.name ?? 'nothing') : result.error.reason)),
+    ).toEqual(['s0', 'STREAM_EXISTS', 's2', 'nothing']);
   });
 
   it('sends again under the same ids, in order, what a broken call left unanswered', async () => {
@@ -135,7 +135,8 @@ describe('mutateStreams', () => {
       yield { kind: 'create', name: 'kept' };
     }
     const results: MutationResult[] = [];
-    for await (const result of clientOf([a, b]).mutateStreams(source(), { retry: false })) results.push(result);
+    for await (const result of clientOf([a, b]).mutateStreams(source(), { retry: false }))
+      results.push(result);
     expect(results[0]).toMatchObject({ index: 0, ok: false, error: { reason: 'OUTCOME_UNKNOWN' } });
     expect(results[1]).toMatchObject({ index: 1, ok: true });
   });
@@ -160,7 +161,9 @@ describe('mutateStreams', () => {
     let refusals = 0;
     answering(node, (seen) => {
       refusals += 1;
-      return refusals === 1 ? refused(new SextonError('TOO_MANY_REQUESTS', 'busy', { retryAfterMs: 20 })) : done(seen);
+      return refusals === 1
+        ? refused(new SextonError('TOO_MANY_REQUESTS', 'busy', { retryAfterMs: 20 }))
+        : done(seen);
     });
     expect(await all(clientOf([node]).mutateStreams(creates(2)))).toMatchObject([{ ok: true }, { ok: true }]);
     expect(node.requests('MutateStreams')).toHaveLength(1);
@@ -206,7 +209,9 @@ describe('mutateStreams', () => {
   it('ends when the whole call is refused for good', async () => {
     const [node] = (await cluster(1)) as [FakeNode];
     node.onMutate((call) => endWith(call, new SextonError('UNIMPLEMENTED', 'no')));
-    await expect(all(clientOf([node]).mutateStreams(creates(2)))).rejects.toMatchObject({ reason: 'UNIMPLEMENTED' });
+    await expect(all(clientOf([node]).mutateStreams(creates(2)))).rejects.toMatchObject({
+      reason: 'UNIMPLEMENTED',
+    });
   });
 
   it('throws what the source throws, once everything before it is answered', async () => {

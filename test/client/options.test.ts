@@ -5,7 +5,10 @@ import { parseEndpoints, resolveOptions } from '../../src/client/options.js';
 describe('parseEndpoints', () => {
   it('takes a list or a line, drops blanks and repetitions, and knows IPv6', () => {
     expect(parseEndpoints(' a:1, b:2,,a:1 ', 'endpoints')).toEqual(['a:1', 'b:2']);
-    expect(parseEndpoints(['[::1]:7401', 'node-1.svc:65535'], 'endpoints')).toEqual(['[::1]:7401', 'node-1.svc:65535']);
+    expect(parseEndpoints(['[::1]:7401', 'node-1.svc:65535'], 'endpoints')).toEqual([
+      '[::1]:7401',
+      'node-1.svc:65535',
+    ]);
   });
 
   it.each(['', ',', 'a', 'a:', ':1', 'a:0', 'a:65536', 'http://a:1', 'a b:1', '::1:7401', 'a:1:2'])(
@@ -29,7 +32,9 @@ describe('resolveOptions', () => {
       perTryTimeoutMs: 2_000,
       limits: { maxTries: 100, backoff: { initialMs: 25, maxMs: 1_000 } },
     });
-    expect(resolved.newRequestId()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(resolved.newRequestId()).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
   });
 
   it.each([

@@ -48,21 +48,28 @@ describe('RetryPlan', () => {
     expect(reasonOf(once.decide(refused('NOT_LEADER'), false, 5_000))).toBe('next-endpoint');
     expect(reasonOf(once.decide(unanswered('broken'), false, 5_000))).toBe('OUTCOME_UNKNOWN');
     expect(reasonOf(plan(WRITE_ONCE).decide(unanswered('timeout'), false, 5_000))).toBe('OUTCOME_UNKNOWN');
-    expect(reasonOf(plan(WRITE_ONCE).decide(refused('OUTCOME_UNKNOWN'), false, 5_000))).toBe('OUTCOME_UNKNOWN');
+    expect(reasonOf(plan(WRITE_ONCE).decide(refused('OUTCOME_UNKNOWN'), false, 5_000))).toBe(
+      'OUTCOME_UNKNOWN',
+    );
   });
 
-  it.each(['broken', 'timeout'] as const)('R2 a refusal after a %s try leaves the outcome unknown', (kind) => {
-    const write = plan(WRITE);
-    write.decide(unanswered(kind), false, 5_000);
-    write.decide(refused('NO_LEADER'), false, 5_000);
-    expect(write.outOfTime('in time').reason).toBe('OUTCOME_UNKNOWN');
-    const crashed = plan(WRITE);
-    crashed.decide(unanswered(kind), false, 5_000);
-    expect(reasonOf(crashed.decide(refused('INTERNAL'), false, 5_000))).toBe('OUTCOME_UNKNOWN');
-    const spared = plan(WRITE);
-    spared.decide(unanswered(kind), false, 5_000);
-    expect(reasonOf(spared.decide(refused('TOO_MANY_REQUESTS', 9_000), false, 5_000))).toBe('OUTCOME_UNKNOWN');
-  });
+  it.each(['broken', 'timeout'] as const)(
+    'R2 a refusal after a %s try leaves the outcome unknown',
+    (kind) => {
+      const write = plan(WRITE);
+      write.decide(unanswered(kind), false, 5_000);
+      write.decide(refused('NO_LEADER'), false, 5_000);
+      expect(write.outOfTime('in time').reason).toBe('OUTCOME_UNKNOWN');
+      const crashed = plan(WRITE);
+      crashed.decide(unanswered(kind), false, 5_000);
+      expect(reasonOf(crashed.decide(refused('INTERNAL'), false, 5_000))).toBe('OUTCOME_UNKNOWN');
+      const spared = plan(WRITE);
+      spared.decide(unanswered(kind), false, 5_000);
+      expect(reasonOf(spared.decide(refused('TOO_MANY_REQUESTS', 9_000), false, 5_000))).toBe(
+        'OUTCOME_UNKNOWN',
+      );
+    },
+  );
 
   it('R2 a definite answer settles an uncertain write', () => {
     const write = plan(WRITE);

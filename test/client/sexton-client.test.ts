@@ -50,7 +50,10 @@ describe('answers', () => {
       lastError: 'denied',
       nextAttemptTime: { seconds: 1_700_000_100, nanos: 0 },
     };
-    node.on('GetStream', () => ({ stream: wireStream({ state: 'STREAM_STATE_PURGING', purge }), revision: 42 }));
+    node.on('GetStream', () => ({
+      stream: wireStream({ state: 'STREAM_STATE_PURGING', purge }),
+      revision: 42,
+    }));
     const { stream, revision } = await clientOf([node]).getStream({ name: 'app' });
     expect(revision).toBe(42);
     expect(stream).toMatchObject({
@@ -251,7 +254,9 @@ describe('what became of a call', () => {
       return never();
     });
     const client = clientOf([node]);
-    expect((await failure(client.createStream({ name: 'app' }, { timeoutMs: 200 }))).reason).toBe('OUTCOME_UNKNOWN');
+    expect((await failure(client.createStream({ name: 'app' }, { timeoutMs: 200 }))).reason).toBe(
+      'OUTCOME_UNKNOWN',
+    );
     const [mute] = (await cluster(1)) as [FakeNode];
     mute.on('GetStream', never);
     const late = await failure(clientOf([mute]).getStream({ name: 'app' }, { timeoutMs: 100 }));
@@ -305,14 +310,25 @@ describe('what became of a call', () => {
 describe('one node', () => {
   it('asks exactly the node that was named for its status and its health', async () => {
     const [a, b] = (await cluster(2)) as [FakeNode, FakeNode];
-    b.on('GetNodeStatus', () => ({ memberId: 2, role: 'NODE_ROLE_LEADER', leaderAddress: b.address, term: 3 }));
+    b.on('GetNodeStatus', () => ({
+      memberId: 2,
+      role: 'NODE_ROLE_LEADER',
+      leaderAddress: b.address,
+      term: 3,
+    }));
     b.on('ListStreams', () => ({ streams: [] }));
     const client = clientOf([a, b]);
     expect(await client.nodeStatus(b.address)).toMatchObject({ memberId: 2, role: 'LEADER', term: 3 });
     expect(await client.checkHealth(b.address)).toMatchObject({ healthy: true });
-    expect(b.requests('ListStreams')[0]).toMatchObject({ consistency: 'CONSISTENCY_LINEARIZABLE', pageSize: 1 });
+    expect(b.requests('ListStreams')[0]).toMatchObject({
+      consistency: 'CONSISTENCY_LINEARIZABLE',
+      pageSize: 1,
+    });
     a.on('ListStreams', () => refuse('NO_LEADER'));
-    expect(await client.checkHealth(a.address)).toMatchObject({ healthy: false, error: { reason: 'NO_LEADER' } });
+    expect(await client.checkHealth(a.address)).toMatchObject({
+      healthy: false,
+      error: { reason: 'NO_LEADER' },
+    });
     expect(a.requests('ListStreams')).toHaveLength(1);
   });
 });

@@ -28,7 +28,10 @@ afterEach(() => {
   for (const node of nodes.splice(0)) node.stop();
 });
 
-const header = (revision: number, clusterId = 'c1'): object => ({ revision, header: { clusterId, memberId: 1 } });
+const header = (revision: number, clusterId = 'c1'): object => ({
+  revision,
+  header: { clusterId, memberId: 1 },
+});
 const events = (...revisions: number[]): object => ({
   revision: revisions.at(-1),
   events: {
@@ -69,7 +72,11 @@ describe('watchStreams', () => {
   it('yields where it begins, every event, and a bookmark after each message', async () => {
     const [node] = (await cluster(1)) as [FakeNode];
     node.onWatch((call) => send(call, header(5), events(6, 8), { revision: 11, progress: {} }));
-    const items = await collect(clientOf([node]), { namePrefix: 'a', tenant: 't' }, (seen) => seen.length === 5);
+    const items = await collect(
+      clientOf([node]),
+      { namePrefix: 'a', tenant: 't' },
+      (seen) => seen.length === 5,
+    );
     expect(items.map(({ kind, revision }) => [kind, revision])).toEqual([
       ['progress', 5],
       ['event', 6],
@@ -119,7 +126,9 @@ describe('watchStreams', () => {
   it('W1 refuses a node that begins later than asked', async () => {
     const [node] = (await cluster(1)) as [FakeNode];
     node.onWatch((call) => send(call, header(9)));
-    await expect(collect(clientOf([node]), { from: 5 }, () => false)).rejects.toMatchObject({ reason: 'INTERNAL' });
+    await expect(collect(clientOf([node]), { from: 5 }, () => false)).rejects.toMatchObject({
+      reason: 'INTERNAL',
+    });
   });
 
   it('W4 leaves a node that falls silent', async () => {
@@ -205,7 +214,9 @@ describe('watchStreams', () => {
   it('fails when no node takes it in time, or when the request is wrong', async () => {
     const [node] = (await cluster(1)) as [FakeNode];
     node.onWatch((call) => endWith(call, new SextonError('INVALID_ARGUMENT', 'no')));
-    await expect(collect(clientOf([node]), {}, () => false)).rejects.toMatchObject({ reason: 'INVALID_ARGUMENT' });
+    await expect(collect(clientOf([node]), {}, () => false)).rejects.toMatchObject({
+      reason: 'INVALID_ARGUMENT',
+    });
     node.stop();
     const watch = collect(clientOf([node]), { connectTimeoutMs: 100 }, () => false);
     await expect(watch).rejects.toMatchObject({ reason: 'UNREACHABLE' });
