@@ -113,13 +113,16 @@ describe('status', () => {
         commitIndex: 30,
         appliedIndex: 29,
       }));
-    const { status, stdout, stderr } = await ask([node, gone], ['status', '--timeout=400ms']);
-    expect(status).toBe(2);
-    expect(stderr).toContain('[NO_LEADER]');
-    expect(stdout).toMatch(/ 1 {2}pre_candidate +7 {2}none +30 +29/);
-    expect(stdout).toContain(`connect ECONNREFUSED ${gone.address}`);
-    const json = await ask([node, gone], ['status', '--timeout=400ms', '--output=json']);
-    expect(JSON.parse(json.stdout)).toMatchObject({
+    const [table, json] = await Promise.all([
+      ask([node, gone], ['status', '--timeout=1500ms']),
+      ask([node, gone], ['status', '--timeout=1500ms', '--output=json']),
+    ]);
+    expect([table.status, json.status]).toEqual([2, 2]);
+    expect(table.stderr).toContain('[NO_LEADER]');
+    expect(table.stdout).toMatch(/ 1 {2}pre_candidate +7 {2}none +30 +29/);
+    expect(table.stdout).toContain(`connect ECONNREFUSED ${gone.address}`);
+    const said: unknown = JSON.parse(json.stdout);
+    expect(said).toMatchObject({
       leader: null,
       nodes: [{ role: 'PRE_CANDIDATE' }, { endpoint: gone.address }],
     });
@@ -326,7 +329,7 @@ describe('stream', () => {
   it('says how to find out what became of a write without an answer', async () => {
     const [node] = (await cluster(1)) as [FakeNode];
     node.on('CreateStream', never);
-    const { status, stderr } = await ask([node], ['stream', 'create', 'x', '--timeout=150ms']);
+    const { status, stderr } = await ask([node], ['stream', 'create', 'x', '--timeout=1s']);
     expect(status).toBe(2);
     const requestId = String(node.requests('CreateStream')[0]?.['requestId']);
     expect(stderr).toContain(`repeat the command with --request-id ${requestId}`);

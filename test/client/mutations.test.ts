@@ -173,17 +173,17 @@ describe('mutateStreams', () => {
     const [a, b] = (await cluster(2)) as [FakeNode, FakeNode];
     answering(a, () => undefined);
     answering(b, done);
-    expect(await all(clientOf([a, b], 100).mutateStreams(creates(3)))).toHaveLength(3);
+    expect(await all(clientOf([a, b], 500).mutateStreams(creates(3)))).toHaveLength(3);
     expect(b.requests('MutateStreams')).toHaveLength(1);
   });
 
   it('gives a mutation up when its time is over: unknown if it was sent, unreachable if not', async () => {
     const [mute, gone] = (await cluster(2)) as [FakeNode, FakeNode];
     answering(mute, () => undefined);
-    const unknown = await all(clientOf([mute]).mutateStreams(creates(1), { timeoutMs: 150 }));
+    const unknown = await all(clientOf([mute]).mutateStreams(creates(1), { timeoutMs: 800 }));
     expect(unknown).toMatchObject([{ ok: false, error: { reason: 'OUTCOME_UNKNOWN' } }]);
     gone.stop();
-    const unsent = await all(clientOf([gone]).mutateStreams(creates(1), { timeoutMs: 150 }));
+    const unsent = await all(clientOf([gone]).mutateStreams(creates(1), { timeoutMs: 800 }));
     expect(unsent).toMatchObject([{ ok: false, error: { reason: 'UNREACHABLE' } }]);
   });
 

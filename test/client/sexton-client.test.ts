@@ -191,7 +191,7 @@ describe('finding the leader', () => {
   it('ends with NO_LEADER when none is elected in time', async () => {
     const [node] = (await cluster(1)) as [FakeNode];
     node.on('CreateStream', () => refuse('NO_LEADER'));
-    const error = await failure(clientOf([node]).createStream({ name: 'app' }, { timeoutMs: 150 }));
+    const error = await failure(clientOf([node]).createStream({ name: 'app' }, { timeoutMs: 800 }));
     expect(error.reason).toBe('NO_LEADER');
     expect(node.requests('CreateStream').length).toBeGreaterThan(1);
   });
@@ -212,7 +212,7 @@ describe('what became of a call', () => {
   it('ends with UNREACHABLE when nobody listens, and says so with the address', async () => {
     const [node] = (await cluster(1)) as [FakeNode];
     node.stop();
-    const error = await failure(clientOf([node]).createStream({ name: 'app' }, { timeoutMs: 200 }));
+    const error = await failure(clientOf([node]).createStream({ name: 'app' }, { timeoutMs: 800 }));
     expect(error.reason).toBe('UNREACHABLE');
     expect(error.message).toContain(node.address);
     expect(error.message).toContain('ECONNREFUSED');
@@ -222,7 +222,7 @@ describe('what became of a call', () => {
     const [a, b] = (await cluster(2)) as [FakeNode, FakeNode];
     a.on('CreateStream', never);
     b.on('CreateStream', created);
-    const client = clientOf([a, b], { perTryTimeoutMs: 100 });
+    const client = clientOf([a, b], { perTryTimeoutMs: 500 });
     await client.createStream({ name: 'app' });
     expect(a.requests('CreateStream')).toHaveLength(1);
     expect(b.requests('CreateStream')[0]).toEqual(a.requests('CreateStream')[0]);
@@ -242,7 +242,7 @@ describe('what became of a call', () => {
   it('surfaces OUTCOME_UNKNOWN only when time is over, also when the last word was NO_LEADER', async () => {
     const [node] = (await cluster(1)) as [FakeNode];
     node.on('CreateStream', (_request, nth) => refuse(nth === 1 ? 'OUTCOME_UNKNOWN' : 'NO_LEADER'));
-    const error = await failure(clientOf([node]).createStream({ name: 'app' }, { timeoutMs: 200 }));
+    const error = await failure(clientOf([node]).createStream({ name: 'app' }, { timeoutMs: 800 }));
     expect(error.reason).toBe('OUTCOME_UNKNOWN');
     expect(node.requests('CreateStream').length).toBeGreaterThan(1);
   });
@@ -254,7 +254,7 @@ describe('what became of a call', () => {
       return never();
     });
     const client = clientOf([node]);
-    expect((await failure(client.createStream({ name: 'app' }, { timeoutMs: 200 }))).reason).toBe(
+    expect((await failure(client.createStream({ name: 'app' }, { timeoutMs: 800 }))).reason).toBe(
       'OUTCOME_UNKNOWN',
     );
     const [mute] = (await cluster(1)) as [FakeNode];
@@ -278,7 +278,7 @@ describe('what became of a call', () => {
     const [a, b] = (await cluster(2)) as [FakeNode, FakeNode];
     a.on('TransferLeadership', never);
     b.on('TransferLeadership', () => ({ leader: { memberId: 2, address: b.address }, term: 4 }));
-    const client = clientOf([a, b], { perTryTimeoutMs: 80 });
+    const client = clientOf([a, b], { perTryTimeoutMs: 500 });
     expect((await failure(client.transferLeadership())).reason).toBe('OUTCOME_UNKNOWN');
     expect(b.requests('TransferLeadership')).toHaveLength(0);
     await expect(client.transferLeadership(2)).resolves.toMatchObject({ leader: { memberId: 2 }, term: 4 });

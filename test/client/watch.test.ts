@@ -218,7 +218,7 @@ describe('watchStreams', () => {
       reason: 'INVALID_ARGUMENT',
     });
     node.stop();
-    const watch = collect(clientOf([node]), { connectTimeoutMs: 100 }, () => false);
+    const watch = collect(clientOf([node]), { connectTimeoutMs: 500 }, () => false);
     await expect(watch).rejects.toMatchObject({ reason: 'UNREACHABLE' });
   });
 
