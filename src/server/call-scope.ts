@@ -25,13 +25,20 @@ export class CallScope implements CallContext {
   /** Made on demand: most calls end without anyone having asked for it. */
   #controller: AbortController | undefined;
   #cancelled = false;
+  #answered = false;
 
   constructor(call: SurfaceCall) {
     this.#call = call;
     call.on('cancelled', () => {
+      if (this.#answered) return;
       this.#cancelled = true;
       this.#controller?.abort(cancelled());
     });
+  }
+
+  /** grpc-js reports every call as cancelled once its stream closes, answered ones too. */
+  markAnswered(): void {
+    this.#answered = true;
   }
 
   get signal(): AbortSignal {

@@ -50,14 +50,17 @@ export class Calls {
   ): handleUnaryCall<Guarded<Request>, Response> {
     return (call, callback) => {
       const done = this.#observe(method);
-      const answer = async (): Promise<Response> => handle(admit(call.request), new CallScope(call));
+      const scope = new CallScope(call);
+      const answer = async (): Promise<Response> => handle(admit(call.request), scope);
       answer().then(
         (response) => {
+          scope.markAnswered();
           done(status.OK);
           callback(null, response);
         },
         (error: unknown) => {
           const ended = this.#statusOf(error, method);
+          scope.markAnswered();
           done(ended.code);
           callback(ended);
         },
@@ -101,6 +104,7 @@ export class Calls {
     const answer = async (): Promise<void> => run({ call: scope, signal, writer });
     answer().then(
       () => {
+        scope.markAnswered();
         done(status.OK);
         call.end();
       },
@@ -108,7 +112,9 @@ export class Calls {
         const ended = this.#statusOf(error, method);
         done(ended.code);
         // There is nobody left to tell; gRPC has ended the call.
-        if (!scope.isCancelled) call.emit('error', ended);
+        if (scope.isCancelled) return;
+        scope.markAnswered();
+        call.emit('error', ended);
       },
     );
   }

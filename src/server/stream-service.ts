@@ -15,7 +15,7 @@ import type { UndeleteStreamResponse } from '../generated/sexton/v1/UndeleteStre
 import type { WatchStreamsRequest__Output } from '../generated/sexton/v1/WatchStreamsRequest.js';
 import type { WatchStreamsResponse } from '../generated/sexton/v1/WatchStreamsResponse.js';
 import type { StreamRecord } from '../catalog/types.js';
-import type { CallContext, NodeApi, StreamPage } from '../node/node-api.js';
+import type { CallContext, NodeApi, ProposeOptions, StreamPage } from '../node/node-api.js';
 import { estimateStreamBytes, toStream } from '../rpc/convert/stream.js';
 import {
   fromCreateStream,
@@ -98,8 +98,15 @@ export async function write(
 ): Promise<StreamRecord | undefined> {
   const { command, requestId, validateOnly } = request;
   if (validateOnly) return node.validate(command, context);
-  const { signal, deadlineMs } = context;
-  return (await node.propose(command, { requestId, signal, deadlineMs })).stream;
+  const options: ProposeOptions = {
+    requestId,
+    deadlineMs: context.deadlineMs,
+    // Passed on as the getter that it is: a signal costs as much as the rest of the call.
+    get signal() {
+      return context.signal;
+    },
+  };
+  return (await node.propose(command, options)).stream;
 }
 
 function streamOf(record: StreamRecord | undefined): ReturnType<typeof toStream> | null {
