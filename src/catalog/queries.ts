@@ -9,8 +9,7 @@ import { decodeIncarnation, decodeMeta, decodeStream, EMPTY_META, type CatalogMe
 import { incarnationMismatch, streamNotFound } from './refusals.js';
 import type { CatalogReader, CatalogSummary, Incarnation, Refusal, StreamRecord } from './types.js';
 
-export { isPrefixInUse } from './ownership.js';
-export { decodeEvent, decodeStream } from './record-codec.js';
+export { decodeEvent } from './record-codec.js';
 
 export interface StreamSelector {
   readonly tenant: string;

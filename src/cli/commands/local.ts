@@ -46,7 +46,7 @@ export function addLocal(program: Command, io: CliIo, exit: (status: number) => 
     )
     .addOption(new Option('--nodes <number>', 'how many').default(3).argParser(wholeNumberFlag(1, 5)))
     .addOption(new Option('--object-store <url>', 'default: a directory beside the data').default(''))
-    .addHelpText('after', '\nExample:\n  sexton dev --data-dir /tmp/sexton\n  sexton status')
+    .addHelpText('after', '\nExample:\n  sexton dev --data-dir ./sexton-data\n  sexton status')
     .action(async ({ dataDir, basePort, nodes, objectStore }: DevFlags) => {
       try {
         const { runDev } = await import('../../demo/dev.js');

@@ -1,3 +1,4 @@
+/** `sexton serve`: one node of a cluster, in this process. Its flags are in serve-options.ts. */
 import type { Command } from 'commander';
 import { reportError } from '../client-options.js';
 import type { CliIo } from '../io.js';
