@@ -15,7 +15,7 @@ export interface CreateStreamRequest {
   'name'?: (string);
   /**
    * Empty: `name/<incarnation>/`, or `tenant/name/<incarnation>/`, which no other life ever shares.
-   * Otherwise at most 1,000 bytes, ends in `/`, does not start with `/` or `.`, and has no empty,
+   * Otherwise at most 900 bytes, ends in `/`, does not start with `/` or `.`, and has no empty,
    * `.` or `..` segment. A prefix of the caller's own can be reused only after `reusable_after`.
    */
   'prefix'?: (string);
@@ -41,7 +41,7 @@ export interface CreateStreamRequest__Output {
   'name': (string);
   /**
    * Empty: `name/<incarnation>/`, or `tenant/name/<incarnation>/`, which no other life ever shares.
-   * Otherwise at most 1,000 bytes, ends in `/`, does not start with `/` or `.`, and has no empty,
+   * Otherwise at most 900 bytes, ends in `/`, does not start with `/` or `.`, and has no empty,
    * `.` or `..` segment. A prefix of the caller's own can be reused only after `reusable_after`.
    */
   'prefix': (string);

@@ -28,7 +28,7 @@ export interface Stream {
   'state'?: (_sexton_v1_StreamState);
   /**
    * The keys this life owns in the bucket; ends in `/`. No two streams short of PURGED own
-   * overlapping prefixes. At most 1,000 bytes.
+   * overlapping prefixes. At most 900 bytes and 16 segments.
    */
   'prefix'?: (string);
   /**
@@ -96,7 +96,7 @@ export interface Stream__Output {
   'state': (_sexton_v1_StreamState__Output);
   /**
    * The keys this life owns in the bucket; ends in `/`. No two streams short of PURGED own
-   * overlapping prefixes. At most 1,000 bytes.
+   * overlapping prefixes. At most 900 bytes and 16 segments.
    */
   'prefix': (string);
   /**
