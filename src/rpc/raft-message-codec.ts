@@ -1,6 +1,6 @@
 /**
- * Consensus messages and log entries as protobuf (sexton/raft/v1: Message, Entry), by hand because
- * every replicated byte passes here. `raft-wire.ts` makes frames of them.
+ * Consensus messages as protobuf (sexton/raft/v1: Message), by hand because every replicated byte passes
+ * here. `raft-wire.ts` makes frames of them, `raft-entry-codec.ts` knows the entries.
  *
  * Everything is validated on arrival, once, so that the core may trust what it is fed: numbers are
  * safe integers, kinds are known, entries follow one another and the request's previous entry, terms
@@ -11,19 +11,13 @@ import type {
   AppendRequest,
   AppendResponse,
   Entry,
-  EntryPayload,
   HeartbeatRequest,
   Message,
   ReadIndexResponse,
 } from '../raft/types.js';
 import { assertNever } from '../shared/assert.js';
-import { DecodeError } from '../shared/binary.js';
-import { decodeConfiguration, encodeConfiguration } from '../shared/configuration-codec.js';
-import { entryChecksum } from './entry-checksum.js';
 import { type ProtoReader, type ReverseProtoWriter, WireError } from './protobuf-wire.js';
-
-/** An entry's checksum does not match: DATA_LOSS, where other faults are INVALID_ARGUMENT. */
-export class ChecksumError extends WireError {}
+import { readEntry, writeEntry } from './raft-entry-codec.js';
 
 /** The field numbers of `Message.body`. */
 const BODY = {
@@ -40,17 +34,8 @@ const BODY = {
   timeoutNow: 14,
 } as const satisfies Record<Message['kind'], number>;
 
-const ENTRY_KIND = { noop: 1, command: 2, configuration: 3 } as const satisfies Record<
-  EntryPayload['kind'],
-  number
->;
-
-const NO_DATA = Buffer.alloc(0);
-
-/** About what an entry adds to a frame besides its data. */
-export const ENTRY_OVERHEAD_BYTES = 32;
-/** About what a message adds to a frame besides its entries. */
-export const MESSAGE_OVERHEAD_BYTES = 64;
+/** What a message adds to a frame besides its entries, at most. */
+export const MESSAGE_OVERHEAD_BYTES = 96;
 
 // ----------------------------------------------------------------------------------------- writing
 
@@ -114,24 +99,6 @@ function writeBody(writer: ReverseProtoWriter, message: Message): void {
     default:
       assertNever(message);
   }
-}
-
-function writeEntry(writer: ReverseProtoWriter, field: number, entry: Entry): void {
-  const { index, term, payload } = entry;
-  const kind = ENTRY_KIND[payload.kind];
-  const data =
-    payload.kind === 'command'
-      ? payload.data
-      : payload.kind === 'configuration'
-        ? encodeConfiguration(payload.configuration)
-        : NO_DATA;
-  const start = writer.length;
-  writer.fixed32(5, entryChecksum(term, index, kind, data));
-  writer.bytes(4, data);
-  writer.uint(3, kind);
-  writer.uint(2, term);
-  writer.uint(1, index);
-  writer.endMessage(field, start);
 }
 
 // ----------------------------------------------------------------------------------------- reading
@@ -309,53 +276,4 @@ function checkSequence(entries: readonly Entry[], prevIndex: number, prevTerm: n
     lastTerm = entry.term;
   }
   if (lastTerm > term) throw new WireError(`an entry of term ${lastTerm} in a message of term ${term}`);
-}
-
-function readEntry(reader: ProtoReader): Entry {
-  let index = 0;
-  let term = 0;
-  let kind = 0;
-  let data: Buffer = NO_DATA;
-  let checksum = 0;
-  while (reader.next()) {
-    switch (reader.field) {
-      case 1:
-        index = reader.uint();
-        break;
-      case 2:
-        term = reader.uint();
-        break;
-      case 3:
-        kind = reader.uint32();
-        break;
-      case 4:
-        data = reader.bytes();
-        break;
-      case 5:
-        checksum = reader.fixed32();
-        break;
-      default:
-        reader.skip();
-    }
-  }
-  if (index === 0 || term === 0) throw new WireError(`an entry with index ${index} and term ${term}`);
-  if (kind < 1 || kind > 3) throw new WireError(`entry ${index} is of unknown kind ${kind}`);
-  if (checksum !== entryChecksum(term, index, kind, data)) {
-    throw new ChecksumError(`the checksum of entry ${index} (term ${term}) does not match`);
-  }
-  return { index, term, payload: toPayload(kind, data, index) };
-}
-
-function toPayload(kind: number, data: Buffer, index: number): EntryPayload {
-  if (kind === ENTRY_KIND.command) return { kind: 'command', data };
-  if (kind === ENTRY_KIND.noop) {
-    if (data.length > 0) throw new WireError(`no-op entry ${index} has data`);
-    return { kind: 'noop' };
-  }
-  try {
-    return { kind: 'configuration', configuration: decodeConfiguration(data) };
-  } catch (cause) {
-    if (!(cause instanceof DecodeError)) throw cause;
-    throw new WireError(`configuration entry ${index}: ${cause.message}`, { cause });
-  }
 }

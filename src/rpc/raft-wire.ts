@@ -16,13 +16,8 @@ import type {
 } from '../node/transport/transport.js';
 import type { Decoded } from './decoded.js';
 import { ProtoReader, ReverseProtoWriter, WireError } from './protobuf-wire.js';
-import {
-  ChecksumError,
-  ENTRY_OVERHEAD_BYTES,
-  MESSAGE_OVERHEAD_BYTES,
-  readMessage,
-  writeMessage,
-} from './raft-message-codec.js';
+import { ChecksumError, ENTRY_OVERHEAD_BYTES } from './raft-entry-codec.js';
+import { MESSAGE_OVERHEAD_BYTES, readMessage, writeMessage } from './raft-message-codec.js';
 
 /** What this version speaks; see HandshakeRequest.protocol_version. */
 export const PEER_PROTOCOL_VERSION = 1;

@@ -198,7 +198,7 @@ describe('frames', () => {
     fc.assert(
       fc.property(item, (sent) => {
         expect(encodeFrame({ kind: 'batch', items: [sent] }).length).toBeLessThanOrEqual(
-          estimateItemBytes(sent) + 16,
+          estimateItemBytes(sent),
         );
       }),
       { numRuns: 300 },
