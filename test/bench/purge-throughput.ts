@@ -2,6 +2,7 @@
  * How fast one stream is purged, and how much memory the leader takes meanwhile: `npm run bench:purge`.
  *
  *   BENCH_OBJECTS=1000000 npm run bench:purge            a local directory
+ *   BENCH_STORE=memory BENCH_OBJECTS=1000000 npm run bench:purge   an S3 endpoint in this process, filled at once
  *   BENCH_S3_ENDPOINT=http://127.0.0.1:9000 AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… npm run bench:purge
  */
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -14,9 +15,9 @@ import { parseableObjects } from '../../src/demo/parseable-layout.js';
 import { fillStore } from '../../src/demo/store-contents.js';
 import { LocalStore } from '../../src/objectstore/local-store.js';
 import { systemClock } from '../../src/shared/clock.js';
+import { S3Endpoint } from '../support/s3-endpoint/endpoint.js';
 
 const OBJECTS = Number(process.env['BENCH_OBJECTS'] ?? 100_000);
-const ENDPOINT = process.env['BENCH_S3_ENDPOINT'];
 const STREAM = 'traces';
 const PUTS_AT_ONCE = 64;
 const MIB = 1024 * 1024;
@@ -24,6 +25,11 @@ const MIB = 1024 * 1024;
 function say(text: string): void {
   process.stdout.write(`[${(performance.now() / 1_000).toFixed(1).padStart(7)} s] ${text}\n`);
 }
+
+/** Where the objects go: a server that is named, one in this process, or a local directory (undefined). */
+const memory = process.env['BENCH_STORE'] === 'memory' ? await S3Endpoint.start() : undefined;
+const ENDPOINT = memory?.url ?? process.env['BENCH_S3_ENDPOINT'];
+Object.assign(process.env, memory?.environment);
 
 async function fillBucket(endpoint: string, bucket: string): Promise<void> {
   const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true });
@@ -59,7 +65,12 @@ const cluster = await LocalCluster.create({
 const client = new SextonClient({ endpoints: cluster.endpoints, requestTimeoutMs: 60_000 });
 try {
   const fillMs = performance.now();
-  if (ENDPOINT === undefined) {
+  if (memory !== undefined) {
+    const target = memory.createBucket(bucket);
+    const body = Buffer.from('PAR1');
+    for (const { key } of parseableObjects(STREAM, OBJECTS, Date.UTC(2026, 0, 1)))
+      target.put(key, body, '"e"');
+  } else if (ENDPOINT === undefined) {
     const store = new LocalStore({ directory: local, clock: systemClock, durable: false });
     await fillStore(store, parseableObjects(STREAM, OBJECTS, Date.UTC(2026, 0, 1)), () => undefined);
     await store.close();
@@ -96,5 +107,6 @@ try {
 } finally {
   client.close();
   await cluster.kill();
+  await memory?.stop();
   await rm(directory, { recursive: true, force: true });
 }
