@@ -8,6 +8,8 @@ export interface Quirks {
   /** Only those of a batch are. */
   ignoreBatchConditions?: boolean;
   ignoreExpiry?: boolean;
+  /** Keys of uploads are encoded when that is asked for, and the answer does not say so (radosgw 16). */
+  hideUploadEncoding?: boolean;
   /** CRC32 does not do; Content-MD5 is wanted. */
   requireMd5?: boolean;
   /** DeleteObjects is not implemented. */

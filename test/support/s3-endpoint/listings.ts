@@ -226,7 +226,7 @@ export function listObjectVersions(context: Context): Answer {
 }
 
 export function listMultipartUploads(context: Context): Answer {
-  const { bucket, request } = context;
+  const { bucket, quirks, request } = context;
   const parameters = readParameters(context, 'max-uploads');
   const keyMarker = request.query.get('key-marker');
   const idMarker = request.query.get('upload-id-marker') ?? '';
@@ -244,7 +244,7 @@ export function listMultipartUploads(context: Context): Answer {
   const body =
     fields([
       ['Bucket', bucket.name],
-      ['EncodingType', request.query.get('encoding-type')],
+      ['EncodingType', quirks.hideUploadEncoding === true ? undefined : request.query.get('encoding-type')],
       ['Prefix', parameters.encode(parameters.prefix)],
       ['MaxUploads', parameters.max],
       ['IsTruncated', truncated],
