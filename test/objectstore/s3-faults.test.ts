@@ -73,7 +73,12 @@ describe('the S3 store, when the server', () => {
 
   it('encodes the keys of uploads without saying so, the very upload that is listed is aborted', async () => {
     endpoint.quirks = { hideUploadEncoding: true };
-    bucket.uploads.set('u1', { key: 'a/date=2026-01-01/x', uploadId: 'u1', initiatedMs: 0, parts: new Map() });
+    bucket.uploads.set('u1', {
+      key: 'a/date=2026-01-01/x',
+      uploadId: 'u1',
+      initiatedMs: 0,
+      parts: new Map(),
+    });
     const { items } = await store.listUploads({ prefix: 'a/' }, call);
     expect(items.map(({ key }) => key)).toEqual(['a/date=2026-01-01/x']);
     for (const upload of items) await store.abortUpload(upload, call);
