@@ -1,0 +1,69 @@
+/**
+ * Counterexamples as text: one line an operation, with its interval drawn to the order of events (not to
+ * scale: what counts is what overlaps), and where every order ends.
+ */
+import type { DeadEnd } from './search.js';
+import type { Model, Operation } from './types.js';
+
+const PICTURE_COLUMNS_MAX = 72;
+/** More than this is no longer read; the rest is counted. */
+const LINES_MAX = 60;
+
+export function renderCounterexample<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  operations: readonly Operation<Input, Output>[],
+  { order, state, stuck }: DeadEnd<State, Input, Output>,
+  operationsTotal: number,
+): string {
+  const describe = ({ input, output }: Operation<Input, Output>): string =>
+    model.describeOperation(input, output);
+  const byCall = [...operations].sort((a, b) => a.callAt - b.callAt);
+  // Writes of unknown outcome that could change nothing are scenery.
+  const shown = byCall.filter(({ output }) => output !== undefined);
+  const maybe = byCall.filter(
+    ({ input, output }) => output === undefined && model.step(model.initial, input, undefined).length > 0,
+  );
+  const listed = [...shown, ...maybe].sort((a, b) => a.callAt - b.callAt).slice(0, LINES_MAX);
+  const picture = pictureOf(listed);
+  const clientWidth = Math.max(...listed.map(({ client }) => client.length), 0);
+  const textWidth = Math.max(...listed.map((operation) => describe(operation).length), 0);
+  const lines = listed.map(
+    (operation, at) =>
+      `  ${operation.client.padEnd(clientWidth)}  ${describe(operation).padEnd(textWidth)}  ${picture[at] ?? ''}  ${positions(operation)}`,
+  );
+  const left = shown.length + maybe.length - listed.length;
+  if (left > 0) lines.push(`  and ${left} more`);
+  return [
+    `${shown.length} of ${operationsTotal} operations cannot be put in any order:`,
+    ...lines,
+    order.length === 0 ? 'No operation can be the first.' : 'The longest order that explains its answers:',
+    ...order.map((operation, at) => `  ${at + 1}. ${operation.client}  ${describe(operation)}`),
+    `  which leads to: ${model.describeState(state)}`,
+    'None of these can be next, and the first to return has to be:',
+    ...stuck.map((operation) => `  ${operation.client}  ${describe(operation)}  ${positions(operation)}`),
+  ].join('\n');
+}
+
+function positions<Input, Output>({ callAt, returnAt, output }: Operation<Input, Output>): string {
+  return output === undefined ? `[${callAt}, ?` : `[${callAt}, ${returnAt}]`;
+}
+
+/** One drawing an operation: `|--|`, or `|---?` for one without an answer. */
+function pictureOf<Input, Output>(operations: readonly Operation<Input, Output>[]): string[] {
+  const moments = new Set<number>();
+  for (const { callAt, returnAt, output } of operations) {
+    moments.add(callAt);
+    if (output !== undefined) moments.add(returnAt);
+  }
+  const sorted = [...moments].sort((a, b) => a - b);
+  const columns = Math.min(PICTURE_COLUMNS_MAX, Math.max(2, 2 * sorted.length));
+  const column = new Map(
+    sorted.map((moment, at) => [moment, Math.round((at * (columns - 1)) / Math.max(1, sorted.length - 1))]),
+  );
+  return operations.map(({ callAt, returnAt, output }) => {
+    const from = column.get(callAt) ?? 0;
+    const to = output === undefined ? columns - 1 : (column.get(returnAt) ?? from);
+    const body = to > from ? `|${'-'.repeat(to - from - 1)}${output === undefined ? '?' : '|'}` : '|';
+    return (' '.repeat(from) + body).padEnd(columns);
+  });
+}
