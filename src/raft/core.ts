@@ -19,7 +19,8 @@ import {
   judgeSnapshot,
   tickFollower,
 } from './follower.js';
-import { changeMembership, handlePersisted, propose, resign, tickLeader } from './leader.js';
+import { changeMembership, promotionObstacle } from './leader-membership.js';
+import { handlePersisted, propose, resign, tickLeader } from './leader.js';
 import { RaftLog } from './log.js';
 import { Membership } from './membership.js';
 import { Outbox } from './outbox.js';
@@ -123,6 +124,22 @@ export class RaftCore {
   /** In force, committed or not. A new object whenever it changed, the same one otherwise. */
   get configuration(): Configuration {
     return this.#state.membership.current;
+  }
+
+  /** Of the entry that brought the configuration in force. */
+  get configurationIndex(): LogIndex {
+    return this.#state.membership.currentIndex;
+  }
+
+  /** Of an entry that is in the log, durable or not; undefined when it is not, or was compacted. */
+  termAt(index: LogIndex): Term | undefined {
+    return this.#state.log.termAt(index);
+  }
+
+  /** Why this leader would not promote a learner now, as a clause; undefined: it would, or does not lead. */
+  promotionObstacle(id: MemberId): string | undefined {
+    const { role } = this.#state;
+    return role.kind === 'leader' ? promotionObstacle(this.#state, role, id) : undefined;
   }
 
   /** As of an entry that is not compacted: what a snapshot at `index` has to say. */

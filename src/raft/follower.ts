@@ -26,7 +26,10 @@ import type {
 export function tickFollower(state: RaftState, role: FollowerRole): void {
   role.elapsedTicks++;
   for (const context of role.reads.expire(state.nowTick)) state.outbox.answerRead(context, undefined);
-  if (role.elapsedTicks >= role.timeoutTicks) campaign(state);
+  if (role.elapsedTicks < role.timeoutTicks) return;
+  if (state.isVoter) campaign(state);
+  // Nobody's to depose, but calls must not be sent to it for ever.
+  else if (role.leader !== 0) state.becomeFollower(state.term, 0);
 }
 
 /**

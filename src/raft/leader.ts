@@ -1,13 +1,13 @@
 /**
- * The side that leads: taking office, proposals, committing, check-quorum, stepping down, membership
- * changes. What goes to each follower is in `replication.ts`, handing over in `transfer.ts`.
+ * The side that leads: taking office, proposals, committing, check-quorum, stepping down. What goes to
+ * each follower is in `replication.ts`, handing over in `transfer.ts`, membership changes in
+ * `leader-membership.ts`.
  *
  * Invariants:
  * - A leader never overwrites its own log (§5.3): it only appends.
  * - Only entries of its own term are committed by counting; older ones with them (§5.4.2).
  * - A leader that has not heard a majority for an election timeout steps down (thesis §6.2).
  */
-import { planChange } from './membership.js';
 import { ByteWindow } from './byte-window.js';
 import { payloadSizeBytes } from './log.js';
 import { Progress } from './progress.js';
@@ -16,7 +16,7 @@ import { LeaderReads } from './read-index.js';
 import { broadcastHeartbeat, peerOf, replicatedIndex } from './replication.js';
 import type { LeaderRole, RaftState } from './state.js';
 import { sendTimeoutNow, successor } from './transfer.js';
-import type { Configuration, Entry, EntryPayload, LogIndex, MembershipChange, StepOutcome } from './types.js';
+import type { Entry, EntryPayload, LogIndex, StepOutcome } from './types.js';
 
 const NOOP: EntryPayload = Object.freeze({ kind: 'noop' });
 
@@ -110,7 +110,7 @@ export function propose(state: RaftState, role: LeaderRole, payloads: readonly E
   return { kind: 'appended', firstIndex, term: state.term };
 }
 
-function append(state: RaftState, role: LeaderRole, payloads: readonly EntryPayload[]): LogIndex {
+export function append(state: RaftState, role: LeaderRole, payloads: readonly EntryPayload[]): LogIndex {
   const { log, term } = state;
   const firstIndex = log.lastIndex + 1;
   const entries: Entry[] = [];
@@ -147,52 +147,4 @@ export function resign(state: RaftState, role: LeaderRole): void {
   const next = successor(state, role);
   if (next !== undefined && next.matchIndex === state.log.lastIndex) sendTimeoutNow(state, next);
   state.becomeFollower(state.term, 0);
-}
-
-export function changeMembership(state: RaftState, role: LeaderRole, change: MembershipChange): StepOutcome {
-  if (role.transfer !== undefined) return { kind: 'transferring', target: role.transfer.target };
-  // Without the first rule, two leaders can each complete a change that the other does not know, and the
-  // majorities of the two outcomes need not overlap (Ongaro, raft-dev, July 2015).
-  if (state.commitIndex < role.firstOwnIndex) {
-    return pending(`the leader has not committed an entry of its term ${state.term} yet`);
-  }
-  if (state.membership.currentIndex > state.commitIndex) {
-    return pending(`the change at index ${state.membership.currentIndex} is not committed yet`);
-  }
-  const plan = planChange(state.membership.current, change);
-  if (plan.kind === 'refused') return plan;
-  const objection = whyNotReady(state, role, change) ?? whyAtRisk(state, role, plan.configuration);
-  if (objection !== undefined) return objection;
-  const firstIndex = append(state, role, [{ kind: 'configuration', configuration: plan.configuration }]);
-  return { kind: 'appended', firstIndex, term: state.term };
-}
-
-function pending(cause: string): StepOutcome {
-  return { kind: 'refused', reason: 'MEMBERSHIP_CHANGE_PENDING', cause };
-}
-
-/** A voter that lags far behind adds to the majority needed and not to the majority there. */
-function whyNotReady(state: RaftState, role: LeaderRole, change: MembershipChange): StepOutcome | undefined {
-  if (change.kind !== 'promote') return undefined;
-  const peer = peerOf(role, change.id);
-  const lag = state.log.lastIndex - (peer?.matchIndex ?? 0);
-  if (peer?.kind === 'replicate' && lag <= state.config.promotionLagEntries) return undefined;
-  return {
-    kind: 'refused',
-    reason: 'LEARNER_NOT_READY',
-    cause: `learner ${change.id} is ${lag} entries behind (${peer?.kind ?? 'unknown'})`,
-  };
-}
-
-/** The voters that are alive must be a majority of the group after the change. */
-function whyAtRisk(state: RaftState, role: LeaderRole, after: Configuration): StepOutcome | undefined {
-  const voterIds = after.voters.map((member) => member.id);
-  const active = activeVoters(state, role, voterIds);
-  const needed = quorumSize(voterIds.length);
-  if (active >= needed) return undefined;
-  return {
-    kind: 'refused',
-    reason: 'QUORUM_AT_RISK',
-    cause: `only ${active} of the ${voterIds.length} voters after the change are heard from, ${needed} are needed`,
-  };
 }

@@ -5,7 +5,7 @@
  * goes out of effect when that entry is cut off again. So the history since the log's start is kept.
  *
  * Changes are one at a time. Any majority of the old and any of the new group then overlap, as long as
- * three rules hold, all kept in `leader.ts`, which knows what is committed and who is alive:
+ * three rules hold, all kept in `leader-membership.ts`, which knows what is committed and who is alive:
  * - the leader has committed an entry of its own term (the bug found in single-server changes in 2015);
  * - the configuration before is committed;
  * - the voters that are heard from are a majority of the new group, or the change stalls the cluster.
@@ -129,15 +129,25 @@ function versionOf(index: LogIndex, configuration: Configuration): Version {
   return { index, configuration, voterIds: Object.freeze(configuration.voters.map((member) => member.id)) };
 }
 
-/** Voters not empty, both lists ascending by id, nobody twice. */
+/** Voters not empty, both lists ascending by id, nobody twice, and no highest id that is not the highest. */
 export function isValidConfiguration(configuration: Configuration): boolean {
-  const { voters, learners } = configuration;
+  const { voters, learners, highestId } = configuration;
   return (
     voters.length > 0 &&
     isAscending(voters) &&
     isAscending(learners) &&
-    !learners.some((learner) => voters.some((voter) => voter.id === learner.id))
+    !learners.some((learner) => voters.some((voter) => voter.id === learner.id)) &&
+    (highestId === undefined || (Number.isSafeInteger(highestId) && highestId > highestListed(configuration)))
   );
+}
+
+/** Every id up to this one is a member's, was one's, or was passed over; 0 for a blank configuration. */
+export function highestIdOf(configuration: Configuration): MemberId {
+  return configuration.highestId ?? highestListed(configuration);
+}
+
+function highestListed({ voters, learners }: Pick<Configuration, 'voters' | 'learners'>): MemberId {
+  return Math.max(voters[voters.length - 1]?.id ?? 0, learners[learners.length - 1]?.id ?? 0);
 }
 
 function isAscending(members: readonly Member[]): boolean {
@@ -162,7 +172,7 @@ export function planChange(current: Configuration, change: MembershipChange): Ch
       if ([...voters, ...learners].some(({ id }) => id === member.id)) {
         return refused('MEMBER_EXISTS', `member ${member.id} is in the cluster already`);
       }
-      return planned({ voters, learners: insert(learners, member) });
+      return planned(current, voters, insert(learners, member));
     }
     case 'promote': {
       const learner = learners.find(({ id }) => id === change.id);
@@ -171,7 +181,21 @@ export function planChange(current: Configuration, change: MembershipChange): Ch
           ? refused('MEMBER_EXISTS', `member ${change.id} is a voter already`)
           : refused('MEMBER_NOT_FOUND', `no learner ${change.id}`);
       }
-      return planned({ voters: insert(voters, learner), learners: without(learners, change.id) });
+      return planned(current, insert(voters, learner), without(learners, change.id));
+    }
+    case 'bindDirectory': {
+      const { id, directoryId } = change;
+      const member = [...voters, ...learners].find((each) => each.id === id);
+      if (member === undefined) return refused('MEMBER_NOT_FOUND', `no member ${id}`);
+      if (member.directoryId !== '') {
+        return refused('MEMBER_EXISTS', `member ${id} has data directory ${member.directoryId} already`);
+      }
+      if (directoryId === '' || [...voters, ...learners].some((each) => each.directoryId === directoryId)) {
+        return refused('INVALID_ARGUMENT', `'${directoryId}' is no data directory of its own`);
+      }
+      const bind = (members: readonly Member[]): readonly Member[] =>
+        members.map((each) => (each.id === id ? { ...each, directoryId } : each));
+      return planned(current, bind(voters), bind(learners));
     }
     case 'remove': {
       if (![...voters, ...learners].some(({ id }) => id === change.id)) {
@@ -179,12 +203,15 @@ export function planChange(current: Configuration, change: MembershipChange): Ch
       }
       const left = without(voters, change.id);
       if (left.length === 0) return refused('QUORUM_AT_RISK', `member ${change.id} is the last voter`);
-      return planned({ voters: left, learners: without(learners, change.id) });
+      return planned(current, left, without(learners, change.id));
     }
   }
 }
 
-function planned(configuration: Configuration): ChangePlan {
+function planned(before: Configuration, voters: readonly Member[], learners: readonly Member[]): ChangePlan {
+  const highestId = highestIdOf(before);
+  const listed = { voters, learners };
+  const configuration = highestId > highestListed(listed) ? { ...listed, highestId } : listed;
   return { kind: 'change', configuration };
 }
 

@@ -26,7 +26,8 @@ export class Progress {
   readonly id: MemberId;
   isVoter: boolean;
   /** When it last answered anything; a fresh leader gives everyone a full election timeout. */
-  lastContactTick: number;
+  #lastContactTick: number;
+  #hasAnswered = false;
   /** The latest read round it has confirmed. */
   readSequence = 0;
   /** The commit index it was last told. */
@@ -42,7 +43,7 @@ export class Progress {
     this.id = options.id;
     this.isVoter = options.isVoter;
     this.#nextIndex = options.nextIndex;
-    this.lastContactTick = options.nowTick;
+    this.#lastContactTick = options.nowTick;
   }
 
   get matchIndex(): LogIndex {
@@ -57,8 +58,18 @@ export class Progress {
     return this.#state.kind;
   }
 
+  answered(nowTick: number): void {
+    this.#lastContactTick = nowTick;
+    this.#hasAnswered = true;
+  }
+
   isRecentlyActive(nowTick: number, config: RaftConfig): boolean {
-    return nowTick - this.lastContactTick < config.electionTicks;
+    return nowTick - this.#lastContactTick < config.electionTicks;
+  }
+
+  /** As {@link isRecentlyActive}, without the benefit of the doubt: it has answered this leader. */
+  isHeard(nowTick: number, config: RaftConfig): boolean {
+    return this.#hasAnswered && this.isRecentlyActive(nowTick, config);
   }
 
   /** Nothing more may be sent until something comes back. */
@@ -166,7 +177,7 @@ export class Progress {
       matchIndex: this.#matchIndex,
       nextIndex: this.#nextIndex,
       recentlyActive: this.isRecentlyActive(nowTick, config),
-      lastContactTicks: nowTick - this.lastContactTick,
+      lastContactTicks: nowTick - this.#lastContactTick,
     };
   }
 }

@@ -121,7 +121,7 @@ export function handleAppendResponse(
   response: AppendResponse,
 ): boolean {
   const { log } = state;
-  peer.lastContactTick = state.nowTick;
+  peer.answered(state.nowTick);
   if (response.rejected) {
     const { hintIndex, hintTerm, conflictIndex } = response;
     // The follower's hint skips its terms that we cannot have; the same search here skips ours that it
@@ -145,7 +145,7 @@ export function handleHeartbeatResponse(
   peer: Progress,
   response: HeartbeatResponse,
 ): void {
-  peer.lastContactTick = state.nowTick;
+  peer.answered(state.nowTick);
   peer.heartbeatAnswered();
   role.flushDue = true;
   if (response.readSequence <= peer.readSequence || response.readSequence > role.reads.sequence) return;

@@ -35,6 +35,11 @@ export interface Member {
 export interface Configuration {
   readonly voters: readonly Member[];
   readonly learners: readonly Member[];
+  /**
+   * The highest id that ever was a member's, set only where it is above all those listed. New members
+   * take higher ones, so that the id of a removed member never comes back on another disk (S6).
+   */
+  readonly highestId?: MemberId;
 }
 
 export type EntryPayload =
@@ -207,6 +212,8 @@ export type Input =
 export type MembershipChange =
   | { readonly kind: 'addLearner'; readonly member: Member }
   | { readonly kind: 'promote'; readonly id: MemberId }
+  /** Records which data directory a member that was added without one has (S6). Never changed afterwards. */
+  | { readonly kind: 'bindDirectory'; readonly id: MemberId; readonly directoryId: string }
   | { readonly kind: 'remove'; readonly id: MemberId };
 
 /** What became of a `propose`, `transferLeadership` or `changeMembership` input, told at once. */

@@ -4,6 +4,10 @@
  *   record  =  chain u32 | body
  *   body    =  version u8 | index varint | term varint | kind u8 | payload
  *
+ *   configuration  =  voters | learners | highest id varint, where it is above those of the members
+ *
+ * A configuration is always the last thing in its record, so that its end tells whether it has a highest id.
+ *
  * The chain (S1) covers the body, and the body names its own index: an entry found under another
  * entry's key does not verify. A body is never changed once written; a new layout gets a new version.
  */
@@ -88,12 +92,13 @@ function readPayload(reader: BinaryReader): EntryPayload {
 export function writeConfiguration(writer: BinaryWriter, configuration: Configuration): void {
   writeMembers(writer, configuration.voters);
   writeMembers(writer, configuration.learners);
+  if (configuration.highestId !== undefined) writer.varint(configuration.highestId);
 }
 
 export function readConfiguration(reader: BinaryReader): Configuration {
   const voters = readMembers(reader);
   const learners = readMembers(reader);
-  return { voters, learners };
+  return reader.remaining === 0 ? { voters, learners } : { voters, learners, highestId: reader.varint() };
 }
 
 function writeMembers(writer: BinaryWriter, members: readonly Member[]): void {

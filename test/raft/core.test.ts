@@ -181,7 +181,9 @@ describe('membership changes', () => {
       kind: 'refused',
       reason: 'LEARNER_NOT_READY',
     });
+    expect(node.core.promotionObstacle(4)).toBe('learner 4 is 1 entries behind (probe)');
     node.receive(accepted(0, { from: 4 }));
+    expect(node.core.promotionObstacle(4)).toBeUndefined();
     expect(change(node, { kind: 'promote', id: 4 })).toMatchObject({ kind: 'appended' });
     expect(node.core.configuration).toEqual(configurationOf([1, 2, 3, 4]));
   });
@@ -196,6 +198,54 @@ describe('membership changes', () => {
       reason: 'QUORUM_AT_RISK',
     });
     expect(change(node, { kind: 'remove', id: 3 })).toMatchObject({ kind: 'appended' });
+  });
+
+  it('promote no learner that has fallen silent, however far it had come', () => {
+    const node = settledLeader({ configuration: configurationOf([1, 2, 3], [4]) });
+    node.receive(accepted(1, { from: 4 }));
+    node.tick(node.config.electionTicks - 1);
+    node.receive(heartbeatResponse({ from: 2 }));
+    node.tick();
+    expect(change(node, { kind: 'promote', id: 4 })).toMatchObject({
+      reason: 'LEARNER_NOT_READY',
+      cause: 'learner 4 is not heard from',
+    });
+    node.receive(heartbeatResponse({ from: 4 }));
+    expect(change(node, { kind: 'promote', id: 4 })).toMatchObject({ kind: 'appended' });
+  });
+
+  it('count nobody as heard from who has not answered this leader', () => {
+    // Member 3 may be long dead; check-quorum gives it the benefit of the doubt, a removal must not.
+    const node = leader();
+    node.receive(accepted(1));
+    node.settle();
+    expect(change(node, { kind: 'remove', id: 2 })).toMatchObject({
+      reason: 'QUORUM_AT_RISK',
+      cause: 'only 1 of the 2 voters after the change are heard from, 2 are needed',
+    });
+    expect(change(node, { kind: 'remove', id: 1 })).toMatchObject({ reason: 'QUORUM_AT_RISK' });
+    node.receive(heartbeatResponse({ from: 3 }));
+    expect(change(node, { kind: 'remove', id: 2 })).toMatchObject({ kind: 'appended' });
+  });
+
+  it('bind a directory one at a time like any other change', () => {
+    const node = settledLeader({
+      configuration: { ...configurationOf([1, 2, 3]), learners: [{ ...member(4), directoryId: '' }] },
+    });
+    const bind: MembershipChange = { kind: 'bindDirectory', id: 4, directoryId: 'disk' };
+    expect(change(node, bind)).toMatchObject({ kind: 'appended', firstIndex: 2 });
+    expect(node.core.configurationIndex).toBe(2);
+    expect(node.core.configuration.learners).toEqual([{ ...member(4), directoryId: 'disk' }]);
+    expect(change(node, bind)).toMatchObject({ reason: 'MEMBERSHIP_CHANGE_PENDING' });
+  });
+
+  it('leave a learner without a leader once that is silent: calls must not go there for ever', () => {
+    const node = nodeWith({ id: 4, configuration: configurationOf([1, 2, 3], [4]) });
+    node.receive(heartbeatRequest({ to: 4, term: 3 }));
+    expect(node.core.leader).toBe(2);
+    node.tick(2 * node.config.electionTicks);
+    expect(node.core.status()).toMatchObject({ role: 'learner', term: 3, leader: 0 });
+    expect(node.drain().sendNow.filter(({ kind }) => kind === 'preVoteRequest')).toEqual([]);
   });
 
   it('are cut off with their entry, wherever they were in force', () => {

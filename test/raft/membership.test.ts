@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isValidConfiguration, Membership, planChange } from '../../src/raft/membership.js';
-import type { Configuration, Entry } from '../../src/raft/types.js';
+import { highestIdOf, isValidConfiguration, Membership, planChange } from '../../src/raft/membership.js';
+import type { Configuration, Entry, MembershipChange } from '../../src/raft/types.js';
 import { configurationOf, entry, member, MemoryLog } from './harness.js';
 
 function change(index: number, configuration: Configuration): Entry {
@@ -66,6 +66,9 @@ describe('isValidConfiguration', () => {
     [false, configurationOf([1], [4, 3])],
     [false, configurationOf([0])],
     [false, configurationOf([1.5])],
+    [true, { ...configurationOf([1]), highestId: 2 }],
+    [false, { ...configurationOf([1], [2]), highestId: 2 }],
+    [false, { ...configurationOf([1]), highestId: 2.5 }],
   ])('is %s for %j', (valid, configuration) => {
     expect(isValidConfiguration(configuration)).toBe(valid);
   });
@@ -89,8 +92,40 @@ describe('planChange', () => {
     });
     expect(planChange(current, { kind: 'remove', id: 4 })).toEqual({
       kind: 'change',
-      configuration: configurationOf([1, 3]),
+      configuration: { ...configurationOf([1, 3]), highestId: 4 },
     });
+  });
+
+  it('remembers the highest id that was ever used, for as long as nobody above it is a member', () => {
+    const after = (before: Configuration, change: MembershipChange): Configuration => {
+      const plan = planChange(before, change);
+      if (plan.kind === 'refused') throw new Error(plan.cause);
+      return plan.configuration;
+    };
+    const removed = after(current, { kind: 'remove', id: 4 });
+    expect(highestIdOf(removed)).toBe(4);
+    const lower = after(removed, { kind: 'remove', id: 3 });
+    expect(lower).toEqual({ ...configurationOf([1]), highestId: 4 });
+    const bound = after(after(lower, { kind: 'addLearner', member: member(9) }), { kind: 'promote', id: 9 });
+    expect(bound).toEqual(configurationOf([1, 9]));
+    expect(highestIdOf(configurationOf([]))).toBe(0);
+  });
+
+  it('binds a directory to a member that has none, once, and to no second member (S6)', () => {
+    const added = configurationOf([1], []);
+    const before = { voters: added.voters, learners: [{ ...member(4), directoryId: '' }] };
+    const bind = (id: number, directoryId: string): MembershipChange => ({
+      kind: 'bindDirectory',
+      id,
+      directoryId,
+    });
+    const bound = { voters: added.voters, learners: [{ ...member(4), directoryId: 'disk' }] };
+    expect(planChange(before, bind(4, 'disk'))).toEqual({ kind: 'change', configuration: bound });
+    expect(planChange(bound, bind(4, 'disk'))).toMatchObject({ reason: 'MEMBER_EXISTS' });
+    expect(planChange(bound, bind(4, 'other'))).toMatchObject({ reason: 'MEMBER_EXISTS' });
+    expect(planChange(before, bind(4, member(1).directoryId))).toMatchObject({ reason: 'INVALID_ARGUMENT' });
+    expect(planChange(before, bind(4, ''))).toMatchObject({ reason: 'INVALID_ARGUMENT' });
+    expect(planChange(before, bind(5, 'disk'))).toMatchObject({ reason: 'MEMBER_NOT_FOUND' });
   });
 
   it.each([

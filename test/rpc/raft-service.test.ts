@@ -274,13 +274,16 @@ describe('configurations as bytes', () => {
       fc.property(
         fc.array(member, { minLength: 1, maxLength: 5 }),
         fc.array(member, { maxLength: 3 }),
-        (voters, learners) => {
+        fc.option(fc.integer({ min: 53, max: Number.MAX_SAFE_INTEGER }), { nil: undefined }),
+        (voters, learners, highestId) => {
           const configuration = {
+            ...(highestId === undefined ? {} : { highestId }),
             voters: voters.map((each, at) => ({ id: at + 1, ...each })),
             learners: learners.map((each, at) => ({ id: at + 50, ...each })),
           };
           expect(decodeConfiguration(encodeConfiguration(configuration))).toEqual(configuration);
           const shuffled = {
+            ...configuration,
             voters: [...configuration.voters].reverse(),
             learners: [...configuration.learners].reverse(),
           };
@@ -306,5 +309,8 @@ describe('configurations as bytes', () => {
     expect(() => decodeConfiguration(encodeConfiguration({ voters: [a, a], learners: [] }))).toThrow(
       /not ascending/,
     );
+    expect(() =>
+      decodeConfiguration(encodeConfiguration({ voters: [a], learners: [], highestId: 1 })),
+    ).toThrow(/not below the highest one/);
   });
 });
