@@ -14,7 +14,8 @@ export function checkLinearizable<State, Input, Output>(
   operations: readonly Operation<Input, Output>[],
   limits: SearchLimits = {},
 ): Verdict<State, Input, Output> {
-  const result = search(model, operations, limits.maxStates ?? STATES_MAX);
+  const relevant = operations.filter(({ input, output }) => output !== undefined || !model.isRead(input));
+  const result = search(model, relevant, limits.maxStates ?? STATES_MAX);
   switch (result.kind) {
     case 'found':
       return {
@@ -26,7 +27,7 @@ export function checkLinearizable<State, Input, Output>(
     case 'none':
       return {
         kind: 'not-linearizable',
-        counterexample: counterexampleOf(model, operations, result.deadEnd),
+        counterexample: counterexampleOf(model, relevant, result.deadEnd),
         exploredStates: result.explored,
       };
     case 'undecided':

@@ -1,13 +1,11 @@
 /**
- * From a history that cannot be ordered to one that a person can read.
+ * From a history that cannot be ordered to one that a person can read, by steps that only take demands away,
+ * so that what is left is still a proof:
  *
- * Three steps, each of which only takes demands away, so that what is left is still a proof:
- * 1. Cut at a return: what returned later is of unknown outcome. Histories are prefix-closed, so the
- *    first return at which the cut fails is found by halving.
- * 2. Take single demands away: an answer becomes unknown, for as long as the rest still cannot be ordered.
- *    (An unknown read explains nothing and is dropped; an unknown write may still be what others saw.)
- * 3. Leave out of the picture writes of unknown outcome that no longer matter to the reader: none of them
- *    fits, or else there would be an order.
+ * 1. Cut at a return: what returned later is of unknown outcome. Every beginning of a linearizable history is
+ *    linearizable, so the first return at which the cut fails is found by halving.
+ * 2. Leave out single reads, as long as the rest still cannot be ordered. Writes stay: without an answer they
+ *    could be what others saw, and without their call those others would have no explanation.
  */
 import { renderCounterexample } from './render.js';
 import { search, type DeadEnd } from './search.js';
@@ -45,11 +43,10 @@ export function counterexampleOf<State, Input, Output>(
     else low = middle + 1;
   }
 
-  let kept = shown.operations;
-  for (const operation of [...kept].sort((a, b) => a.callAt - b.callAt)) {
-    if (operation.output === undefined) continue;
-    const weakened = forget(kept, operation);
-    if (fails(weakened)) kept = weakened;
+  let kept = shown.operations.filter(({ input, output }) => output !== undefined || !model.isRead(input));
+  for (const read of kept.filter(({ input }) => model.isRead(input))) {
+    const rest = kept.filter((operation) => operation !== read);
+    if (fails(rest)) kept = rest;
   }
   return {
     operationsTotal: operations.length,

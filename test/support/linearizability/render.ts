@@ -6,8 +6,9 @@ import type { DeadEnd } from './search.js';
 import type { Model, Operation } from './types.js';
 
 const PICTURE_COLUMNS_MAX = 72;
-/** More than this is no longer read; the rest is counted. */
-const LINES_MAX = 60;
+/** The last ones, where the contradiction is; what came before is counted. */
+const LINES_MAX = 30;
+const ORDER_MAX = 12;
 
 export function renderCounterexample<State, Input, Output>(
   model: Model<State, Input, Output>,
@@ -17,29 +18,32 @@ export function renderCounterexample<State, Input, Output>(
 ): string {
   const describe = ({ input, output }: Operation<Input, Output>): string =>
     model.describeOperation(input, output);
-  const byCall = [...operations].sort((a, b) => a.callAt - b.callAt);
-  // Writes of unknown outcome that could change nothing are scenery.
-  const shown = byCall.filter(({ output }) => output !== undefined);
-  const maybe = byCall.filter(
-    ({ input, output }) => output === undefined && model.step(model.initial, input, undefined).length > 0,
-  );
-  const listed = [...shown, ...maybe].sort((a, b) => a.callAt - b.callAt).slice(0, LINES_MAX);
+  const endOf = ({ returnAt, output }: Operation<Input, Output>): number =>
+    output === undefined ? Infinity : returnAt;
+  const known = operations.filter(({ input, output }) => output !== undefined || !model.isRead(input));
+  const listed = [...known]
+    .sort((a, b) => endOf(a) - endOf(b) || a.callAt - b.callAt)
+    .slice(-LINES_MAX)
+    .sort((a, b) => a.callAt - b.callAt);
   const picture = pictureOf(listed);
   const clientWidth = Math.max(...listed.map(({ client }) => client.length), 0);
   const textWidth = Math.max(...listed.map((operation) => describe(operation).length), 0);
-  const lines = listed.map(
-    (operation, at) =>
-      `  ${operation.client.padEnd(clientWidth)}  ${describe(operation).padEnd(textWidth)}  ${picture[at] ?? ''}  ${positions(operation)}`,
-  );
-  const left = shown.length + maybe.length - listed.length;
-  if (left > 0) lines.push(`  and ${left} more`);
+  const earlier = known.length - listed.length;
   return [
-    `${shown.length} of ${operationsTotal} operations cannot be put in any order:`,
-    ...lines,
-    order.length === 0 ? 'No operation can be the first.' : 'The longest order that explains its answers:',
-    ...order.map((operation, at) => `  ${at + 1}. ${operation.client}  ${describe(operation)}`),
-    `  which leads to: ${model.describeState(state)}`,
-    'None of these can be next, and the first to return has to be:',
+    `${known.length} of ${operationsTotal} operations cannot be put in any order:`,
+    ...(earlier > 0 ? [`  (${earlier} earlier ones)`] : []),
+    ...listed.map(
+      (operation, at) =>
+        `  ${operation.client.padEnd(clientWidth)}  ${describe(operation).padEnd(textWidth)}  ${picture[at] ?? ''}  ${positions(operation)}`,
+    ),
+    order.length === 0
+      ? 'No operation can be the first; it would find:'
+      : `The longest order that explains its answers has ${order.length}:`,
+    ...order
+      .map((operation, at) => `  ${at + 1}. ${operation.client}  ${describe(operation)}`)
+      .slice(-ORDER_MAX),
+    `  ${order.length === 0 ? '' : 'and leads to: '}${model.describeState(state)}`,
+    'One of these has to be next, and none can be:',
     ...stuck.map((operation) => `  ${operation.client}  ${describe(operation)}  ${positions(operation)}`),
   ].join('\n');
 }

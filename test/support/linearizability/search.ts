@@ -10,7 +10,7 @@
  * - Operations of unknown outcome have no return. They are tried last, and of several with the same input only
  *   the one called first: they could be swapped in any order that uses another.
  *
- * Depth first, with a stack of its own: histories are longer than the engine's.
+ * Depth first, without recursion: histories are longer than the engine's stack.
  */
 import type { Model, Operation } from './types.js';
 
@@ -49,7 +49,9 @@ interface Move<State> {
   readonly state: State;
 }
 
+/** A configuration on the way from the first one. The chain outlives the search's steps back. */
 interface Frame<State> {
+  readonly parent: Frame<State> | undefined;
   /** How this configuration was reached; undefined for the first. */
   readonly via: Move<State> | undefined;
   readonly moves: readonly Move<State>[];
@@ -62,25 +64,22 @@ export function search<State, Input, Output>(
   maxStates: number,
 ): SearchResult<State, Input, Output> {
   const board = new Board(operations);
-  const seen = new Set<string>();
-  const stack: Frame<State>[] = [{ via: undefined, moves: board.moves(model, model.initial), tried: 0 }];
-  let deepest: DeadEnd<State, Input, Output> = {
-    order: [],
-    state: model.initial,
-    stuck: board.candidates(),
-  };
-  let deepestCount = 0;
-  const orderSoFar = (): Operation<Input, Output>[] =>
-    stack.flatMap(({ via }) => (via === undefined ? [] : [board.operationOf(via)]));
-
   if (board.isDone) return { kind: 'found', order: [], state: model.initial, explored: 0 };
-  for (;;) {
-    const frame = stack.at(-1);
-    if (frame === undefined) return { kind: 'none', deadEnd: deepest, explored: seen.size };
-    const move = frame.moves[frame.tried++];
+  const seen = new Set<string>();
+  let frame: Frame<State> | undefined = {
+    parent: undefined,
+    via: undefined,
+    moves: board.moves(model, model.initial),
+    tried: 0,
+  };
+  let deepest = frame;
+  let deepestPlaced = 0;
+
+  while (frame !== undefined) {
+    const move: Move<State> | undefined = frame.moves[frame.tried++];
     if (move === undefined) {
-      stack.pop();
       if (frame.via !== undefined) board.undo(frame.via);
+      frame = frame.parent;
       continue;
     }
     board.apply(move);
@@ -91,13 +90,41 @@ export function search<State, Input, Output>(
     }
     if (seen.size >= maxStates) return { kind: 'undecided', explored: seen.size };
     seen.add(key);
-    stack.push({ via: move, moves: board.isDone ? [] : board.moves(model, move.state), tried: 0 });
-    if (board.isDone) return { kind: 'found', order: orderSoFar(), state: move.state, explored: seen.size };
-    if (board.placed > deepestCount) {
-      deepestCount = board.placed;
-      deepest = { order: orderSoFar(), state: move.state, stuck: board.candidates() };
+    const moves = board.isDone ? [] : board.moves(model, move.state);
+    frame = { parent: frame, via: move, moves, tried: 0 };
+    if (board.isDone) {
+      return {
+        kind: 'found',
+        order: replay(operations, frame).order,
+        state: move.state,
+        explored: seen.size,
+      };
+    }
+    if (board.placed > deepestPlaced) {
+      deepestPlaced = board.placed;
+      deepest = frame;
     }
   }
+  const { order, stuck } = replay(operations, deepest);
+  const state = deepest.via?.state ?? model.initial;
+  return { kind: 'none', deadEnd: { order, state, stuck }, explored: seen.size };
+}
+
+/** The way to a configuration, and what may be next there by the positions alone. */
+function replay<State, Input, Output>(
+  operations: readonly Operation<Input, Output>[],
+  frame: Frame<State>,
+): { readonly order: Operation<Input, Output>[]; readonly stuck: Operation<Input, Output>[] } {
+  const moves: Move<State>[] = [];
+  for (let each: Frame<State> | undefined = frame; each?.via !== undefined; each = each.parent) {
+    moves.push(each.via);
+  }
+  const board = new Board(operations);
+  const order = moves.reverse().map((move) => {
+    board.apply(move);
+    return board.operationOf(move);
+  });
+  return { order, stuck: board.candidates() };
 }
 
 /** Which operations are placed, and which may be next. */

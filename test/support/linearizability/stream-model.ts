@@ -97,6 +97,7 @@ export function streamModel(
           return stepUndelete(state, input, output, forgets);
       }
     },
+    isRead: ({ kind }) => kind === 'get',
     key: ({ lives, current, floor }) =>
       `${floor},${current};${lives
         .map(

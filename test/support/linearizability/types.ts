@@ -33,6 +33,8 @@ export interface Model<State, Input, Output> {
    * impossible in this state. With `output` undefined: the states after every answer that changes something.
    */
   step(state: State, input: Input, output: Output | undefined): readonly State[];
+  /** It changes nothing, whatever it answers: without an answer it is left out. */
+  isRead(input: Input): boolean;
   /** Equal for equal states, different for different ones. */
   key(state: State): string;
   /** For counterexamples. */
@@ -51,7 +53,7 @@ export interface SearchLimits {
 export interface Counterexample {
   /** How many operations the whole history had. */
   readonly operationsTotal: number;
-  /** For people: a timeline of few operations that cannot be ordered, and where every order ends. */
+  /** For people: a timeline of the operations that cannot be ordered, and where every order ends. */
   readonly text: string;
 }
 
