@@ -14,9 +14,9 @@ import { voteResult } from './quorum.js';
 import type { CandidateRole, RaftState } from './state.js';
 import type { PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse } from './types.js';
 
-/** Asks for pre-votes. Only voters campaign. */
+/** Asks for pre-votes; does nothing in a learner. */
 export function campaign(state: RaftState): void {
-  if (!state.isVoter) return;
+  if (!state.mayCampaign) return;
   const role = state.becomePreCandidate();
   for (const to of state.membership.voterIds) {
     if (to === state.id) continue;
@@ -34,7 +34,7 @@ export function campaign(state: RaftState): void {
 
 /** Asks for votes in a new term. `leadershipTransfer`: the leader itself asked for this election. */
 export function campaignForReal(state: RaftState, leadershipTransfer: boolean): void {
-  if (!state.isVoter) return;
+  if (!state.mayCampaign) return;
   const role = state.becomeCandidate();
   for (const to of state.membership.voterIds) {
     if (to === state.id) continue;

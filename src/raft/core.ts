@@ -77,8 +77,11 @@ export class RaftCore {
       hardState.commitIndex <= log.lastIndex,
       () => `entry ${hardState.commitIndex} was committed, but the log ends at ${log.lastIndex}`,
     );
+    // A snapshot may bring a term that was not known here, and is durable before the hard state follows. No
+    // vote can have been given in that term, or the hard state would know of it.
+    const isSnapshotAhead = log.lastTerm > hardState.term && log.lastIndex === log.start.index;
     assert(
-      log.lastTerm <= hardState.term,
+      log.lastTerm <= hardState.term || isSnapshotAhead,
       () => `log of term ${log.lastTerm}, hard state of term ${hardState.term}`,
     );
     this.#state = new RaftState({
@@ -92,8 +95,8 @@ export class RaftCore {
       ),
       outbox: new Outbox(),
       random: options.random,
-      term: hardState.term,
-      votedFor: hardState.votedFor,
+      term: isSnapshotAhead ? log.lastTerm : hardState.term,
+      votedFor: isSnapshotAhead ? 0 : hardState.votedFor,
       // What was applied was committed; the stored commit index is a hint that lags.
       commitIndex: Math.max(hardState.commitIndex, appliedIndex),
     });

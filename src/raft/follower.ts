@@ -10,6 +10,7 @@
  */
 import { assert } from '../shared/assert.js';
 import { campaign, campaignForReal } from './candidate.js';
+import { isSoundOffer } from './message-check.js';
 import type { FollowerRole, RaftState } from './state.js';
 import type {
   AppendRequest,
@@ -27,7 +28,7 @@ export function tickFollower(state: RaftState, role: FollowerRole): void {
   role.elapsedTicks++;
   for (const context of role.reads.expire(state.nowTick)) state.outbox.answerRead(context, undefined);
   if (role.elapsedTicks < role.timeoutTicks) return;
-  if (state.isVoter) campaign(state);
+  if (state.mayCampaign) campaign(state);
   // Nobody's to depose, but calls must not be sent to it for ever.
   else if (role.leader !== 0) state.becomeFollower(state.term, 0);
 }
@@ -177,7 +178,7 @@ export function handleReadIndexResponse(
 
 /** See {@link SnapshotVerdict}. Installing drops the whole log, so it must lose nothing acknowledged. */
 export function judgeSnapshot(state: RaftState, term: Term, meta: SnapshotMeta): SnapshotVerdict {
-  if (term < state.term) return { kind: 'stale', term: state.term };
+  if (term < state.term || !isSoundOffer(term, meta)) return { kind: 'stale', term: state.term };
   if (meta.index <= state.commitIndex) return { kind: 'present', matchIndex: state.commitIndex };
   if (state.log.termAt(meta.index) === meta.term) return { kind: 'present', matchIndex: meta.index };
   // Only one node leads a term; another's snapshot in it cannot be sound.

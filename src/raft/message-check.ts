@@ -4,13 +4,13 @@
  * something that a peer sent.
  */
 import { isValidConfiguration } from './membership.js';
-import type { AppendRequest, Entry, Message } from './types.js';
+import type { AppendRequest, Entry, Message, SnapshotMeta, Term } from './types.js';
 
 /** Leaves room to count on from any term or index that passes. */
-const MAX_NUMBER = Number.MAX_SAFE_INTEGER - 2 ** 20;
+export const COUNT_MAX = Number.MAX_SAFE_INTEGER - 2 ** 20;
 
 function isCount(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= MAX_NUMBER;
+  return Number.isInteger(value) && value >= 0 && value <= COUNT_MAX;
 }
 
 export function isWellFormed(message: Message): boolean {
@@ -69,5 +69,22 @@ function areEntries(message: AppendRequest): boolean {
 }
 
 function isPayload({ payload }: Entry): boolean {
-  return payload.kind !== 'configuration' || isValidConfiguration(payload.configuration);
+  switch (payload.kind) {
+    case 'noop':
+    case 'command':
+      return true;
+    case 'configuration':
+      return isValidConfiguration(payload.configuration);
+  }
+}
+
+/** The same for the offer of a snapshot: of an entry that a leader of `term` can have. */
+export function isSoundOffer(term: Term, { index, term: lastTerm, configuration }: SnapshotMeta): boolean {
+  return (
+    isCount(term) &&
+    isPosition(index, lastTerm) &&
+    index > 0 &&
+    lastTerm <= term &&
+    isValidConfiguration(configuration)
+  );
 }

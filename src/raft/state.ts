@@ -109,6 +109,15 @@ export class RaftState {
     return this.membership.isVoter(this.id);
   }
 
+  /**
+   * Voters campaign, and so does one whose removal is in its log but not known to be committed: it may be
+   * the only one to have that entry, and then nobody else can win. Its own vote does not count (thesis §4.2.2).
+   */
+  get mayCampaign(): boolean {
+    if (this.isVoter) return true;
+    return this.membership.at(this.#commitIndex).voters.some(({ id }) => id === this.id);
+  }
+
   get leader(): MemberId {
     if (this.role.kind === 'leader') return this.id;
     return this.role.kind === 'follower' ? this.role.leader : 0;

@@ -249,7 +249,7 @@ export type RefusalReason =
  * What to do with a snapshot that a leader offers; see `RaftCore.judgeSnapshot`.
  *
  * - `install`: it brings what is missing.
- * - `stale`: its sender no longer leads.
+ * - `stale`: its sender no longer leads, or never did: no leader makes such an offer.
  * - `present`: the log already agrees with the leader's up to `matchIndex`, and may hold acknowledged
  *   entries beyond the snapshot: installing would lose them.
  */
