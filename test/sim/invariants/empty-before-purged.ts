@@ -1,0 +1,19 @@
+/** P4: PURGED is proposed only after complete listings, begun after the last delete, came back empty. */
+import type { Invariant } from '../observer.js';
+
+export const emptyBeforePurged: Invariant = {
+  name: 'an empty listing before PURGED',
+  source: 'P4',
+  watch: ({ bucket }, fail) => ({
+    proposedByPurger: ({ machine, command, provenEmpty }) => {
+      if (command.kind !== 'markPurged') return;
+      const { objects, versions, uploads } = provenEmpty;
+      const proven = bucket.versioning === 'never' ? objects || versions : versions;
+      if (proven && uploads) return;
+      fail(
+        `member ${machine.member} proposes PURGED for ${command.incarnation}; empty listings since its last delete: ` +
+          `objects ${objects}, versions ${versions}, uploads ${uploads}`,
+      );
+    },
+  }),
+};

@@ -1,0 +1,39 @@
+/** Every invariant that is checked in every run, after every step. */
+import type { Invariant } from '../observer.js';
+import { beginAfterDeadline } from './begin-after-deadline.js';
+import { catalogIntegrity } from './catalog-integrity.js';
+import { catalogLifecycle } from './catalog-lifecycle.js';
+import { committedIsDurable } from './committed-is-durable.js';
+import { durability } from './durability.js';
+import { electionSafety } from './election-safety.js';
+import { emptyBeforePurged } from './empty-before-purged.js';
+import { honestCounts } from './honest-counts.js';
+import { leaderCompleteness } from './leader-completeness.js';
+import { logMatching } from './log-matching.js';
+import { metadataLast } from './metadata-last.js';
+import { monotonicity } from './monotonicity.js';
+import { noEarlyDelete } from './no-early-delete.js';
+import { oneMembershipChange } from './one-membership-change.js';
+import { oneVoteATerm } from './one-vote-a-term.js';
+import { quorumBeforeDelete } from './quorum-before-delete.js';
+import { stateMachineSafety } from './state-machine-safety.js';
+
+export const INVARIANTS: readonly Invariant[] = [
+  electionSafety,
+  oneVoteATerm,
+  logMatching,
+  leaderCompleteness,
+  committedIsDurable,
+  stateMachineSafety,
+  durability,
+  monotonicity,
+  oneMembershipChange,
+  catalogIntegrity,
+  catalogLifecycle,
+  noEarlyDelete,
+  quorumBeforeDelete,
+  beginAfterDeadline,
+  emptyBeforePurged,
+  honestCounts,
+  metadataLast,
+];

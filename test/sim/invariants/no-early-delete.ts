@@ -1,0 +1,52 @@
+/**
+ * Nothing deleted too early: at the moment in which the bucket carries a delete out, the key belongs to no
+ * stream that is ACTIVE, or DELETED and still to be undeleted; and where the request leaves the purger, the
+ * stream is PURGING in the state applied there (P1).
+ */
+import type { StreamRecord } from '../../../src/catalog/types.js';
+import { decodeStream } from '../../../src/catalog/record-codec.js';
+import { KEY_SPACE } from '../../../src/catalog/keys.js';
+import type { Invariant, ObservedWorld } from '../observer.js';
+
+const LIVING: ReadonlySet<string> = new Set(['ACTIVE', 'DELETED']);
+
+export const noEarlyDelete: Invariant = {
+  name: 'nothing is deleted too early',
+  source: 'P1',
+  watch: (world, fail) => ({
+    deleteSent: ({ machine, targets }) => {
+      const streams = allStreams(world);
+      for (const { key } of targets) {
+        const owners = ownersOf(streams, key);
+        const purging = owners.some(
+          ({ incarnation }) => world.appliedStream(machine, incarnation)?.state === 'PURGING',
+        );
+        if (!purging) {
+          fail(
+            `member ${machine.member} sends a delete of ${key}, and has not applied a beginPurge for its stream`,
+          );
+        }
+      }
+    },
+    deleteApplied: (keys) => {
+      const streams = allStreams(world);
+      for (const key of keys) {
+        const living = ownersOf(streams, key).find(({ state }) => LIVING.has(state));
+        if (living !== undefined) {
+          fail(`the bucket deletes ${key} of stream ${living.name} (${living.incarnation}), which is ${living.state}`);
+        }
+      }
+    },
+  }),
+};
+
+function allStreams({ committed }: ObservedWorld): readonly StreamRecord[] {
+  return committed
+    .entries()
+    .filter(([key]) => key[0] === KEY_SPACE.STREAM)
+    .map(([, value]) => decodeStream(value));
+}
+
+function ownersOf(streams: readonly StreamRecord[], key: string): readonly StreamRecord[] {
+  return streams.filter(({ prefix }) => key.startsWith(prefix));
+}

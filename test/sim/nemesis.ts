@@ -1,0 +1,301 @@
+/**
+ * What goes wrong, when and for how long. Each act has its end; `heal` ends them all at once. The nemesis may
+ * take a majority away for a while, but never damages or wipes the disks of more than a minority: nothing could
+ * be demanded of what is left.
+ */
+import { healthyDisk } from './disk.js';
+import type { SimulatedBucket } from './object-store.js';
+import type { Machine } from './machine.js';
+import type { Network, NetworkFaults } from './network.js';
+import type { Operator } from './operator.js';
+import type { FaultKind, Plan } from './plan.js';
+import type { Prng } from './prng.js';
+import type { Scheduler } from './scheduler.js';
+import type { Trace } from './trace.js';
+
+export interface NemesisDeps {
+  readonly plan: Plan;
+  readonly scheduler: Scheduler;
+  readonly random: Prng;
+  readonly trace: Trace;
+  readonly network: Network;
+  readonly networkFaults: NetworkFaults;
+  readonly bucket: SimulatedBucket;
+  readonly machines: readonly Machine[];
+  /** Everything that has an end of a wire: nodes, clients. */
+  readonly hosts: readonly string[];
+  readonly operator: Operator;
+}
+
+/** Wall clocks are wrong by this much at most; grace periods allow for it. */
+export const CLOCK_ERROR_MAX_MS = 2_000;
+/** A process that ended by itself is started again after this, as a supervisor would. */
+const RESTART_MS = 700;
+
+export class Nemesis {
+  readonly #deps: NemesisDeps;
+  readonly counts: Partial<Record<FaultKind, number>> = {};
+  /** What ends each act that is still going on. */
+  readonly #undo = new Set<() => void>();
+  /** Kept down until the run is over. */
+  readonly #left = new Set<Machine>();
+  #active = false;
+
+  constructor(deps: NemesisDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#active = true;
+    this.#next();
+    this.#supervise();
+  }
+
+  /**
+   * The end of the trouble. A random minority may stay as it is, dead or cut off: whatever is promised holds
+   * without it.
+   */
+  heal(): void {
+    const { random, machines, network, trace, plan, networkFaults, bucket } = this.#deps;
+    this.#active = false;
+    for (const end of [...this.#undo]) end();
+    network.healAll();
+    Object.assign(networkFaults, { latencyMs: plan.networkLatencyMs, loss: 0, duplication: 0, reordering: 0 });
+    bucket.heal();
+    const { operator } = this.#deps;
+    const spareable = Math.floor((operator.voters.length - 1) / 2) - operator.lostVoters.length;
+    const candidates = machines.filter((machine) => operator.isVoter(machine) && !operator.isLost(machine));
+    const left = spareable > 0 && random.chance(0.3) ? random.shuffle(candidates).slice(0, spareable) : [];
+    for (const machine of left) {
+      trace.write('nemesis', () => `${machine.host} stays away`);
+      this.#left.add(machine);
+      machine.crash('process');
+    }
+    for (const machine of machines) {
+      Object.assign(machine.disk.faults, healthyDisk());
+      machine.disk.endStall();
+      if (machine.isPaused) machine.resume();
+    }
+  }
+
+  isLeftDown(machine: Machine): boolean {
+    return this.#left.has(machine);
+  }
+
+  #next(): void {
+    const { scheduler, random, plan } = this.#deps;
+    if (plan.faults.length === 0) return;
+    scheduler.after(2 * plan.faultEveryMs * random.next(), () => {
+      if (!this.#active) return;
+      const kind = random.pick(plan.faults);
+      this.counts[kind] = (this.counts[kind] ?? 0) + 1;
+      this.#act(kind);
+      this.#next();
+    });
+  }
+
+  /** Starts what is down for no reason, until the end of the run. */
+  #supervise(): void {
+    const { scheduler, machines, operator } = this.#deps;
+    scheduler.after(RESTART_MS, () => {
+      for (const machine of machines) {
+        const wanted = operator.isWanted(machine) && !operator.isLost(machine) && !this.#left.has(machine);
+        if (wanted && !machine.isUp && !this.#isHeld(machine)) machine.start();
+      }
+      this.#supervise();
+    });
+  }
+
+  readonly #held = new Map<Machine, number>();
+
+  #isHeld(machine: Machine): boolean {
+    return (this.#held.get(machine) ?? 0) > 0;
+  }
+
+  /** Keeps the machine down for a while. */
+  #hold(machine: Machine, forMs: number): void {
+    this.#held.set(machine, (this.#held.get(machine) ?? 0) + 1);
+    this.#for(forMs, () => {
+      this.#held.set(machine, (this.#held.get(machine) ?? 1) - 1);
+    });
+  }
+
+  #act(kind: FaultKind): void {
+    const { random, trace, network, networkFaults, bucket, operator, hosts } = this.#deps;
+    const machine = random.pick(this.#deps.machines.filter((each) => operator.isWanted(each)));
+    const note = (text: string): void => {
+      trace.write('nemesis', `${kind}: ${text}`);
+    };
+    switch (kind) {
+      case 'crash':
+        machine.crash('process');
+        this.#hold(machine, random.between(0, 3_000));
+        return;
+      case 'power loss': {
+        const all = random.chance(0.15);
+        for (const each of all ? this.#deps.machines : [machine]) {
+          each.crash('power');
+          this.#hold(each, random.between(0, 3_000));
+        }
+        return;
+      }
+      case 'pause':
+        if (!machine.isUp || machine.isPaused) return;
+        machine.pause();
+        this.#for(random.between(50, 8_000), () => {
+          if (machine.isPaused) machine.resume();
+        });
+        return;
+      case 'one-way cut': {
+        const [a, b] = random.shuffle(hosts);
+        if (a === undefined || b === undefined) return;
+        note(`${a} does not reach ${b}`);
+        network.cut(a, b);
+        this.#for(random.between(200, 8_000), () => network.mend(a, b));
+        return;
+      }
+      case 'partition': {
+        const shuffled = random.shuffle(hosts);
+        const cut = random.between(1, shuffled.length - 1);
+        this.#split(shuffled.slice(0, cut), shuffled.slice(cut), random.between(500, 10_000));
+        return;
+      }
+      case 'bridge': {
+        const [bridge, ...rest] = random.shuffle(this.#deps.machines.map(({ host }) => host));
+        const half = Math.floor(rest.length / 2);
+        note(`only ${bridge ?? ''} reaches everybody`);
+        this.#split(rest.slice(0, half), rest.slice(half), random.between(1_000, 10_000));
+        return;
+      }
+      case 'slow link': {
+        const [a, b] = random.shuffle(hosts);
+        if (a === undefined || b === undefined) return;
+        const extraMs = random.between(20, 800);
+        note(`${a} to ${b} takes ${extraMs} ms more`);
+        network.slow(a, b, extraMs);
+        this.#for(random.between(500, 6_000), () => network.slow(a, b, 0));
+        return;
+      }
+      case 'lossy network':
+        note('begins');
+        networkFaults.loss = random.pick([0.02, 0.1, 0.3]);
+        networkFaults.duplication = random.pick([0, 0.1, 0.3]);
+        networkFaults.reordering = random.pick([0, 0.2, 0.8]);
+        this.#for(random.between(500, 8_000), () => {
+          networkFaults.loss = 0;
+          networkFaults.duplication = 0;
+          networkFaults.reordering = 0;
+        });
+        return;
+      case 'clock jump':
+        machine.clock.offsetMs = random.between(-CLOCK_ERROR_MAX_MS / 4, CLOCK_ERROR_MAX_MS / 4);
+        note(`${machine.host} is ${machine.clock.offsetMs} ms off`);
+        return;
+      case 'clock drift':
+        machine.clock.rate = 1 + random.between(-10, 10) / 1_000;
+        note(`${machine.host} runs at ${machine.clock.rate}`);
+        return;
+      case 'disk stall':
+        note(machine.host);
+        machine.disk.stall(random.between(100, 8_000));
+        return;
+      case 'disk full':
+        note(machine.host);
+        machine.disk.faults.isFull = true;
+        this.#for(random.between(500, 5_000), () => {
+          machine.disk.faults.isFull = false;
+        });
+        return;
+      case 'disk error':
+        note(machine.host);
+        machine.disk.faults.syncErrorProbability = 0.05;
+        machine.disk.faults.writeErrorProbability = 0.02;
+        this.#for(random.between(500, 3_000), () => {
+          machine.disk.faults.syncErrorProbability = 0;
+          machine.disk.faults.writeErrorProbability = 0;
+        });
+        return;
+      case 'bit flip': {
+        if (!operator.mayLose(machine)) return;
+        machine.crash(random.pick(['process', 'power']));
+        const flipped = machine.disk.flipBit();
+        note(`${machine.host}: ${flipped === undefined ? 'nothing to flip' : JSON.stringify(flipped)}`);
+        this.#hold(machine, random.between(0, 1_000));
+        if (flipped !== undefined) operator.suspect(machine);
+        return;
+      }
+      case 'wiped disk':
+        if (!operator.mayLose(machine)) return;
+        machine.crash('power');
+        machine.disk.wipe();
+        operator.lose(machine, 'wiped');
+        // It is started all the same: it must refuse, not begin anew (S6).
+        machine.start();
+        return;
+      case 'membership':
+        void operator.changeMembership(random);
+        return;
+      case 'transfer':
+        void operator.transfer(random);
+        return;
+      case 'false hint': {
+        const other = random.pick(this.#deps.machines);
+        note(`${machine.host} thinks ${other.host} is gone`);
+        machine.transport?.hintUnreachable(other.host);
+        return;
+      }
+      case 'orderly stop':
+        if (!machine.isUp || machine.isPaused) return;
+        note(machine.host);
+        this.#hold(machine, random.between(300, 4_000));
+        void machine.stop();
+        return;
+      case 'throttled store':
+        bucket.faults.throttleProbability = random.pick([0.1, 0.5]);
+        this.#for(random.between(500, 8_000), () => {
+          bucket.faults.throttleProbability = 0;
+        });
+        return;
+      case 'faulty store':
+        bucket.misbehave(random);
+        this.#for(random.between(500, 10_000), () => bucket.heal());
+        return;
+      case 'store outage':
+        bucket.faults.isDown = true;
+        this.#for(random.between(200, 5_000), () => {
+          bucket.faults.isDown = false;
+        });
+        return;
+      case 'purge paused':
+        void operator.pausePurges(random);
+        return;
+    }
+  }
+
+  #split(left: readonly string[], right: readonly string[], forMs: number): void {
+    const { network, trace } = this.#deps;
+    trace.write('nemesis', () => `partition: ${left.join(' ')} | ${right.join(' ')}`);
+    for (const a of left) {
+      for (const b of right) {
+        network.cut(a, b);
+        network.cut(b, a);
+      }
+    }
+    this.#for(forMs, () => {
+      for (const a of left) {
+        for (const b of right) {
+          network.mend(a, b);
+          network.mend(b, a);
+        }
+      }
+    });
+  }
+
+  #for(forMs: number, end: () => void): void {
+    const once = (): void => {
+      if (this.#undo.delete(once)) end();
+    };
+    this.#undo.add(once);
+    this.#deps.scheduler.after(forMs, once);
+  }
+}

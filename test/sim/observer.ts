@@ -1,0 +1,106 @@
+/**
+ * What the invariants see. The world calls these as things happen; each invariant implements those that it
+ * needs and throws a Violation through `fail`. Nothing here acts on the system.
+ */
+import type { Command } from '../../src/catalog/types.js';
+import type { PeerItem } from '../../src/node/transport/transport.js';
+import type { DeleteOutcome, DeleteTarget } from '../../src/objectstore/object-store.js';
+import type { Configuration, LogIndex, MemberId, Role, Term } from '../../src/raft/types.js';
+import type { LogBatch } from '../../src/storage/node-storage.js';
+import type { Committed, CommittedLog } from './committed-log.js';
+import type { LogMirror } from './log-mirror.js';
+import type { SimulatedBucket } from './object-store.js';
+
+/** One data directory and, when up, the process that runs on it. */
+export interface ObservedMachine {
+  readonly member: MemberId;
+  readonly host: string;
+  /** As handed to the disk. */
+  readonly written: LogMirror;
+  /** As the disk has confirmed. */
+  readonly durable: LogMirror;
+  readonly isUp: boolean;
+  /** Undefined while down or starting. */
+  readonly status:
+    | {
+        readonly role: Role;
+        readonly term: Term;
+        readonly leader: MemberId;
+        readonly commitIndex: LogIndex;
+        readonly appliedIndex: LogIndex;
+        readonly configuration: Configuration;
+      }
+    | undefined;
+}
+
+export interface ObservedWorld {
+  readonly machines: readonly ObservedMachine[];
+  readonly committed: CommittedLog;
+  readonly bucket: SimulatedBucket;
+  /** The state of an incarnation as applied on that machine, now. */
+  readonly appliedStream: (
+    machine: ObservedMachine,
+    incarnation: number,
+  ) => ReturnType<CommittedLog['stream']>;
+}
+
+/** A delete request as it leaves a purger. */
+export interface SentDelete {
+  readonly machine: ObservedMachine;
+  /** Of the leadership that the purger works under. */
+  readonly term: Term;
+  readonly targets: readonly DeleteTarget[];
+  /** A quorum round trip began after the request was prepared and was over before it left. */
+  readonly confirmedSincePrepared: boolean;
+}
+
+export interface ProposedByPurger {
+  readonly machine: ObservedMachine;
+  readonly term: Term;
+  readonly command: Command;
+  /** For `markPurged`: complete, empty listings of the prefix that began after its last delete had ended. */
+  readonly provenEmpty: { readonly objects: boolean; readonly versions: boolean; readonly uploads: boolean };
+}
+
+export interface Checks {
+  /** After recovery, before the node takes part. `applied` and `digest` are what it found. */
+  opened?(
+    machine: ObservedMachine,
+    found: {
+      readonly appliedIndex: LogIndex;
+      readonly digest: string;
+      readonly hardState: LogMirror['hardState'];
+      readonly lastIndex: LogIndex;
+      readonly termAt: (index: LogIndex) => Term | undefined;
+      readonly start: LogIndex;
+    },
+  ): void;
+  /** Handed to the disk. */
+  written?(machine: ObservedMachine, batch: LogBatch): void;
+  /** The disk says it is durable. */
+  persisted?(machine: ObservedMachine, batch: LogBatch): void;
+  applied?(machine: ObservedMachine, index: LogIndex, digest: string): void;
+  /** Role or term changed. */
+  role?(machine: ObservedMachine, role: Role, term: Term): void;
+  commitMoved?(machine: ObservedMachine, from: LogIndex, to: LogIndex): void;
+  /** For each index once, in order, when its first leader commits it. */
+  committed?(machine: ObservedMachine, committed: Committed): void;
+  sent?(machine: ObservedMachine, to: MemberId, item: PeerItem): void;
+  deleteSent?(request: SentDelete): void;
+  /** The store's word on each key, as the purger heard it. */
+  deleteAnswered?(keys: readonly string[], outcomes: readonly DeleteOutcome[]): void;
+  uploadAborted?(key: string): void;
+  /** At the moment in which the bucket carries it out. */
+  deleteApplied?(keys: readonly string[]): void;
+  proposedByPurger?(proposal: ProposedByPurger): void;
+  /** Everything is healed, and nothing more is asked for. */
+  end?(): void;
+}
+
+export interface Invariant {
+  /** As it is known in the field, or by its number. */
+  readonly name: string;
+  /** Where it is stated. */
+  readonly source: string;
+  readonly watch: (world: ObservedWorld, fail: (facts: string) => never) => Checks;
+}

@@ -1,0 +1,86 @@
+/**
+ * Everything about a run that a seed decides before it begins. Swarm testing (Groce et al. 2012): each run has
+ * only some of the faults, and those often; a run with all of them all the time finds less.
+ */
+import { Prng } from './prng.js';
+
+export const FAULT_KINDS = [
+  'crash',
+  'power loss',
+  'pause',
+  'one-way cut',
+  'partition',
+  'bridge',
+  'slow link',
+  'lossy network',
+  'clock jump',
+  'clock drift',
+  'disk stall',
+  'disk full',
+  'disk error',
+  'bit flip',
+  'wiped disk',
+  'membership',
+  'transfer',
+  'false hint',
+  'orderly stop',
+  'throttled store',
+  'faulty store',
+  'store outage',
+  'purge paused',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface Plan {
+  readonly seed: number;
+  readonly voters: 3 | 5;
+  /** Machines beyond the first voters that a membership change may bring in. */
+  readonly spares: number;
+  readonly tickMs: number;
+  readonly electionTicks: number;
+  readonly heartbeatTicks: number;
+  readonly snapshotEntries: number;
+  readonly keepEntries: number;
+  readonly safetyMs: number;
+  readonly faults: readonly FaultKind[];
+  /** Mean time between two acts of the nemesis. */
+  readonly faultEveryMs: number;
+  readonly clients: number;
+  readonly names: number;
+  /** Mean pause of a client between two calls. */
+  readonly thinkMs: number;
+  readonly uploaders: number;
+  readonly networkLatencyMs: number;
+  readonly versioning: 'never' | 'enabled' | 'suspended';
+  /** Streams that own `name/`, as Parseable lays them out, instead of a prefix of their own. */
+  readonly ownPrefixes: boolean;
+  readonly purgePageKeys: number;
+}
+
+export function planOf(seed: number): Plan {
+  const random = new Prng(seed).fork('plan');
+  const count = random.between(1, 7);
+  const quick = random.chance(0.4);
+  const voters = random.chance(0.7) ? 3 : 5;
+  return {
+    seed,
+    voters,
+    spares: 2,
+    tickMs: quick ? 20 : 50,
+    electionTicks: random.pick([10, 20]),
+    heartbeatTicks: 2,
+    snapshotEntries: random.pick([8, 30, 200]),
+    keepEntries: random.pick([2, 10, 50]),
+    safetyMs: random.between(8, 25) * 1_000,
+    faults: random.chance(0.03) ? [] : random.shuffle(FAULT_KINDS).slice(0, count),
+    faultEveryMs: random.pick([300, 1_000, 2_500]),
+    clients: random.between(2, 5),
+    names: random.between(2, 6),
+    thinkMs: random.pick([20, 100, 400]),
+    uploaders: random.between(1, 3),
+    networkLatencyMs: random.pick([0.5, 2, 10]),
+    versioning: random.pick(['never', 'never', 'enabled', 'suspended']),
+    ownPrefixes: random.chance(0.3),
+    purgePageKeys: random.pick([2, 5, 1_000]),
+  };
+}

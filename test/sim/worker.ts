@@ -1,0 +1,34 @@
+/** Runs seeds in a thread of its own, one after the other, as they are asked for. */
+import { parentPort } from 'node:worker_threads';
+import { planOf } from './plan.js';
+import { simulate, type RunResult } from './world.js';
+
+export interface WorkerAnswer {
+  readonly seed: number;
+  readonly result: Omit<RunResult, 'violation'>;
+  readonly violation: { readonly invariant: string; readonly facts: string } | undefined;
+}
+
+export interface WorkerRequest {
+  readonly seed: number;
+  readonly trace: boolean;
+}
+
+/** Node would end the thread, and the seed would be lost with it. */
+let unhandled: unknown;
+process.on('unhandledRejection', (error) => {
+  unhandled ??= error;
+});
+
+export async function runSeed({ seed, trace }: WorkerRequest): Promise<WorkerAnswer> {
+  unhandled = undefined;
+  const { violation, ...result } = await simulate(planOf(seed), { trace });
+  const told = violation === undefined ? undefined : { invariant: violation.invariant, facts: violation.message };
+  if (told !== undefined || unhandled === undefined) return { seed, result, violation: told };
+  const facts = unhandled instanceof Error ? (unhandled.stack ?? unhandled.message) : String(unhandled);
+  return { seed, result, violation: { invariant: 'no rejection goes unhandled', facts } };
+}
+
+parentPort?.on('message', (request: WorkerRequest) => {
+  void runSeed(request).then((answer) => parentPort?.postMessage(answer));
+});

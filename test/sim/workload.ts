@@ -1,0 +1,149 @@
+/**
+ * The clients: each calls, waits and calls again, through the production client with all its retries, and
+ * writes down what it was told. What they were told has to be true, in some order, in the end.
+ */
+import { SextonClient } from '../../src/client/sexton-client.js';
+import type { Stream } from '../../src/client/types.js';
+import { delay } from '../../src/shared/clock.js';
+import { SextonError } from '../../src/shared/errors.js';
+import type { StreamCall, StreamCallOutcome } from '../support/linearizability/index.js';
+import type { Plan } from './plan.js';
+import type { Prng } from './prng.js';
+import type { Scheduler } from './scheduler.js';
+import type { SimulatedClock } from './simulated-clock.js';
+import type { SimulatedClientTransport } from './client-transport.js';
+import type { Trace } from './trace.js';
+
+export interface WorkloadDeps {
+  readonly name: string;
+  readonly plan: Plan;
+  readonly scheduler: Scheduler;
+  readonly clock: SimulatedClock;
+  readonly random: Prng;
+  readonly transport: SimulatedClientTransport;
+  readonly endpoints: readonly string[];
+  readonly trace: Trace;
+  readonly history: StreamCall[];
+  /** A stream that may be written to, as an answer told. */
+  readonly seen: (stream: Stream) => void;
+  /** How long a tombstone waits at least: uploads that began before it have ended by then. */
+  readonly graceMs: number;
+}
+
+type Input = StreamCall['input'];
+
+/** Refusals by a node, before anything was proposed. */
+const NOT_PROPOSED = new Set([
+  'NO_LEADER',
+  'NOT_LEADER',
+  'UNREACHABLE',
+  'TOO_MANY_REQUESTS',
+  'NODE_STOPPING',
+  'STORAGE_NOT_READY',
+]);
+const UNKNOWN = new Set(['OUTCOME_UNKNOWN', 'DEADLINE_EXCEEDED', 'CANCELLED']);
+
+export class WorkloadClient {
+  readonly client: SextonClient;
+  readonly #deps: WorkloadDeps;
+  #stopped = false;
+  #calls = 0;
+
+  constructor(deps: WorkloadDeps) {
+    this.#deps = deps;
+    this.client = new SextonClient({
+      endpoints: deps.endpoints,
+      requestTimeoutMs: 4_000,
+      perTryTimeoutMs: 1_000,
+      clock: deps.clock,
+      random: deps.random,
+      newRequestId: () => uuid(deps.random),
+      transport: deps.transport,
+    });
+  }
+
+  /** Ends after the call under way. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async run(): Promise<void> {
+    const { random, plan, clock } = this.#deps;
+    while (!this.#stopped) {
+      await delay(clock, 2 * plan.thinkMs * random.next());
+      if (this.#stopped) return;
+      await this.#one();
+    }
+  }
+
+  async #one(): Promise<void> {
+    const { random, plan, graceMs } = this.#deps;
+    const name = `s${random.between(1, plan.names)}`;
+    const draw = random.next();
+    if (draw < 0.35) {
+      const prefix = plan.ownPrefixes ? `${name}/` : '';
+      await this.call(name, { kind: 'create', prefix }, () =>
+        this.client.createStream({ name, ...(prefix === '' ? {} : { prefix }) }),
+      );
+    } else if (draw < 0.65) {
+      await this.call(name, { kind: 'get' }, async () => (await this.client.getStream({ name })).stream);
+    } else if (draw < 0.9) {
+      const gracePeriodMs = graceMs + random.between(0, 4) * 1_000;
+      await this.call(name, { kind: 'delete' }, () => this.client.deleteStream({ name, gracePeriodMs }));
+    } else {
+      await this.call(name, { kind: 'undelete' }, () => this.client.undeleteStream({ name }));
+    }
+  }
+
+  /** Makes one call and records it. */
+  async call(
+    name: string,
+    input: Input,
+    make: () => Promise<Stream | undefined>,
+  ): Promise<StreamCallOutcome> {
+    const { scheduler, trace, history, name: client } = this.#deps;
+    const callAt = scheduler.nowMs;
+    // Recorded at once: a call that never returns may still have been carried out.
+    const record: { -readonly [Field in keyof StreamCall]: StreamCall[Field] } = {
+      client,
+      tenant: '',
+      name,
+      input,
+      outcome: { kind: 'unknown' },
+      callAt,
+      returnAt: Infinity,
+    };
+    history.push(record);
+    const number = ++this.#calls;
+    trace.write(client, () => `call ${number}: ${input.kind} ${name}`);
+    record.outcome = await this.#outcome(make);
+    record.returnAt = scheduler.nowMs;
+    trace.write(client, () => `answer ${number}: ${JSON.stringify(record.outcome)}`);
+    return record.outcome;
+  }
+
+  async #outcome(make: () => Promise<Stream | undefined>): Promise<StreamCallOutcome> {
+    try {
+      const stream = await make();
+      if (stream === undefined) return { kind: 'nothing' };
+      const { state } = stream;
+      if (state === 'UNKNOWN') throw new Error('a stream in an unknown state');
+      if (state === 'ACTIVE') this.#deps.seen(stream);
+      return { kind: 'stream', incarnation: stream.incarnation, revision: stream.revision, state };
+    } catch (error) {
+      if (!(error instanceof SextonError)) throw error;
+      if (NOT_PROPOSED.has(error.reason)) return { kind: 'not-done' };
+      if (UNKNOWN.has(error.reason)) return { kind: 'unknown' };
+      if (error.reason === 'INTERNAL') throw error;
+      return { kind: 'refused', reason: error.reason };
+    }
+  }
+}
+
+export function uuid(random: Prng): string {
+  const digits = Array.from({ length: 32 }, () => random.between(0, 15).toString(16));
+  digits[12] = '4';
+  digits[16] = '8';
+  const text = digits.join('');
+  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join('-');
+}
