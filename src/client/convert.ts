@@ -4,6 +4,7 @@
  */
 import type { Duration, Duration__Output } from '../generated/google/protobuf/Duration.js';
 import type { Timestamp__Output } from '../generated/google/protobuf/Timestamp.js';
+import type { Alarm__Output } from '../generated/sexton/v1/Alarm.js';
 import type { GetLeaderStatusResponse__Output } from '../generated/sexton/v1/GetLeaderStatusResponse.js';
 import type { GetNodeStatusResponse__Output } from '../generated/sexton/v1/GetNodeStatusResponse.js';
 import type { Member__Output } from '../generated/sexton/v1/Member.js';
@@ -15,6 +16,7 @@ import type { PurgeSummary__Output } from '../generated/sexton/v1/PurgeSummary.j
 import type { Stream__Output } from '../generated/sexton/v1/Stream.js';
 import type { StreamEvent__Output } from '../generated/sexton/v1/StreamEvent.js';
 import type {
+  Alarm,
   BlockedReason,
   LeaderStatus,
   Member,
@@ -206,6 +208,7 @@ function toMemberProgress(wire: MemberProgress__Output): MemberProgress {
     appliedIndex: wire.appliedIndex,
     snapshotBytesSent: wire.snapshotBytesSent,
     snapshotBytesApproximate: wire.snapshotBytesApproximate,
+    digestEqualIndex: wire.digestEqualIndex,
   };
 }
 
@@ -220,6 +223,15 @@ function toObjectStore(wire: ObjectStoreStatus__Output | null): ObjectStoreStatu
     deleteBatchLimit: wire?.deleteBatchLimit ?? 0,
     clockOffsetMs: durationMs(wire?.clockOffset),
     probeTimeMs: timeMs(wire?.probeTime),
+  };
+}
+
+function toAlarm(wire: Alarm__Output): Alarm {
+  return {
+    kind: alarmKind(wire.kind),
+    memberId: wire.memberId,
+    message: wire.message,
+    raiseTimeMs: timeMs(wire.raiseTime),
   };
 }
 
@@ -245,12 +257,7 @@ export function toLeaderStatus(wire: GetLeaderStatusResponse__Output): LeaderSta
     objectStore: toObjectStore(wire.objectStore),
     appliedDigest: hex(wire.appliedDigest),
     digestIndex: wire.digestIndex,
-    alarms: wire.alarms.map((alarm) => ({
-      kind: alarmKind(alarm.kind),
-      memberId: alarm.memberId,
-      message: alarm.message,
-      raiseTimeMs: timeMs(alarm.raiseTime),
-    })),
+    alarms: wire.alarms.map(toAlarm),
     openSessions: wire.openSessions,
     membershipChangePending: wire.membershipChangePending,
   };
@@ -285,5 +292,6 @@ export function toNodeStatus(wire: GetNodeStatusResponse__Output): NodeStatus {
     members: wire.members.map(toMember),
     appliedDigest: hex(wire.appliedDigest),
     digestIndex: wire.digestIndex,
+    alarms: wire.alarms.map(toAlarm),
   };
 }

@@ -217,6 +217,8 @@ export interface MemberProgress {
   readonly appliedIndex: number;
   readonly snapshotBytesSent: number;
   readonly snapshotBytesApproximate: number;
+  /** Its state was seen to be the leader's up to here; 0 = not compared since this leader leads. */
+  readonly digestEqualIndex: number;
 }
 
 export interface ObjectStoreStatus {
@@ -302,6 +304,8 @@ export interface NodeStatus {
   readonly members: readonly Member[];
   readonly appliedDigest: string;
   readonly digestIndex: number;
+  /** What the node knows about itself that needs an operator. */
+  readonly alarms: readonly Alarm[];
 }
 
 export interface TransferAnswer {

@@ -6,6 +6,7 @@ import type { AppendResponse as _sexton_raft_v1_AppendResponse, AppendResponse__
 import type { Batch as _sexton_raft_v1_Batch, Batch__Output as _sexton_raft_v1_Batch__Output } from './sexton/raft/v1/Batch.js';
 import type { ConnectRequest as _sexton_raft_v1_ConnectRequest, ConnectRequest__Output as _sexton_raft_v1_ConnectRequest__Output } from './sexton/raft/v1/ConnectRequest.js';
 import type { ConnectResponse as _sexton_raft_v1_ConnectResponse, ConnectResponse__Output as _sexton_raft_v1_ConnectResponse__Output } from './sexton/raft/v1/ConnectResponse.js';
+import type { DigestNotice as _sexton_raft_v1_DigestNotice, DigestNotice__Output as _sexton_raft_v1_DigestNotice__Output } from './sexton/raft/v1/DigestNotice.js';
 import type { Entry as _sexton_raft_v1_Entry, Entry__Output as _sexton_raft_v1_Entry__Output } from './sexton/raft/v1/Entry.js';
 import type { ForwardedProposal as _sexton_raft_v1_ForwardedProposal, ForwardedProposal__Output as _sexton_raft_v1_ForwardedProposal__Output } from './sexton/raft/v1/ForwardedProposal.js';
 import type { HandshakeRequest as _sexton_raft_v1_HandshakeRequest, HandshakeRequest__Output as _sexton_raft_v1_HandshakeRequest__Output } from './sexton/raft/v1/HandshakeRequest.js';
@@ -44,6 +45,7 @@ export interface ProtoGrpcType {
         Batch: MessageTypeDefinition<_sexton_raft_v1_Batch, _sexton_raft_v1_Batch__Output>
         ConnectRequest: MessageTypeDefinition<_sexton_raft_v1_ConnectRequest, _sexton_raft_v1_ConnectRequest__Output>
         ConnectResponse: MessageTypeDefinition<_sexton_raft_v1_ConnectResponse, _sexton_raft_v1_ConnectResponse__Output>
+        DigestNotice: MessageTypeDefinition<_sexton_raft_v1_DigestNotice, _sexton_raft_v1_DigestNotice__Output>
         DirectoryState: EnumTypeDefinition
         Entry: MessageTypeDefinition<_sexton_raft_v1_Entry, _sexton_raft_v1_Entry__Output>
         EntryKind: EnumTypeDefinition

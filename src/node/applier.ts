@@ -8,11 +8,13 @@
 import { applyEntry } from '../catalog/apply.js';
 import { decodeEnvelope } from '../catalog/codec.js';
 import { Overlay } from '../catalog/overlay.js';
+import { readSummary } from '../catalog/queries.js';
 import type { CommandEnvelope, CommandResult, StreamEvent, StreamRecord } from '../catalog/types.js';
 import type { Entry, LogIndex } from '../raft/types.js';
 import { assert } from '../shared/assert.js';
 import { deferred, type Deferred } from '../shared/deferred.js';
 import type { NodeStorage } from '../storage/node-storage.js';
+import { DIGEST_CHECKPOINT_ENTRIES, type StateDigest } from './digest-history.js';
 
 /** Entries per batch: bounds the overlay's memory and how long other work of the loop waits. */
 const BATCH_ENTRIES = 512;
@@ -29,6 +31,8 @@ export interface ApplierDeps {
   readonly applied: (index: LogIndex, commands: readonly AppliedCommand[]) => void;
   readonly eventsApplied: (events: readonly StreamEvent[]) => void;
   readonly streamsChanged: (streams: readonly (StreamRecord | undefined)[]) => void;
+  /** S7: the state's digest as of each checkpoint in the batch and as of its end, ascending. */
+  readonly digests: (digests: readonly StateDigest[]) => void;
   readonly observeApply: (entries: number) => void;
   /** Lets other work of the event loop run between two batches. */
   readonly yieldToLoop: () => Promise<void>;
@@ -101,21 +105,27 @@ export class Applier {
     const commands: AppliedCommand[] = [];
     const events: StreamEvent[] = [];
     const changed: (StreamRecord | undefined)[] = [];
+    const digests: StateDigest[] = [];
     let last = this.#appliedIndex;
     for (const entry of entries) {
       assert(entry.index === last + 1, () => `apply of ${entry.index} after ${last}: the log has a gap`);
       last = entry.index;
-      if (entry.payload.kind !== 'command') continue;
-      // The bytes were checked when they arrived (S1); a failure here is damage, and final.
-      const envelope = decodeEnvelope(entry.payload.data);
-      const applied = applyEntry(overlay, envelope, entry.index);
-      overlay.add(applied.writes);
-      commands.push({ index: entry.index, envelope, result: applied.result });
-      if (applied.event !== undefined) events.push(applied.event);
-      if (applied.result.ok && applied.result.changed) changed.push(applied.result.stream);
+      if (entry.payload.kind === 'command') {
+        // The bytes were checked when they arrived (S1); a failure here is damage, and final.
+        const envelope = decodeEnvelope(entry.payload.data);
+        const applied = applyEntry(overlay, envelope, entry.index);
+        overlay.add(applied.writes);
+        commands.push({ index: entry.index, envelope, result: applied.result });
+        if (applied.event !== undefined) events.push(applied.event);
+        if (applied.result.ok && applied.result.changed) changed.push(applied.result.stream);
+      }
+      if (last % DIGEST_CHECKPOINT_ENTRIES === 0 || entry === entries[entries.length - 1]) {
+        digests.push({ index: last, digest: readSummary(overlay).digest });
+      }
     }
     await this.#deps.storage.applyBatch(last, overlay.writes());
     this.#appliedIndex = last;
+    this.#deps.digests(digests);
     this.#deps.observeApply(entries.length);
     if (events.length > 0) this.#deps.eventsApplied(events);
     if (changed.length > 0) this.#deps.streamsChanged(changed);

@@ -13,6 +13,8 @@ import type { Random } from '../shared/random.js';
 import type { NodeStorage } from '../storage/node-storage.js';
 import { Applier } from './applier.js';
 import { CatalogReads } from './catalog-reads.js';
+import type { StateDigest } from './digest-history.js';
+import { DigestMonitor } from './digest-monitor.js';
 import { Driver } from './driver.js';
 import { LatencyWindow } from './latency-window.js';
 import { LeadershipServices, type LeadershipDeps } from './leadership.js';
@@ -24,6 +26,7 @@ import { Reads } from './reads.js';
 import { SnapshotReceiver } from './snapshot-receiver.js';
 import { SnapshotSender } from './snapshot-sender.js';
 import { Ticker } from './ticker.js';
+import { PeerRefusals } from './transport/peer-refusals.js';
 import type { PeerItem, Transport } from './transport/transport.js';
 import { WatchHub } from './watch-hub.js';
 
@@ -38,6 +41,8 @@ export interface EngineDeps {
   readonly boot: number;
   readonly logger: Logger;
   readonly metrics: NodeMetrics;
+  /** Path of the data directory, for messages. */
+  readonly directory: string;
   readonly startService: LeadershipDeps['startService'];
   readonly leaderChanged: (change: RoleChange) => void;
   readonly fatal: (error: unknown) => void;
@@ -54,15 +59,24 @@ export class Engine {
   readonly watches: WatchHub;
   readonly catalogReads: CatalogReads;
   readonly leadership: LeadershipServices;
+  readonly digests: DigestMonitor;
   readonly snapshotReceiver: SnapshotReceiver;
   readonly ticker: Ticker;
   readonly diskSyncs = new LatencyWindow();
   readonly #snapshotSender: SnapshotSender;
+  readonly #refusals: PeerRefusals;
   #configuration: Configuration | undefined;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
     const { options, storage, transport, clock, logger, metrics, fatal } = deps;
+    this.#refusals = new PeerRefusals({
+      logger,
+      isMember: (id) => this.addressOf(id) !== '',
+      count: (peer, cause) => {
+        metrics.peerRefused(peer, cause);
+      },
+    });
     this.core = new RaftCore({
       id: options.memberId,
       config: raftConfig({ electionTicks: options.electionTicks, heartbeatTicks: options.heartbeatTicks }),
@@ -139,6 +153,9 @@ export class Engine {
       streamsChanged: (streams) => {
         this.leadership.streamsChanged(streams);
       },
+      digests: (digests) => {
+        this.digests.applied(digests);
+      },
       observeApply: (count) => {
         metrics.entriesApplied(count);
       },
@@ -146,6 +163,25 @@ export class Engine {
         new Promise((resolve) => {
           deps.defer(resolve);
         }),
+      fatal,
+    });
+    this.digests = new DigestMonitor({
+      memberId: options.memberId,
+      directory: deps.directory,
+      start: this.#stateDigest(),
+      reportTicks: options.electionTicks,
+      clock,
+      logger,
+      metrics,
+      leadership: () => this.driver.leadership,
+      members: () => {
+        const { voters, learners } = this.core.configuration;
+        const ids = voters.map(({ id }) => id);
+        return { voters: ids, all: new Set([...ids, ...learners.map(({ id }) => id)]) };
+      },
+      send: (to, item) => {
+        transport.send(to, item);
+      },
       fatal,
     });
     this.catalogReads = new CatalogReads(storage);
@@ -183,6 +219,7 @@ export class Engine {
       storage,
       logger,
       replaced: () => {
+        this.digests.replaced(this.#stateDigest());
         this.watches.reset();
         this.reads.applied(this.applier.appliedIndex);
         this.leadership.streamsChanged([undefined]);
@@ -229,11 +266,17 @@ export class Engine {
           this.proposals.receive(from, item.proposal, this.driver.leadership);
         } catch (error) {
           if (!(error instanceof DecodeError)) throw error;
-          this.#deps.logger.warn({ from, err: error }, 'a forwarded proposal does not decode; dropped');
+          this.#refusals.refused(from, 'bad_proposal', error.message);
         }
         return;
       case 'refusal':
         this.proposals.refused(item.refusal);
+        return;
+      case 'digest':
+        this.digests.receive(from, item.digest);
+        return;
+      case 'digestNotice':
+        this.digests.receiveNotice(from, item.notice);
         return;
     }
   }
@@ -273,6 +316,7 @@ export class Engine {
     this.proposals.expire();
     this.reads.expire();
     this.driver.feed({ kind: 'tick' });
+    this.digests.tick();
     this.#followConfiguration();
   }
 
@@ -281,7 +325,13 @@ export class Engine {
     this.#deps.logger.info({ role: change.role, term: change.term, leader: change.leader }, 'role');
     if (change.role !== 'leader') this.#snapshotSender.cancelAll();
     this.leadership.roleChanged(change);
+    this.digests.leadershipChanged();
     this.#deps.leaderChanged(change);
+  }
+
+  #stateDigest(): StateDigest {
+    const { storage } = this.#deps;
+    return { index: storage.appliedIndex, digest: readSummary(storage.catalog).digest };
   }
 
   /** Links follow the configuration, which takes effect when appended (thesis §4.1). */

@@ -4,6 +4,10 @@
 import type { CatalogSummary, Command, StreamEvent, StreamRecord, StreamState } from '../catalog/types.js';
 import type { CoreStatus, MemberId } from '../raft/types.js';
 import type { PurgeStatus } from '../purge/purge-status.js';
+import type { AlarmView } from './alarm.js';
+import type { MembershipAnswer, NewMember } from './member-changes.js';
+
+export type { AlarmView };
 
 export interface CallContext {
   /** Fires when the caller hung up, its deadline passed, or the node stops. */
@@ -83,6 +87,11 @@ export interface PeerView extends MemberView {
   /** undefined = never in this term. 0 for the leader itself. */
   readonly lastContactMs: number | undefined;
   readonly reachable: boolean;
+  readonly directoryId: string;
+  /** Why it cannot be promoted now, as a clause; '' = it can be, or is a voter. */
+  readonly promotionObstacle: string;
+  /** Its state was seen to be the leader's at this index (S7); 0 = not compared in this term. */
+  readonly digestEqualIndex: number;
 }
 
 export interface LeaderView {
@@ -97,10 +106,15 @@ export interface LeaderView {
   readonly summary: CatalogSummary;
   readonly purge: PurgeStatus;
   readonly objectStore: string;
-  readonly alarms: readonly string[];
+  /** The configuration in force is not committed yet. */
+  readonly membershipChangePending: boolean;
+  /** What needs an operator, worst first. */
+  readonly alarms: readonly AlarmView[];
 }
 
 export interface NodeView {
+  /** The cluster has removed this member; it takes part no more. */
+  readonly removed: boolean;
   readonly clusterId: string;
   readonly memberId: MemberId;
   readonly directoryId: string;
@@ -120,6 +134,8 @@ export interface NodeView {
   readonly digest: string;
   /** Index of the last entry that changed something, as applied here. */
   readonly revision: number;
+  /** What this node knows about itself that needs an operator. */
+  readonly alarms: readonly AlarmView[];
 }
 
 export interface NodeApi {
@@ -151,6 +167,13 @@ export interface NodeApi {
     target: MemberId,
     context: CallContext,
   ): Promise<{ readonly leaderId: MemberId; readonly term: number }>;
+  /**
+   * Changes of membership, on the leader: resolve once committed by a majority and applied here. Repeating
+   * one is a success that changes nothing. NOT_LEADER, NO_LEADER, OUTCOME_UNKNOWN, and as each says.
+   */
+  addMember(member: NewMember, context: CallContext): Promise<MembershipAnswer>;
+  promoteMember(id: MemberId, context: CallContext): Promise<MembershipAnswer>;
+  removeMember(id: MemberId, context: CallContext): Promise<MembershipAnswer>;
   /** Fires when leadership or the known leader changes; for health and streams. Returns unsubscribe. */
   onLeaderChanged(listener: () => void): () => void;
 }

@@ -1,5 +1,6 @@
 /** What a node counts; `server/metrics.ts` binds it to Prometheus, tests and the simulator to nothing. */
 import type { CoreStatus } from '../raft/types.js';
+import type { PeerRefusalCause } from './transport/peer-refusals.js';
 
 export interface NodeMetrics {
   proposal(outcome: 'committed' | 'refused' | 'unknown'): void;
@@ -8,6 +9,10 @@ export interface NodeMetrics {
   eventLoopLag(lagMs: number): void;
   leaderChanged(): void;
   messageDropped(peer: number): void;
+  /** Leader: a member's state was compared with this node's at one index (S7). */
+  digestCompared(peer: number, equal: boolean): void;
+  /** Something from a peer was refused. `peer`: 0 = nobody that is known here. */
+  peerRefused(peer: number, cause: PeerRefusalCause): void;
 }
 
 export const noMetrics: NodeMetrics = {
@@ -17,6 +22,8 @@ export const noMetrics: NodeMetrics = {
   eventLoopLag: () => undefined,
   leaderChanged: () => undefined,
   messageDropped: () => undefined,
+  digestCompared: () => undefined,
+  peerRefused: () => undefined,
 };
 
 /** Read at scrape time rather than counted. */
@@ -24,4 +31,6 @@ export interface NodeGauges {
   core(): CoreStatus | undefined;
   pendingProposals(): number;
   openWatches(): number;
+  /** Members whose state differs, as far as this node knows (S7). */
+  digestMismatches(): number;
 }

@@ -4,6 +4,7 @@ import type { PurgeStatus } from '../purge/purge-status.js';
 import type { Member } from '../raft/types.js';
 import type { NodeStorage } from '../storage/node-storage.js';
 import type { Engine } from './engine.js';
+import type { AlarmView } from './alarm.js';
 import type { LeaderView, NodeView, PeerView } from './node-api.js';
 import type { NodeOptions } from './options.js';
 
@@ -20,7 +21,7 @@ export function leaderView(sources: ViewSources): LeaderView {
   const { options, engine, storage } = sources;
   const status = engine.core.status();
   const voters = new Set(status.configuration.voters.map((member) => member.id));
-  const peers = engine.members().map((member): PeerView => {
+  const peers = engine.membership.members().map((member): PeerView => {
     const role = voters.has(member.id) ? ('voter' as const) : ('learner' as const);
     if (member.id === options.memberId) return ownView(member, role, status.persistedIndex, status.lastIndex);
     const peer = status.peers.find((each) => each.id === member.id);
@@ -34,6 +35,9 @@ export function leaderView(sources: ViewSources): LeaderView {
       trailingEntries: status.lastIndex - matchIndex,
       lastContactMs: peer === undefined ? undefined : peer.lastContactTicks * options.tickMs,
       reachable: peer?.recentlyActive ?? false,
+      directoryId: member.directoryId,
+      promotionObstacle: engine.membership.promotionObstacle(member.id),
+      digestEqualIndex: engine.digests.equalUpTo(member.id),
     };
   });
   const summary = readSummary(storage.catalog);
@@ -50,7 +54,8 @@ export function leaderView(sources: ViewSources): LeaderView {
     summary,
     purge,
     objectStore: sources.objectStoreDescription,
-    alarms: alarms(peers, summary.purges.BLOCKED, purge),
+    membershipChangePending: engine.core.configurationIndex > status.commitIndex,
+    alarms: [...engine.digests.alarms, ...alarms(peers, summary.purges.BLOCKED, purge)],
   };
 }
 
@@ -69,28 +74,47 @@ function ownView(
     trailingEntries: lastIndex - persistedIndex,
     lastContactMs: 0,
     reachable: true,
+    directoryId: member.directoryId,
+    promotionObstacle: '',
+    digestEqualIndex: persistedIndex,
   };
 }
 
 /** What needs an operator, worst first. */
-function alarms(peers: readonly PeerView[], blockedPurges: number, purge: PurgeStatus): string[] {
-  const found: string[] = [];
+function alarms(peers: readonly PeerView[], blockedPurges: number, purge: PurgeStatus): AlarmView[] {
+  const found: AlarmView[] = [];
+  const add = (kind: AlarmView['kind'], memberId: number, message: string): void => {
+    found.push({ kind, memberId, message, raisedMs: undefined });
+  };
   const voters = peers.filter((peer) => peer.role === 'voter');
   const away = voters.filter((peer) => !peer.reachable);
   if (away.length > 0 && voters.length - away.length <= Math.floor(voters.length / 2) + 1) {
-    found.push('no fault tolerance left: one more lost member stops all writes');
+    add('NO_FAULT_TOLERANCE', 0, 'no fault tolerance left: one more lost member stops all writes');
   }
-  for (const peer of away) found.push(`member ${peer.id} at ${peer.address} is unreachable`);
-  if (purge.stoppedBecause !== '') found.push(`nothing is purged: ${purge.stoppedBecause}`);
-  if (blockedPurges > 0)
-    found.push(`${blockedPurges} purges are blocked and need an operator: see 'sexton purge list'`);
+  for (const { id, address } of away) {
+    add('MEMBER_UNREACHABLE', id, `member ${id} at ${address} is unreachable`);
+  }
+  if (purge.stoppedBecause !== '') {
+    const isStore = purge.stoppedBecause.startsWith('storage: ');
+    add(isStore ? 'STORAGE_NOT_READY' : 'PURGES_STOPPED', 0, `nothing is purged: ${purge.stoppedBecause}`);
+  }
+  if (blockedPurges > 0) {
+    add(
+      'PURGE_BLOCKED',
+      0,
+      `${blockedPurges} purges are blocked and need an operator: see 'sexton purge list'`,
+    );
+  }
   return found;
 }
 
-export async function nodeView(sources: ViewSources & { readonly startedMs: number }): Promise<NodeView> {
+export async function nodeView(
+  sources: ViewSources & { readonly startedMs: number; readonly removed: boolean },
+): Promise<NodeView> {
   const { options, engine, storage } = sources;
   const { digest, revision } = readSummary(storage.catalog);
   return {
+    removed: sources.removed,
     clusterId: options.clusterId,
     memberId: options.memberId,
     directoryId: storage.identity.directoryId,
@@ -109,5 +133,6 @@ export async function nodeView(sources: ViewSources & { readonly startedMs: numb
     pendingProposals: engine.proposals.pendingCount,
     digest,
     revision,
+    alarms: engine.digests.alarms,
   };
 }

@@ -3,6 +3,7 @@
  * its checksum holds, or it is a WireError. Its `data` is a view into the frame.
  */
 import type { Entry, EntryPayload } from '../raft/types.js';
+import { COUNT_MAX } from '../raft/message-check.js';
 import { DecodeError } from '../shared/binary.js';
 import { decodeConfiguration, encodeConfiguration } from '../shared/configuration-codec.js';
 import { entryChecksum } from './entry-checksum.js';
@@ -40,6 +41,14 @@ export function writeEntry(writer: ReverseProtoWriter, field: number, entry: Ent
   writer.endMessage(field, start);
 }
 
+/** A term, an index or what else the core counts on from. Throws WireError. */
+export function readCount(reader: ProtoReader): number {
+  const value = reader.uint();
+  if (value > COUNT_MAX)
+    throw new WireError(`field ${reader.field} is ${value}, at most ${COUNT_MAX} can be`);
+  return value;
+}
+
 /** Throws WireError. */
 export function readEntry(reader: ProtoReader): Entry {
   let index = 0;
@@ -50,10 +59,10 @@ export function readEntry(reader: ProtoReader): Entry {
   while (reader.next()) {
     switch (reader.field) {
       case 1:
-        index = reader.uint();
+        index = readCount(reader);
         break;
       case 2:
-        term = reader.uint();
+        term = readCount(reader);
         break;
       case 3:
         kind = reader.uint32();

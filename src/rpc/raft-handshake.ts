@@ -4,6 +4,7 @@
  * among the reasons that callers of the public API see.
  */
 import { status } from '@grpc/grpc-js';
+import type { ConnectResponse__Output } from '../generated/sexton/raft/v1/ConnectResponse.js';
 import type {
   HandshakeRequest,
   HandshakeRequest__Output,
@@ -11,7 +12,7 @@ import type {
 import type { HandshakeResponse__Output } from '../generated/sexton/raft/v1/HandshakeResponse.js';
 import type { HandshakeInfo, HandshakeRefusal } from '../node/transport/transport.js';
 import type { Decoded } from './decoded.js';
-import { PEER_PROTOCOL_VERSION } from './raft-wire.js';
+import { PEER_PROTOCOL_VERSION, type PeerHello } from './raft-wire.js';
 import { type CallStatus, callStatusOf, errorDetails } from './status.js';
 
 const REFUSALS: Readonly<Record<HandshakeRefusal, true>> = {
@@ -68,6 +69,37 @@ export function fromHandshake(
     knownDirectories,
   };
   return { ok: true, value: { protocolVersion, info } };
+}
+
+/** What makes no sense in a Hello, whoever it comes from; undefined = nothing. */
+export function checkHello(hello: PeerHello): string | undefined {
+  if (hello.from === 0 || hello.to === 0) return 'a Hello without `from` or `to`';
+  if (!DIRECTORY_ID.test(hello.directoryId)) return 'directory_id is not 32 lower-case hexadecimal digits';
+  return undefined;
+}
+
+/** What is wrong with the answer to Hello; undefined = nothing. `known`: the callee's directory, if known. */
+export function checkHelloAck(
+  response: ConnectResponse__Output,
+  known: string | undefined,
+):
+  | { readonly refusal: 'PROTOCOL_MISMATCH' | 'DIRECTORY_MISMATCH'; readonly message: string }
+  | { readonly refusal: undefined; readonly message: string }
+  | undefined {
+  const { helloAck } = response;
+  if (!helloAck) return { refusal: undefined, message: 'an answer to Hello that is no HelloAck' };
+  const { protocolVersion, directoryId } = helloAck;
+  if (protocolVersion !== PEER_PROTOCOL_VERSION) {
+    return {
+      refusal: 'PROTOCOL_MISMATCH',
+      message: `it speaks protocol version ${protocolVersion}, this node ${PEER_PROTOCOL_VERSION}`,
+    };
+  }
+  if (known !== undefined && directoryId !== known) {
+    const message = `it is known with data directory ${known}, not ${directoryId.slice(0, 32)}: its disk was wiped or replaced`;
+    return { refusal: 'DIRECTORY_MISMATCH', message };
+  }
+  return undefined;
 }
 
 /** How a handshake, a Connect or an InstallSnapshot is refused for good. */

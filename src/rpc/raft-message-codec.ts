@@ -17,7 +17,7 @@ import type {
 } from '../raft/types.js';
 import { assertNever } from '../shared/assert.js';
 import { type ProtoReader, type ReverseProtoWriter, WireError } from './protobuf-wire.js';
-import { readEntry, writeEntry } from './raft-entry-codec.js';
+import { readCount, readEntry, writeEntry } from './raft-entry-codec.js';
 
 /** The field numbers of `Message.body`. */
 const BODY = {
@@ -125,7 +125,7 @@ export function readMessage(reader: ProtoReader): Message | undefined {
         envelope.to = reader.uint32();
         break;
       case 3:
-        envelope.term = reader.uint();
+        envelope.term = readCount(reader);
         break;
       default:
         body = readBody(reader, reader.field) ?? body;
@@ -228,7 +228,7 @@ function readNumbers(reader: ProtoReader, count: number): Numbers {
   return reader.message((body): Numbers => {
     const values: [number, number, number, number, number] = [0, 0, 0, 0, 0];
     while (body.next()) {
-      if (body.field <= count) values[body.field - 1] = body.uint();
+      if (body.field <= count) values[body.field - 1] = readCount(body);
       else body.skip();
     }
     return values;
@@ -243,16 +243,16 @@ function readAppendRequest(reader: ProtoReader): (envelope: Envelope) => AppendR
   while (reader.next()) {
     switch (reader.field) {
       case 1:
-        prevLogIndex = reader.uint();
+        prevLogIndex = readCount(reader);
         break;
       case 2:
-        prevLogTerm = reader.uint();
+        prevLogTerm = readCount(reader);
         break;
       case 3:
         entries.push(reader.message(readEntry));
         break;
       case 4:
-        commitIndex = reader.uint();
+        commitIndex = readCount(reader);
         break;
       default:
         reader.skip();

@@ -1,6 +1,6 @@
 /**
  * RaftService as grpc-js takes it: the generated definition, with the frames of Connect encoded by
- * hand (`raft-wire.ts`). A frame that does not decode reaches the handler as `{ ok: false }` instead of
+ * hand (`raft-wire.ts`). Whatever does not decode reaches the handler as `{ ok: false }` instead of
  * ending the call inside gRPC, so that the handler can say why, and count it.
  *
  *   server.addService(raftServiceDefinition, handlers satisfies RaftServiceHandlers)
@@ -56,12 +56,48 @@ const connect: MethodDefinition<PeerFrame | Decoded<PeerFrame>, ConnectResponse>
   requestDeserialize: decodeFrame,
 };
 
-export const raftServiceDefinition = { ...raftProtoDefinition, Connect: connect };
+const handshake: MethodDefinition<HandshakeRequest | Decoded<HandshakeRequest__Output>, HandshakeResponse> = {
+  ...raftProtoDefinition.Handshake,
+  requestSerialize: (request) => raftProtoDefinition.Handshake.requestSerialize(request as HandshakeRequest),
+  requestDeserialize: total((bytes) => raftProtoDefinition.Handshake.requestDeserialize(bytes)),
+};
+
+const installSnapshot: MethodDefinition<
+  InstallSnapshotRequest | Decoded<InstallSnapshotRequest__Output>,
+  InstallSnapshotResponse
+> = {
+  ...raftProtoDefinition.InstallSnapshot,
+  requestSerialize: (request) =>
+    raftProtoDefinition.InstallSnapshot.requestSerialize(request as InstallSnapshotRequest),
+  requestDeserialize: total((bytes) => raftProtoDefinition.InstallSnapshot.requestDeserialize(bytes)),
+};
+
+function total<T>(deserialize: (bytes: Buffer) => T): (bytes: Buffer) => Decoded<T> {
+  return (bytes) => {
+    try {
+      return { ok: true, value: deserialize(bytes) };
+    } catch (error) {
+      // The generated decoder throws whatever it stumbles over: RangeError, protobuf's own, plain Error.
+      const cause = `not a message: ${error instanceof Error ? error.message : String(error)}`;
+      return { ok: false, code: 'INVALID_ARGUMENT', cause };
+    }
+  };
+}
+
+export const raftServiceDefinition = {
+  ...raftProtoDefinition,
+  Handshake: handshake,
+  Connect: connect,
+  InstallSnapshot: installSnapshot,
+};
 
 export interface RaftServiceHandlers extends UntypedServiceImplementation {
-  Handshake: handleUnaryCall<HandshakeRequest__Output, HandshakeResponse>;
+  Handshake: handleUnaryCall<Decoded<HandshakeRequest__Output>, HandshakeResponse>;
   Connect: handleBidiStreamingCall<Decoded<PeerFrame>, ConnectResponse>;
-  InstallSnapshot: handleClientStreamingCall<InstallSnapshotRequest__Output, InstallSnapshotResponse>;
+  InstallSnapshot: handleClientStreamingCall<
+    Decoded<InstallSnapshotRequest__Output>,
+    InstallSnapshotResponse
+  >;
 }
 
 export interface RaftClient extends Client {

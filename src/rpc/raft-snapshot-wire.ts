@@ -10,6 +10,7 @@ import type {
 } from '../generated/sexton/raft/v1/InstallSnapshotRequest.js';
 import type { SnapshotHeader__Output } from '../generated/sexton/raft/v1/SnapshotHeader.js';
 import type { SnapshotHeader } from '../storage/node-storage.js';
+import { COUNT_MAX } from '../raft/message-check.js';
 import type { MemberId, Term } from '../raft/types.js';
 import { assert } from '../shared/assert.js';
 import { DecodeError } from '../shared/binary.js';
@@ -109,7 +110,8 @@ export class SnapshotFrameReader {
 function readHeader(header: SnapshotHeader__Output): Decoded<SnapshotFrame> {
   const { clusterId, from, to, term, snapshotIndex, snapshotTerm, approximateBytes } = header;
   for (const [name, value] of Object.entries({ from, to, term, snapshotIndex, snapshotTerm })) {
-    if (!Number.isSafeInteger(value) || value <= 0) return invalid(`the header's ${name} is ${value}`);
+    if (!Number.isSafeInteger(value) || value <= 0 || value > COUNT_MAX)
+      return invalid(`the header's ${name} is ${value}`);
   }
   if (snapshotTerm > term) return invalid(`a snapshot of term ${snapshotTerm} from a sender in term ${term}`);
   try {

@@ -4,19 +4,20 @@
  * `decodeFrame` never throws on bad bytes, and a frame is used whole or not at all. Who the frame
  * claims to come from is checked by the receiver, who knows the connection: {@link checkEnvelopes}.
  * Items keep the order in which they were produced.
- *
- * No digests yet (Batch.digests): received ones are passed over like any field not known.
  */
 import type { MemberId } from '../raft/types.js';
 import type {
+  DigestNotice,
   ForwardedProposal,
   PeerItem,
   ProposalRefusal,
   ProposalRefusalCause,
+  StateDigest,
 } from '../node/transport/transport.js';
+import { assertNever } from '../shared/assert.js';
 import type { Decoded } from './decoded.js';
 import { ProtoReader, ReverseProtoWriter, WireError } from './protobuf-wire.js';
-import { ChecksumError, ENTRY_OVERHEAD_BYTES } from './raft-entry-codec.js';
+import { ChecksumError, ENTRY_OVERHEAD_BYTES, readCount } from './raft-entry-codec.js';
 import { MESSAGE_OVERHEAD_BYTES, readMessage, writeMessage } from './raft-message-codec.js';
 
 /** What this version speaks; see HandshakeRequest.protocol_version. */
@@ -44,10 +45,13 @@ const REFUSAL_REASON = {
   tooLarge: 4,
 } as const satisfies Record<ProposalRefusalCause, number>;
 
+/** Of a state digest (S7): two words of 32 bits. */
+const DIGEST_BYTES = 8;
+
 /** About what `item` adds to a frame, never less: for keeping a frame below its limit. */
 export function estimateItemBytes(item: PeerItem): number {
   if (item.kind === 'proposal') return MESSAGE_OVERHEAD_BYTES + item.proposal.command.length;
-  if (item.kind === 'refusal' || item.message.kind !== 'appendRequest') return MESSAGE_OVERHEAD_BYTES;
+  if (item.kind !== 'message' || item.message.kind !== 'appendRequest') return MESSAGE_OVERHEAD_BYTES;
   let bytes = MESSAGE_OVERHEAD_BYTES;
   for (const { payload } of item.message.entries) {
     bytes += ENTRY_OVERHEAD_BYTES;
@@ -100,6 +104,23 @@ function writeItem(writer: ReverseProtoWriter, item: PeerItem): void {
       writer.uint(2, item.refusal.boot);
       writer.uint(1, item.refusal.sequence);
       writer.endMessage(3, start);
+      return;
+    case 'digest':
+      writer.bytes(2, Buffer.from(item.digest.digest, 'hex'));
+      writer.uint(1, item.digest.index);
+      writer.endMessage(4, start);
+      return;
+    case 'digestNotice':
+      writer.uint(6, item.notice.voters);
+      writer.uint(5, item.notice.agreeing);
+      writer.bytes(4, Buffer.from(item.notice.expected, 'hex'));
+      writer.bytes(3, Buffer.from(item.notice.reported, 'hex'));
+      writer.uint(2, item.notice.index);
+      writer.uint(1, item.notice.term);
+      writer.endMessage(5, start);
+      return;
+    default:
+      assertNever(item);
   }
 }
 
@@ -190,6 +211,12 @@ function readBatch(reader: ProtoReader): PeerItem[] {
       case 3:
         items.push({ kind: 'refusal', refusal: reader.message(readRefusal) });
         break;
+      case 4:
+        items.push({ kind: 'digest', digest: reader.message(readDigest) });
+        break;
+      case 5:
+        items.push({ kind: 'digestNotice', notice: reader.message(readDigestNotice) });
+        break;
       default:
         reader.skip();
     }
@@ -225,6 +252,60 @@ function readRefusal(reader: ProtoReader): ProposalRefusal {
   }
   if (sequence === 0) throw new WireError('a refusal without sequence');
   return { sequence, boot, cause: toCause(reason), leaderHint };
+}
+
+function readDigest(reader: ProtoReader): StateDigest {
+  let index = 0;
+  let digest = '';
+  while (reader.next()) {
+    if (reader.field === 1) index = readCount(reader);
+    else if (reader.field === 2) digest = readDigestBytes(reader);
+    else reader.skip();
+  }
+  if (index === 0 || digest === '') throw new WireError('a state digest without index or digest');
+  return { index, digest };
+}
+
+function readDigestNotice(reader: ProtoReader): DigestNotice {
+  const notice = { term: 0, index: 0, reported: '', expected: '', agreeing: 0, voters: 0 };
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        notice.term = readCount(reader);
+        break;
+      case 2:
+        notice.index = readCount(reader);
+        break;
+      case 3:
+        notice.reported = readDigestBytes(reader);
+        break;
+      case 4:
+        notice.expected = readDigestBytes(reader);
+        break;
+      case 5:
+        notice.agreeing = reader.uint32();
+        break;
+      case 6:
+        notice.voters = reader.uint32();
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  const { term, index, reported, expected, agreeing, voters } = notice;
+  if (term === 0 || index === 0 || reported === '' || expected === '') {
+    throw new WireError('a digest notice without term, index or digests');
+  }
+  if (voters === 0 || agreeing > voters) {
+    throw new WireError(`a digest notice with ${agreeing} of ${voters} voters`);
+  }
+  return notice;
+}
+
+function readDigestBytes(reader: ProtoReader): string {
+  const bytes = reader.bytes();
+  if (bytes.length !== DIGEST_BYTES) throw new WireError(`a state digest of ${bytes.length} bytes`);
+  return bytes.toString('hex');
 }
 
 function toCause(reason: number): ProposalRefusalCause {

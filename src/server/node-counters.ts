@@ -36,6 +36,18 @@ export function nodeCounters(registry: Registry): NodeMetrics {
     labelNames: ['peer'],
     registers,
   });
+  const refused = new Counter({
+    name: 'sexton_peer_refusals_total',
+    help: 'What peers sent and this node refused, by peer and cause; peer 0 is nobody known here.',
+    labelNames: ['peer', 'cause'],
+    registers,
+  });
+  const digests = new Counter({
+    name: 'sexton_digest_comparisons_total',
+    help: 'Comparisons of a peer’s state with this leader’s at one index; only equal ones are good.',
+    labelNames: ['peer', 'result'],
+    registers,
+  });
   const diskSync = new Histogram({
     name: 'sexton_disk_sync_duration_seconds',
     help: 'Synced writes of the log: what a leader must wait for before it counts itself.',
@@ -59,5 +71,8 @@ export function nodeCounters(registry: Registry): NodeMetrics {
     eventLoopLag: (lagMs) => lag.observe(Math.max(0, lagMs) / 1000),
     leaderChanged: () => leaderChanges.inc(),
     messageDropped: (peer) => dropped.inc({ peer: String(peer) }),
+    digestCompared: (peer, equal) =>
+      digests.inc({ peer: String(peer), result: equal ? 'equal' : 'different' }),
+    peerRefused: (peer, cause) => refused.inc({ peer: String(peer), cause }),
   };
 }

@@ -18,6 +18,7 @@ export class ScrapeGauges {
   readonly #oldestPending: Gauge;
   readonly #storage: Gauge;
   readonly #peerTrailing: Gauge<'peer'>;
+  readonly #digestMismatches: Gauge;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -37,6 +38,10 @@ export class ScrapeGauges {
       'Age of the oldest tombstone whose grace is over; leader only.',
     );
     this.#storage = gauge('storage_size_bytes', 'Log and state on disk, about.');
+    this.#digestMismatches = gauge(
+      'digest_mismatch_members',
+      'Members whose state differs from the leader’s at the same index: seen by the leader, and by the member.',
+    );
     this.#streams = new Gauge({
       name: 'sexton_streams',
       help: 'Streams by state; PURGED counts records that are still kept.',
@@ -66,6 +71,7 @@ export class ScrapeGauges {
   #readCore({ gauges, memberId }: ScrapeSources): void {
     this.#pending.set(gauges.pendingProposals());
     this.#watches.set(gauges.openWatches());
+    this.#digestMismatches.set(gauges.digestMismatches());
     this.#peerTrailing.reset();
     const core = gauges.core();
     this.#hasLeader.set(core !== undefined && core.leader !== 0 ? 1 : 0);

@@ -123,6 +123,9 @@ class RunningNode {
       dropped: (peer) => {
         metrics.node.messageDropped(peer);
       },
+      refused: (peer, cause) => {
+        metrics.node.peerRefused(peer, cause);
+      },
     });
     const node = new SextonNode({
       options: resolveNodeOptions(settings.node),
@@ -214,6 +217,7 @@ class RunningNode {
         core: () => node.engine?.core.status(),
         pendingProposals: () => node.engine?.proposals.pendingCount ?? 0,
         openWatches: () => node.engine?.watches.openCount ?? 0,
+        digestMismatches: () => node.engine?.digests.alarms.length ?? 0,
       },
       summary: () => (node.engine === undefined ? undefined : node.summary()),
       purge: () => (node.engine?.leadership.isServing === true ? this.#purgeStatus() : undefined),

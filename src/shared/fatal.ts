@@ -19,6 +19,7 @@ export const EXIT_STATUS = {
   MEMBER_WIPED: 85,
   PORT_IN_USE: 86,
   OBJECT_STORE_UNUSABLE: 87,
+  CATALOG_DIVERGED: 88,
 } as const;
 
 export type FatalKind = Exclude<keyof typeof EXIT_STATUS, 'OK' | 'ERROR'>;

@@ -36,6 +36,7 @@ const ON_EXIT: Record<keyof typeof EXIT_STATUS, 'restart' | 'operator' | 'not an
   MEMBER_WIPED: 'operator',
   PORT_IN_USE: 'restart',
   OBJECT_STORE_UNUSABLE: 'restart',
+  CATALOG_DIVERGED: 'operator',
 };
 const needsOperator = (Object.keys(ON_EXIT) as (keyof typeof EXIT_STATUS)[])
   .filter((kind) => ON_EXIT[kind] === 'operator')

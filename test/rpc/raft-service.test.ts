@@ -61,7 +61,8 @@ describe('over gRPC', () => {
     frames.length = 0;
     const handlers: RaftServiceHandlers = {
       Handshake: (call, callback) => {
-        const decoded = fromHandshake(call.request);
+        if (!call.request.ok) throw new Error(call.request.cause);
+        const decoded = fromHandshake(call.request.value);
         if (!decoded.ok) throw new Error(decoded.cause);
         callback(
           null,
@@ -76,7 +77,9 @@ describe('over gRPC', () => {
         call.on('end', () => call.end());
       },
       InstallSnapshot: (call, callback) => {
-        call.on('data', (frame: InstallSnapshotRequest__Output) => frames.push(frame));
+        call.on('data', (frame: Decoded<InstallSnapshotRequest__Output>) => {
+          if (frame.ok) frames.push(frame.value);
+        });
         call.on('end', () => callback(null, { term: 9, matchIndex: 1234 }));
       },
     };

@@ -1,6 +1,7 @@
 /** Frames between members: what is written is read again, and nothing that arrives throws. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { COUNT_MAX } from '../../src/raft/message-check.js';
 import type { PeerItem } from '../../src/node/transport/transport.js';
 import type { Entry, EntryPayload, Message } from '../../src/raft/types.js';
 import { messageType } from '../../src/rpc/proto.js';
@@ -8,9 +9,13 @@ import { checkEnvelopes, decodeFrame, encodeFrame, estimateItemBytes } from '../
 
 const number = fc.oneof(
   fc.nat(300),
-  fc.maxSafeNat(),
-  fc.constantFrom(0, 127, 128, 2 ** 31, 2 ** 32, 2 ** 53 - 1),
+  fc.nat(COUNT_MAX),
+  fc.constantFrom(0, 127, 128, 2 ** 31, 2 ** 32, COUNT_MAX),
 );
+const position = fc.integer({ min: 1, max: COUNT_MAX });
+const digestText = fc
+  .uint8Array({ minLength: 8, maxLength: 8 })
+  .map((array) => Buffer.from(array).toString('hex'));
 const memberId = fc.oneof(fc.integer({ min: 1, max: 7 }), fc.constant(0xffff_ffff));
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
 const member = fc.record({ address: fc.string({ maxLength: 30 }), directoryId: fc.string({ maxLength: 8 }) });
@@ -117,6 +122,23 @@ const item: fc.Arbitrary<PeerItem> = fc.oneof(
       leaderHint: fc.oneof(fc.constant(0), memberId),
     }),
   }),
+  fc.record({
+    kind: fc.constant('digest' as const),
+    digest: fc.record({ index: position, digest: digestText }),
+  }),
+  fc.tuple(fc.nat(1000), fc.nat(1000)).chain(([a, b]) =>
+    fc.record({
+      kind: fc.constant('digestNotice' as const),
+      notice: fc.record({
+        term: position,
+        index: position,
+        reported: digestText,
+        expected: digestText,
+        agreeing: fc.constant(a),
+        voters: fc.constant(a + b + 1),
+      }),
+    }),
+  ),
 );
 const items = fc.array(item, { maxLength: 6 });
 
@@ -185,7 +207,7 @@ describe('frames', () => {
         const theirs = connectRequest.serialize(connectRequest.deserialize(ours));
         expect(decodeFrame(theirs)).toMatchObject({ ok: true });
         const sorted = (list: readonly PeerItem[]): PeerItem[] =>
-          (['message', 'proposal', 'refusal'] as const).flatMap((kind) =>
+          (['message', 'proposal', 'refusal', 'digest', 'digestNotice'] as const).flatMap((kind) =>
             list.filter((each) => each.kind === kind),
           );
         expect(decodeFrame(theirs)).toEqual({ ok: true, value: { kind: 'batch', items: sorted(sent) } });
@@ -274,11 +296,46 @@ describe('a frame that is not right', () => {
 
   it.each<[string, object, RegExp]>([
     ['a number of 2^53', { from: 1, to: 2, term: '9007199254740992', timeoutNow: {} }, /2\^53 or more/],
+    [
+      'a term that leaves no room to count on',
+      { from: 1, to: 2, term: '9007199254740991', timeoutNow: {} },
+      /at most 9007199253692415/,
+    ],
     ['a message without from', { to: 2, term: 1, timeoutNow: {} }, /without `from`/],
     ['an entry of index 0', appendWith({ term: 1, kind: 1 }), /an entry with index 0/],
     ['an unknown entry kind', appendWith({ index: 1, term: 1, kind: 9 }), /entry 1 is of unknown kind 9/],
   ])('is refused for %s', (_name, message, cause) => {
     const { code, cause: said } = refusal(connectRequest.serialize({ batch: { messages: [message] } }));
+    expect(code).toBe('INVALID_ARGUMENT');
+    expect(said).toMatch(cause);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['a digest of seven bytes', { digests: [{ index: 1, digest: Buffer.alloc(7) }] }, /digest of 7 bytes/],
+    ['a digest of no index', { digests: [{ digest: Buffer.alloc(8) }] }, /without index or digest/],
+    [
+      'a notice without digests',
+      { digestNotices: [{ term: 1, index: 1, voters: 3 }] },
+      /without term, index/,
+    ],
+    [
+      'a notice of more voters than there are',
+      {
+        digestNotices: [
+          {
+            term: 1,
+            index: 1,
+            reportedDigest: Buffer.alloc(8),
+            expectedDigest: Buffer.alloc(8, 1),
+            agreeingVoters: 4,
+            voters: 3,
+          },
+        ],
+      },
+      /4 of 3 voters/,
+    ],
+  ])('is refused for %s', (_name, batch, cause) => {
+    const { code, cause: said } = refusal(connectRequest.serialize({ batch }));
     expect(code).toBe('INVALID_ARGUMENT');
     expect(said).toMatch(cause);
   });

@@ -37,7 +37,8 @@ const transfer = (at: GrpcFixture, targetMemberId: number) =>
 describe('GetLeaderStatus', () => {
   it('is the leader’s view', async () => {
     leader.apply({ kind: 'createStream', tenant: '', name: 'app', prefix: '', labels: [] });
-    leader.alarms = ['member 3 at 127.0.0.1:7403 is unreachable'];
+    const message = 'member 3 at 127.0.0.1:7403 is unreachable';
+    leader.alarms = [{ kind: 'MEMBER_UNREACHABLE', memberId: 3, message, raisedMs: 1_700_000_000_000 }];
     const answer = await leaderStatus(atLeader);
     expect(answer).toMatchObject({
       clusterId: 'test-cluster',
@@ -49,7 +50,14 @@ describe('GetLeaderStatus', () => {
       streamCounts: [{ state: 'STREAM_STATE_ACTIVE', count: 1 }],
       purges: { waiting: 0, clusterPaused: false },
       objectStore: { description: 's3://logs at http://127.0.0.1:9000', ready: true, problem: '' },
-      alarms: [{ message: 'member 3 at 127.0.0.1:7403 is unreachable' }],
+      alarms: [
+        {
+          kind: 'ALARM_KIND_MEMBER_UNREACHABLE',
+          memberId: 3,
+          message,
+          raiseTime: { seconds: 1_700_000_000, nanos: 0 },
+        },
+      ],
     });
     expect(answer.members).toMatchObject([
       {

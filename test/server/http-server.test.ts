@@ -114,7 +114,12 @@ describe('/metrics', () => {
   const bind = (): void =>
     metrics.bind({
       memberId: 1,
-      gauges: { core: () => node.core(), pendingProposals: () => 3, openWatches: () => 2 },
+      gauges: {
+        core: () => node.core(),
+        pendingProposals: () => 3,
+        openWatches: () => 2,
+        digestMismatches: () => 1,
+      },
       summary: () => readSummary(node.catalog),
       purge: () => ({ ...IDLE_PURGES, oldestPendingAgeMs: 90_000 }),
       storageSizeBytes: () => Promise.resolve(4096),
@@ -194,7 +199,12 @@ describe('/metrics', () => {
   it('answers before the node belongs to a cluster, and names every metric by the rules', async () => {
     metrics.bind({
       memberId: 1,
-      gauges: { core: () => undefined, pendingProposals: () => 0, openWatches: () => 0 },
+      gauges: {
+        core: () => undefined,
+        pendingProposals: () => 0,
+        openWatches: () => 0,
+        digestMismatches: () => 0,
+      },
       summary: () => undefined,
       purge: () => undefined,
       storageSizeBytes: () => Promise.reject(new Error('closed')),

@@ -4,6 +4,7 @@
  */
 import { applyEntry } from '../../src/catalog/apply.js';
 import { readSummary } from '../../src/catalog/queries.js';
+import type { AlarmView } from '../../src/node/alarm.js';
 import type { CatalogReader, Command, StreamRecord } from '../../src/catalog/types.js';
 import { validateAgainst } from '../../src/catalog/validate-against.js';
 import { validateCommand } from '../../src/catalog/validate-command.js';
@@ -61,7 +62,7 @@ export class FakeNode implements NodeApi {
   readonly clusterId = 'test-cluster';
   readonly seen: SeenCall[] = [];
   purges: PurgeStatus = IDLE_PURGES;
-  alarms: string[] = [];
+  alarms: AlarmView[] = [];
   /** Thrown by the next call of any method. */
   failNext: unknown;
   /** Reads wait for ever, as behind a blocked log writer (etcd #22214). */
@@ -251,6 +252,7 @@ export class FakeNode implements NodeApi {
         trailingEntries: 0,
         lastContactMs: id === this.memberId ? 0 : id === 3 ? undefined : 12.5,
         reachable: id !== 3,
+        digestEqualIndex: id === 3 ? 0 : this.#index,
       })),
       summary: readSummary(this.catalog),
       purge: this.purges,
@@ -281,6 +283,7 @@ export class FakeNode implements NodeApi {
       pendingProposals: 0,
       digest,
       revision,
+      alarms: this.alarms,
     };
   }
 

@@ -19,7 +19,8 @@ Exit status:
   70  a bug; please report it       84  data directory is in use
   78  settings do not fit the peers 85  this member's disk was wiped: rejoin as a new member
   80  damaged data: rejoin          86  port in use
-  81  a disk write failed           87  object store cannot be used`;
+  81  a disk write failed           87  object store cannot be used
+                                    88  this member's state differs from the majority's: rejoin`;
 
 export function addServe(program: Command, io: CliIo, exit: (status: number) => void): void {
   addServeOptions(program.command('serve').description('run one node of a cluster'))

@@ -4,9 +4,10 @@
  * `handlers` to it.
  */
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { ConnectResponse__Output } from '../../generated/sexton/raft/v1/ConnectResponse.js';
 import type { InstallSnapshotResponse__Output } from '../../generated/sexton/raft/v1/InstallSnapshotResponse.js';
 import type { Member, MemberId, Term } from '../../raft/types.js';
-import { fromHandshake, refusalOf, toHandshake } from '../../rpc/raft-handshake.js';
+import { checkHelloAck, fromHandshake, refusalOf, toHandshake } from '../../rpc/raft-handshake.js';
 import { RaftClient } from '../../rpc/raft-service.js';
 import { SnapshotFrameWriter } from '../../rpc/raft-snapshot-wire.js';
 import type { Clock } from '../../shared/clock.js';
@@ -14,7 +15,9 @@ import { deferred } from '../../shared/deferred.js';
 import type { Logger } from '../../shared/logger.js';
 import type { Random } from '../../shared/random.js';
 import type { SnapshotSource } from '../../storage/node-storage.js';
+import { CAUSE_OF_REFUSAL } from './peer-error.js';
 import { PeerLink } from './peer-link.js';
+import { type PeerRefusalCause, PeerRefusals } from './peer-refusals.js';
 import { RaftHandlers } from './raft-handlers.js';
 import type {
   HandshakeInfo,
@@ -37,6 +40,8 @@ export interface GrpcTransportDeps {
   readonly defer: (callback: () => void) => void;
   readonly info: (to: MemberId) => HandshakeInfo;
   readonly dropped: (peer: MemberId) => void;
+  /** Something that a peer sent was refused; 0 = a peer that is not known here. */
+  readonly refused: (peer: MemberId, cause: PeerRefusalCause) => void;
 }
 
 /** One connection per call: a link that is opened again must not meet the old channel's back-off. */
@@ -54,16 +59,22 @@ const CHANNEL_OPTIONS = {
 export class GrpcTransport implements Transport {
   readonly #deps: GrpcTransportDeps;
   readonly handlers: RaftHandlers;
+  readonly #refusals: PeerRefusals;
   readonly #links = new Map<MemberId, PeerLink>();
   #handler: TransportHandler | undefined;
   #closed = false;
 
   constructor(deps: GrpcTransportDeps) {
     this.#deps = deps;
+    this.#refusals = new PeerRefusals({
+      logger: deps.logger,
+      isMember: (id) => deps.info(id).knownDirectories.has(id),
+      count: deps.refused,
+    });
     this.handlers = new RaftHandlers({
       handler: () => this.#handler,
       info: deps.info,
-      logger: deps.logger,
+      refusals: this.#refusals,
       boot: deps.boot,
     });
   }
@@ -82,6 +93,7 @@ export class GrpcTransport implements Transport {
       if (wanted.get(id)?.address === link.member.address) continue;
       link.close();
       this.#links.delete(id);
+      if (!wanted.has(id)) this.handlers.dismiss(id);
     }
     for (const member of wanted.values()) {
       if (!this.#links.has(member.id)) this.#links.set(member.id, this.#link(member));
@@ -225,7 +237,16 @@ export class GrpcTransport implements Transport {
       dropped: () => {
         this.#deps.dropped(member.id);
       },
+      checkAck: (response) => this.#checkAck(member.id, response),
     });
+  }
+
+  #checkAck(from: MemberId, response: ConnectResponse__Output): string | undefined {
+    const wrong = checkHelloAck(response, this.#deps.info(from).knownDirectories.get(from));
+    if (wrong === undefined) return undefined;
+    const cause = wrong.refusal === undefined ? 'bad_handshake' : CAUSE_OF_REFUSAL[wrong.refusal];
+    this.#refusals.refused(from, cause, wrong.message);
+    return wrong.message;
   }
 
   #connect(address: string): RaftClient {

@@ -5,6 +5,7 @@
  * dropped: consensus repeats what matters, and old messages help nobody.
  */
 import { type ClientDuplexStream, Metadata, status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
+import type { ConnectResponse__Output } from '../../generated/sexton/raft/v1/ConnectResponse.js';
 import type { Member } from '../../raft/types.js';
 import { estimateItemBytes, PEER_PROTOCOL_VERSION, type PeerFrame } from '../../rpc/raft-wire.js';
 import type { RaftClient } from '../../rpc/raft-service.js';
@@ -34,9 +35,11 @@ export interface PeerLinkDeps {
   /** A connection that stood broke, and opening it again was refused. */
   readonly unreachable: () => void;
   readonly dropped: () => void;
+  /** What is wrong with the answer to Hello; undefined = nothing, and the connection stands. */
+  readonly checkAck: (response: ConnectResponse__Output) => string | undefined;
 }
 
-type Call = ClientDuplexStream<PeerFrame, unknown>;
+type Call = ClientDuplexStream<PeerFrame, ConnectResponse__Output>;
 
 type LinkState =
   | { readonly kind: 'waiting'; readonly timer: Timer }
@@ -134,8 +137,8 @@ export class PeerLink {
     const client = this.#deps.connect();
     const call = client.Connect(new Metadata());
     this.#state = { kind: 'connecting', call, client };
-    call.on('data', () => {
-      this.#onHelloAck(call);
+    call.on('data', (response: ConnectResponse__Output) => {
+      this.#onHelloAck(call, response);
     });
     call.on('error', (error: ServiceError) => {
       this.#onEnd(call, error);
@@ -157,9 +160,16 @@ export class PeerLink {
     });
   }
 
-  #onHelloAck(call: Call): void {
+  #onHelloAck(call: Call, response: ConnectResponse__Output): void {
     const state = this.#state;
     if (state.kind !== 'connecting' || state.call !== call) return;
+    const wrong = this.#deps.checkAck(response);
+    if (wrong !== undefined) {
+      call.cancel();
+      state.client.close();
+      this.#retry(wrong, grpcStatus.FAILED_PRECONDITION);
+      return;
+    }
     this.#state = { kind: 'connected', call, client: state.client };
     this.#failures = 0;
     this.#wasConnected = true;
@@ -172,7 +182,7 @@ export class PeerLink {
     if ((state.kind !== 'connecting' && state.kind !== 'connected') || state.call !== call) return;
     state.client.close();
     this.#forgetQueue();
-    const { clock, random, member, logger } = this.#deps;
+    const { member, logger } = this.#deps;
     const cause = error === undefined ? 'the peer ended the connection' : error.details;
     if (state.kind === 'connected') {
       logger.warn({ peer: member.id, cause }, 'lost the connection to a peer');
@@ -184,7 +194,12 @@ export class PeerLink {
       this.#wasConnected = false;
       this.#deps.unreachable();
     }
-    this.#logOnce(cause, error?.code);
+    this.#retry(cause, error?.code);
+  }
+
+  #retry(cause: string, code: number | undefined): void {
+    const { clock, random } = this.#deps;
+    this.#logOnce(cause, code);
     this.#failures++;
     this.#state = {
       kind: 'waiting',

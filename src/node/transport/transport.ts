@@ -5,8 +5,11 @@
  * Nothing here needs to arrive: consensus repeats what matters. So `send` never waits and never fails;
  * what does not fit the bounded queue of a slow or absent peer is dropped and counted.
  */
-import type { Member, MemberId, Message, Term } from '../../raft/types.js';
+import type { LogIndex, Member, MemberId, Message, Term } from '../../raft/types.js';
 import type { SnapshotHeader, SnapshotSource } from '../../storage/node-storage.js';
+import type { StateDigest } from '../digest-history.js';
+
+export type { StateDigest };
 
 /** A command on its way to the leader, from the node that got the call. */
 export interface ForwardedProposal {
@@ -29,11 +32,27 @@ export interface ProposalRefusal {
   readonly leaderHint: MemberId;
 }
 
+/** The leader to a member whose state is not its own at the same index (S7). */
+export interface DigestNotice {
+  /** The term in which the sender leads. */
+  readonly term: Term;
+  readonly index: LogIndex;
+  /** What the receiver reported, and what the sender has, 16 hexadecimal digits each. */
+  readonly reported: string;
+  readonly expected: string;
+  /** Voters known to hold `expected`, the sender among them, of how many. */
+  readonly agreeing: number;
+  readonly voters: number;
+}
+
 /** What one peer's connection carries besides snapshots. */
 export type PeerItem =
   | { readonly kind: 'message'; readonly message: Message }
   | { readonly kind: 'proposal'; readonly proposal: ForwardedProposal }
-  | { readonly kind: 'refusal'; readonly refusal: ProposalRefusal };
+  | { readonly kind: 'refusal'; readonly refusal: ProposalRefusal }
+  /** A member's state as of an index, for the leader to compare (S7). */
+  | { readonly kind: 'digest'; readonly digest: StateDigest }
+  | { readonly kind: 'digestNotice'; readonly notice: DigestNotice };
 
 /** How a peer stands in the first start (S6); the same shape is asked and answered. */
 export interface HandshakeInfo {
@@ -43,6 +62,8 @@ export interface HandshakeInfo {
   readonly directoryId: string;
   readonly initialized: boolean;
   readonly knownDirectories: ReadonlyMap<MemberId, string>;
+  /** Where the members are reached, for one that knows nobody yet; empty before there is a configuration. */
+  readonly addresses?: ReadonlyMap<MemberId, string>;
 }
 
 /** Why a peer does not talk to us: no retry will mend these. */

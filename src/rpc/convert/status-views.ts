@@ -1,9 +1,10 @@
 /** What ClusterService says: the leader's view of the cluster, and a node's view of itself. */
+import type { Alarm } from '../../generated/sexton/v1/Alarm.js';
 import type { GetLeaderStatusResponse } from '../../generated/sexton/v1/GetLeaderStatusResponse.js';
 import type { GetNodeStatusResponse } from '../../generated/sexton/v1/GetNodeStatusResponse.js';
 import type { MemberProgress } from '../../generated/sexton/v1/MemberProgress.js';
 import { STREAM_STATES } from '../../catalog/types.js';
-import type { LeaderView, NodeView, PeerView } from '../../node/node-api.js';
+import type { AlarmView, LeaderView, NodeView, PeerView } from '../../node/node-api.js';
 import type { Role } from '../../raft/types.js';
 import { toMember, toMembers } from './member.js';
 import { toPurgeSummary } from './purge.js';
@@ -45,8 +46,13 @@ export function toLeaderStatus(view: LeaderView): GetLeaderStatusResponse {
     objectStore: toObjectStore(view),
     appliedDigest: Buffer.from(summary.digest, 'hex'),
     digestIndex: view.appliedIndex,
-    alarms: view.alarms.map((message) => ({ message })),
+    alarms: view.alarms.map(toAlarm),
   };
+}
+
+function toAlarm({ kind, memberId, message, raisedMs }: AlarmView): Alarm {
+  const raiseTime = raisedMs === undefined ? null : toTimestamp(raisedMs);
+  return { kind: `ALARM_KIND_${kind}`, memberId, message, raiseTime };
 }
 
 /** Paused purges say nothing about the store; any other reason not to purge is a problem with it. */
@@ -64,6 +70,7 @@ function toMemberProgress(peer: PeerView): MemberProgress {
     lastContact: peer.lastContactMs === undefined ? null : toDuration(peer.lastContactMs),
     reachable: peer.reachable,
     state: WIRE_PROGRESS[peer.progress],
+    digestEqualIndex: peer.digestEqualIndex,
   };
 }
 
@@ -96,6 +103,7 @@ export function toNodeStatus(view: NodeView, leaderAddress: string): GetNodeStat
     members: toMembers(core.configuration),
     appliedDigest: Buffer.from(view.digest, 'hex'),
     digestIndex: core.appliedIndex,
+    alarms: view.alarms.map(toAlarm),
   };
 }
 

@@ -18,6 +18,7 @@ class Peer {
   readonly transport: GrpcTransport;
   readonly received: { readonly from: number; readonly item: PeerItem }[] = [];
   readonly unreachable: number[] = [];
+  readonly refused: string[] = [];
   readonly snapshots: { readonly snapshot: IncomingSnapshot; readonly bytes: string }[] = [];
   onReceive: () => void = () => undefined;
   #server = new Server();
@@ -33,6 +34,7 @@ class Peer {
       defer: (callback) => setImmediate(callback),
       info: (to) => this.info(to),
       dropped: () => undefined,
+      refused: (peer, cause) => this.refused.push(`${peer} ${cause}`),
     });
     this.transport.start({
       handshake: (request) => Promise.resolve(this.#judge(request)),

@@ -30,6 +30,11 @@ export const AlarmKind = {
    * Purges wait for an operator after a restore.
    */
   ALARM_KIND_PURGES_PAUSED_AFTER_RESTORE: 'ALARM_KIND_PURGES_PAUSED_AFTER_RESTORE',
+  /**
+   * Nothing is purged, for another reason than the object store: an operator paused it, or the
+   * leader has only begun.
+   */
+  ALARM_KIND_PURGES_STOPPED: 'ALARM_KIND_PURGES_STOPPED',
 } as const;
 
 /**
@@ -73,6 +78,12 @@ export type AlarmKind =
    */
   | 'ALARM_KIND_PURGES_PAUSED_AFTER_RESTORE'
   | 10
+  /**
+   * Nothing is purged, for another reason than the object store: an operator paused it, or the
+   * leader has only begun.
+   */
+  | 'ALARM_KIND_PURGES_STOPPED'
+  | 11
 
 /**
  * Receivers show a kind that they do not know by its message.

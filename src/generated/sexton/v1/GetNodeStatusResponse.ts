@@ -4,6 +4,7 @@ import type { NodeRole as _sexton_v1_NodeRole, NodeRole__Output as _sexton_v1_No
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from '../../google/protobuf/Timestamp.js';
 import type { Duration as _google_protobuf_Duration, Duration__Output as _google_protobuf_Duration__Output } from '../../google/protobuf/Duration.js';
 import type { Member as _sexton_v1_Member, Member__Output as _sexton_v1_Member__Output } from '../../sexton/v1/Member.js';
+import type { Alarm as _sexton_v1_Alarm, Alarm__Output as _sexton_v1_Alarm__Output } from '../../sexton/v1/Alarm.js';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -73,6 +74,10 @@ export interface GetNodeStatusResponse {
   'members'?: (_sexton_v1_Member)[];
   'appliedDigest'?: (Buffer | Uint8Array | string);
   'digestIndex'?: (number | string | Long);
+  /**
+   * What this node knows about itself that needs an operator.
+   */
+  'alarms'?: (_sexton_v1_Alarm)[];
 }
 
 /**
@@ -142,4 +147,8 @@ export interface GetNodeStatusResponse__Output {
   'members': (_sexton_v1_Member__Output)[];
   'appliedDigest': (Buffer);
   'digestIndex': (number);
+  /**
+   * What this node knows about itself that needs an operator.
+   */
+  'alarms': (_sexton_v1_Alarm__Output)[];
 }

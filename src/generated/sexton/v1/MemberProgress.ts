@@ -40,6 +40,11 @@ export interface MemberProgress {
    */
   'snapshotBytesSent'?: (number | string | Long);
   'snapshotBytesApproximate'?: (number | string | Long);
+  /**
+   * Its state was seen to be the leader's at this index, and so at every earlier one; 0: not
+   * compared since this leader leads.
+   */
+  'digestEqualIndex'?: (number | string | Long);
 }
 
 /**
@@ -77,4 +82,9 @@ export interface MemberProgress__Output {
    */
   'snapshotBytesSent': (number);
   'snapshotBytesApproximate': (number);
+  /**
+   * Its state was seen to be the leader's at this index, and so at every earlier one; 0: not
+   * compared since this leader leads.
+   */
+  'digestEqualIndex': (number);
 }

@@ -4,6 +4,7 @@ import type { Message as _sexton_raft_v1_Message, Message__Output as _sexton_raf
 import type { ForwardedProposal as _sexton_raft_v1_ForwardedProposal, ForwardedProposal__Output as _sexton_raft_v1_ForwardedProposal__Output } from '../../../sexton/raft/v1/ForwardedProposal.js';
 import type { ProposalRefusal as _sexton_raft_v1_ProposalRefusal, ProposalRefusal__Output as _sexton_raft_v1_ProposalRefusal__Output } from '../../../sexton/raft/v1/ProposalRefusal.js';
 import type { StateDigest as _sexton_raft_v1_StateDigest, StateDigest__Output as _sexton_raft_v1_StateDigest__Output } from '../../../sexton/raft/v1/StateDigest.js';
+import type { DigestNotice as _sexton_raft_v1_DigestNotice, DigestNotice__Output as _sexton_raft_v1_DigestNotice__Output } from '../../../sexton/raft/v1/DigestNotice.js';
 
 /**
  * Everything that waited for this peer when the connection could take more, in the order produced.
@@ -22,6 +23,10 @@ export interface Batch {
    * For the leader to compare (S7).
    */
   'digests'?: (_sexton_raft_v1_StateDigest)[];
+  /**
+   * From the leader to a member whose state is not its own (S7).
+   */
+  'digestNotices'?: (_sexton_raft_v1_DigestNotice)[];
 }
 
 /**
@@ -41,4 +46,8 @@ export interface Batch__Output {
    * For the leader to compare (S7).
    */
   'digests': (_sexton_raft_v1_StateDigest__Output)[];
+  /**
+   * From the leader to a member whose state is not its own (S7).
+   */
+  'digestNotices': (_sexton_raft_v1_DigestNotice__Output)[];
 }

@@ -1,0 +1,23 @@
+/** What an operator should act on, as status shows it. */
+import type { MemberId } from '../raft/types.js';
+
+export const ALARM_KINDS = [
+  'DIGEST_MISMATCH',
+  'NO_FAULT_TOLERANCE',
+  'MEMBER_UNREACHABLE',
+  'STORAGE_NOT_READY',
+  'PURGE_BLOCKED',
+  'PURGES_STOPPED',
+] as const;
+
+export type AlarmKind = (typeof ALARM_KINDS)[number];
+
+export interface AlarmView {
+  readonly kind: AlarmKind;
+  /** 0 = the whole cluster. */
+  readonly memberId: MemberId;
+  /** What was seen and what to do, in English. */
+  readonly message: string;
+  /** Wall clock; undefined = it is found anew at each look. */
+  readonly raisedMs: number | undefined;
+}
