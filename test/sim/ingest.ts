@@ -5,9 +5,9 @@
  */
 import type { SextonClient } from '../../src/client/sexton-client.js';
 import { delay } from '../../src/shared/clock.js';
+import { ObjectStoreError } from '../../src/objectstore/object-store.js';
 import { SextonError } from '../../src/shared/errors.js';
-import type { SimulatedBucket } from './object-store.js';
-import type { ProcessScope } from './process-scope.js';
+import type { Uploader } from './object-store.js';
 import type { Prng } from './prng.js';
 import type { SimulatedClock } from './simulated-clock.js';
 import type { Trace } from './trace.js';
@@ -16,13 +16,13 @@ import type { Trace } from './trace.js';
 export const UPLOAD_MAX_MS = 3_000;
 /** Latest start of an upload after the question; the rest is for landing. */
 const START_WITHIN_MS = 1_000;
+const BODY = Uint8Array.of(1, 2, 3);
 
 export interface IngestDeps {
   readonly name: string;
   readonly names: number;
   readonly client: SextonClient;
-  readonly bucket: SimulatedBucket;
-  readonly scope: ProcessScope;
+  readonly uploader: Uploader;
   readonly clock: SimulatedClock;
   readonly random: Prng;
   readonly trace: Trace;
@@ -69,13 +69,25 @@ export class IngestNode {
   }
 
   #upload(prefix: string): void {
-    const { bucket, scope, random, name, trace } = this.#deps;
+    const { uploader, random, name, trace } = this.#deps;
     const number = ++this.#objects;
     const key = random.chance(0.2)
       ? `${prefix}.stream/.ingestor.${name}.json`
       : `${prefix}date=2026-01-0${random.between(1, 9)}/hour=00/${name}-${number}.parquet`;
     trace.write(name, () => `uploads ${key}`);
-    if (random.chance(0.1)) bucket.startUpload(scope, key, { landsWithinMs: UPLOAD_MAX_MS - START_WITHIN_MS });
-    else bucket.put(scope, key, 100, { landsWithinMs: UPLOAD_MAX_MS - START_WITHIN_MS });
+    const expiresInMs = UPLOAD_MAX_MS - START_WITHIN_MS;
+    const upload = random.chance(0.1)
+      ? this.#multipart(key, expiresInMs)
+      : uploader.put(key, BODY, { expiresInMs });
+    upload.catch((error: unknown) => {
+      if (!(error instanceof ObjectStoreError)) throw error;
+      trace.write(name, () => `upload of ${key}: ${error.kind}`);
+    });
+  }
+  /** Half of them are abandoned: invisible to a listing of objects, and billed. */
+  async #multipart(key: string, expiresInMs: number): Promise<void> {
+    const { uploader, random } = this.#deps;
+    const upload = await uploader.startMultipart(key, { expiresInMs: expiresInMs / 2 });
+    if (random.chance(0.5)) await uploader.completeMultipart(upload, BODY, { expiresInMs: expiresInMs / 2 });
   }
 }

@@ -235,7 +235,7 @@ export class Machine implements ObservedMachine {
     const random = deps.random.fork(`life ${life}`);
     const logger = deps.trace.logger(this.host);
     const { clusterId, memberId } = deps.settings;
-    const storage = await openNodeStorageIn(deps.disk.environment(scope), {
+    const storage = await openNodeStorageIn(deps.disk.environment(scope, { directory: `/${this.host}`, memberId }), {
       directory: `/${this.host}`,
       clusterId,
       memberId,
@@ -247,7 +247,7 @@ export class Machine implements ObservedMachine {
     observeStorage(storage, this, deps.checks);
     const clock = new SimulatedClock(deps.scheduler, scope, deps.clock);
     const observed = new ObservedPurge(this, deps.checks);
-    const store = deps.bucket.store(scope, this.host);
+    const store = deps.bucket.store(scope, this.host, clock);
     const node = new SextonNode({
       options: resolveNodeOptions(deps.settings),
       storage,

@@ -4,7 +4,7 @@
  * be demanded of what is left.
  */
 import { healthyDisk } from './disk.js';
-import type { SimulatedBucket } from './object-store.js';
+import { healthyBucket, type BucketFaults, type SimulatedBucket } from './object-store.js';
 import type { Machine } from './machine.js';
 import type { Network, NetworkFaults } from './network.js';
 import type { Operator } from './operator.js';
@@ -61,7 +61,7 @@ export class Nemesis {
     for (const end of [...this.#undo]) end();
     network.healAll();
     Object.assign(networkFaults, { latencyMs: plan.networkLatencyMs, loss: 0, duplication: 0, reordering: 0 });
-    bucket.heal();
+    Object.assign(bucket.faults, healthyBucket());
     const { operator } = this.#deps;
     const spareable = Math.floor((operator.voters.length - 1) / 2) - operator.lostVoters.length;
     const candidates = machines.filter((machine) => operator.isVoter(machine) && !operator.isLost(machine));
@@ -74,6 +74,8 @@ export class Nemesis {
     for (const machine of machines) {
       Object.assign(machine.disk.faults, healthyDisk());
       machine.disk.endStall();
+      // A percent adds up to more than any margin in the minutes that follow.
+      machine.clock.rate = 1;
       if (machine.isPaused) machine.resume();
     }
   }
@@ -257,8 +259,9 @@ export class Nemesis {
         });
         return;
       case 'faulty store':
-        bucket.misbehave(random);
-        this.#for(random.between(500, 10_000), () => bucket.heal());
+        misbehave(bucket.faults, random);
+        note(JSON.stringify(bucket.faults));
+        this.#for(random.between(500, 10_000), () => Object.assign(bucket.faults, healthyBucket()));
         return;
       case 'store outage':
         bucket.faults.isDown = true;
@@ -297,5 +300,27 @@ export class Nemesis {
     };
     this.#undo.add(once);
     this.#deps.scheduler.after(forMs, once);
+  }
+}
+
+/** A few kinds of misbehaviour at once. */
+function misbehave(faults: BucketFaults, random: Prng): void {
+  const kinds = [
+    'spikeProbability',
+    'errorBeforeProbability',
+    'errorAfterProbability',
+    'lostRequestProbability',
+    'lostAnswerProbability',
+    'lateLandingProbability',
+    'duplicateProbability',
+    'smallPageProbability',
+    'emptyPageProbability',
+    'keyThrottleProbability',
+    'keyErrorProbability',
+    'keyUnaccountedProbability',
+    'keyLieProbability',
+  ] as const;
+  for (const kind of random.shuffle(kinds).slice(0, random.between(1, 4))) {
+    faults[kind] = random.pick([0.05, 0.3, 0.7]);
   }
 }

@@ -21,7 +21,7 @@ import { INVARIANTS } from './invariants/index.js';
 import { Machine } from './machine.js';
 import { CLOCK_ERROR_MAX_MS, Nemesis } from './nemesis.js';
 import { Network, type NetworkFaults } from './network.js';
-import { SimulatedBucket } from './object-store.js';
+import { healthyBucket, SimulatedBucket } from './object-store.js';
 import type { Checks, ObservedMachine, ObservedWorld } from './observer.js';
 import { Operator } from './operator.js';
 import type { Plan } from './plan.js';
@@ -97,13 +97,15 @@ export class World {
     this.bucket = new SimulatedBucket({
       scheduler,
       random: this.#random.fork('bucket'),
+      faults: healthyBucket(),
       versioning: plan.versioning,
-      pageKeys: plan.purgePageKeys,
-      onDeleteApplied: (keys) => {
-        this.trace.write('bucket', () => `deletes ${keys.join(' ')}`);
-        this.#checks.deleteApplied(keys);
-      },
+      pageKeysMax: plan.purgePageKeys,
     });
+    this.bucket.onDeleteApplied = ({ kind, targets, label }) => {
+      const keys = targets.map(({ key }) => key);
+      this.trace.write('bucket', () => `carries out ${label}'s delete (${kind}) of ${keys.join(' ')}`);
+      if (kind === 'objects') this.#checks.deleteApplied(keys);
+    };
     const observed: ObservedWorld = {
       machines: [],
       committed: this.committed,
@@ -218,24 +220,23 @@ export class World {
     const living = streams.filter(({ state }) => state === 'ACTIVE');
     for (const { prefix, incarnation, state } of streams) {
       if (state !== 'PURGED' || living.some((other) => other.prefix === prefix)) continue;
-      const left = [...this.bucket.keys(prefix), ...this.bucket.uploadKeys(prefix)];
+      const left = [...this.bucket.versions(prefix), ...this.bucket.uploads(prefix)];
       if (left.length > 0) {
-        this.violated(
-          new Violation('nothing is left behind', `${left.length} keys of ${incarnation} are left: ${left[0] ?? ''}`),
-        );
+        const facts = `${left.length} versions and uploads of ${incarnation} are left: ${left[0]?.key ?? ''}`;
+        this.violated(new Violation('nothing is left behind', facts));
       }
     }
     for (const { prefix, incarnation } of living) {
       const there = new Set(this.bucket.keys(prefix));
-      const gone = this.bucket.landedSince(prefix, this.#createdAtMs(incarnation)).find((key) => !there.has(key));
+      const sinceMs = this.#committedAtMs.get(incarnation) ?? 0;
+      const gone = this.bucket.uploadLog.find(
+        ({ key, appliedMs = -1 }) => key.startsWith(prefix) && appliedMs >= sinceMs && !there.has(key),
+      );
       if (gone !== undefined) {
-        this.violated(new Violation('nothing is deleted too early', `${gone} of living stream ${incarnation} is gone`));
+        const facts = `${gone.key} of living stream ${incarnation} is gone`;
+        this.violated(new Violation('nothing is deleted too early', facts));
       }
     }
-  }
-
-  #createdAtMs(incarnation: number): number {
-    return this.#committedAtMs.get(incarnation) ?? 0;
   }
 
   #checkHistory(): void {
@@ -483,8 +484,7 @@ export class World {
       name,
       names: this.plan.names,
       client: this.#client(name).client,
-      bucket: this.bucket,
-      scope,
+      uploader: this.bucket.uploader(scope, name),
       clock: this.#clock(scope),
       random: this.#random.fork(`${name} uploads`),
       trace: this.trace,
