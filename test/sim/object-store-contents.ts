@@ -137,7 +137,10 @@ export class BucketContents {
     return undefined;
   }
 
-  listVersions(options: { readonly prefix: string; readonly page?: string }, maxKeys: number): Page<VersionInfo> {
+  listVersions(
+    options: { readonly prefix: string; readonly page?: string },
+    maxKeys: number,
+  ): Page<VersionInfo> {
     const prefix = utf8(options.prefix);
     const [from, before] = splitToken(options.page, prefix);
     const items: VersionInfo[] = [];
@@ -155,7 +158,10 @@ export class BucketContents {
     return { items, next: undefined };
   }
 
-  listUploads(options: { readonly prefix: string; readonly page?: string }, maxKeys: number): Page<UploadInfo> {
+  listUploads(
+    options: { readonly prefix: string; readonly page?: string },
+    maxKeys: number,
+  ): Page<UploadInfo> {
     const prefix = utf8(options.prefix);
     const from = startOf(prefix, options);
     const items: UploadInfo[] = [];

@@ -21,7 +21,7 @@ export interface BucketFaults {
   /** A request that changes something arrives up to `lateLandingMaxMs` late, whoever has given it up by then. */
   lateLandingProbability: number;
   lateLandingMaxMs: number;
-  /** A proxy on the way sends the request a second time, late. */
+  /** A proxy on the way sends a delete a second time, late. */
   duplicateProbability: number;
 
   /** A listing's page is cut short after a few keys. */

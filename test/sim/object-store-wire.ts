@@ -20,8 +20,10 @@ export interface WireRequest<T> {
   readonly signal: AbortSignal | undefined;
   /** For messages: what it does. */
   readonly doing: string;
-  /** May land late, or twice. */
+  /** Changes something: may land late. */
   readonly isMutation: boolean;
+  /** Changes nothing more the second time: a proxy may repeat it. Default false. */
+  readonly isRepeatable?: boolean;
   /** At the bucket. What it throws is the answer. */
   readonly serve: () => T;
   /** The caller was answered or gave up. Not called for one that has died. */
@@ -76,7 +78,9 @@ export class Wire {
       const onAbort = (): void => giveUp(signal?.reason as Error);
       signal?.addEventListener('abort', onAbort, { once: true });
       const deadline = scheduler.after(deadlineMs, () => {
-        caller.scope.enter(() => giveUp(failure('TRANSIENT', 'TimeoutError', `${request.doing}: no answer in time`)));
+        caller.scope.enter(() =>
+          giveUp(failure('TRANSIENT', 'TimeoutError', `${request.doing}: no answer in time`)),
+        );
       });
       this.#send(
         request,
@@ -128,7 +132,7 @@ export class Wire {
       delayMs += random.between(0, faults.lateLandingMaxMs);
     }
     this.#later(delayMs, () => arrive(true));
-    if (isMutation && random.chance(faults.duplicateProbability)) {
+    if (request.isRepeatable === true && random.chance(faults.duplicateProbability)) {
       counts.duplicates += 1;
       this.#later(delayMs + random.between(1, faults.lateLandingMaxMs), () => arrive(false));
     }
