@@ -222,7 +222,7 @@ export function nodeStatusTable(
           status.leaderId === 0 ? 'none' : String(status.leaderId),
           String(status.commitIndex),
           String(status.appliedIndex),
-          '',
+          status.alarms.map(({ kind, message }) => `ALARM ${kind}: ${message}`).join('; '),
         ],
   );
   return renderTable(columns, rows, look);

@@ -105,7 +105,9 @@ export class DigestComparison {
     // Equal at a later index means equal at this one too: the digest rolls.
     const agreeing = voters.filter((id) => id === this.#self || this.equalUpTo(id) >= index).length;
     const against = voters.filter((id) => this.#differing.get(id)?.reported.get(index) === theirs).length;
-    const verdict = agreeing >= majority ? 'member' : against >= majority ? 'leader' : 'undecided';
+    const found = agreeing >= majority ? 'member' : against >= majority ? 'leader' : 'undecided';
+    // Decided at one index is decided: at another there may only be fewer reports yet.
+    const verdict = found === 'undecided' ? (differing.verdict ?? found) : found;
     const isNews = differing.verdict !== verdict;
     differing.verdict = verdict;
     return { kind: 'different', mismatch, verdict, agreeing, voters: voters.length, isNews };

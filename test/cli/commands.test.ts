@@ -112,6 +112,7 @@ describe('status', () => {
         term: 7,
         commitIndex: 30,
         appliedIndex: 29,
+        alarms: [{ kind: 'ALARM_KIND_DIGEST_MISMATCH', memberId: 1, message: 'member 1 differs' }],
       }));
     const [table, json] = await Promise.all([
       ask([node, gone], ['status', '--timeout=1500ms']),
@@ -119,7 +120,9 @@ describe('status', () => {
     ]);
     expect([table.status, json.status]).toEqual([2, 2]);
     expect(table.stderr).toContain('[NO_LEADER]');
-    expect(table.stdout).toMatch(/ 1 {2}pre_candidate +7 {2}none +30 +29/);
+    expect(table.stdout).toMatch(
+      / 1 {2}pre_candidate +7 {2}none +30 +29 {2}ALARM DIGEST_MISMATCH: member 1 differs/,
+    );
     expect(table.stdout).toContain(`connect ECONNREFUSED ${gone.address}`);
     const said: unknown = JSON.parse(json.stdout);
     expect(said).toMatchObject({
