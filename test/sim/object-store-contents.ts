@@ -89,9 +89,9 @@ export class BucketContents {
     return victim;
   }
 
-  beginUpload(key: string, initiatedMs: number, record?: UploadRecord): StoredUpload {
+  beginUpload(key: string, initiatedMs: number): StoredUpload {
     const sequence = this.#sequence++;
-    const upload = { key, uploadId: `u${sequence}`, initiatedMs, sequence, record };
+    const upload = { key, uploadId: `u${sequence}`, initiatedMs, sequence };
     this.#uploads.set(uploadName(upload), upload);
     return upload;
   }

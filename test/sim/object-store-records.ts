@@ -49,8 +49,7 @@ export interface Removed {
   readonly upload: UploadRecord | undefined;
 }
 
-/** One that an abort took away. */
+/** An unfinished multipart upload. */
 export interface StoredUpload extends UploadInfo {
   readonly sequence: number;
-  readonly record: UploadRecord | undefined;
 }

@@ -311,8 +311,9 @@ export class SimulatedBucket {
     return { kind: 'deleted' };
   }
 
-  beginUpload(key: string): StoredUpload {
+  beginUpload(key: string, expiresMs = Infinity): StoredUpload {
     checkKey(key);
+    this.#refuseExpired(key, expiresMs);
     return this.contents.beginUpload(key, this.wallMs());
   }
 
@@ -359,12 +360,15 @@ export class SimulatedBucket {
     );
   }
 
+  #refuseExpired(key: string, expiresMs: number): void {
+    if (this.nowMs < expiresMs) return;
+    this.counts.expired += 1;
+    throw failure('EXPIRED', 'AccessDenied', `uploading ${key}: the request has expired`);
+  }
+
   #store(record: UploadRecord, upload: NewUpload): void {
     const { key, body, uploadId, ifNoneMatch = false } = upload;
-    if (this.nowMs >= record.expiresMs) {
-      this.counts.expired += 1;
-      throw failure('EXPIRED', 'AccessDenied', `uploading ${key}: the request has expired`);
-    }
+    this.#refuseExpired(key, record.expiresMs);
     if (ifNoneMatch && this.contents.current(key) !== undefined)
       throw failure('PRECONDITION_FAILED', 'PreconditionFailed', `uploading ${key}: it is there already`);
     if (uploadId !== undefined && this.contents.endUpload({ key, uploadId }) === undefined)
