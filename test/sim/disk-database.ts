@@ -7,7 +7,7 @@
  */
 import type { Operation } from '../../src/storage/key-value-store.js';
 import type { CrashKind } from './disk-queue.js';
-import { OrderedMap, toKey } from './ordered-map.js';
+import { copyOf, OrderedMap, toKey } from './ordered-map.js';
 import type { Prng } from './prng.js';
 
 /** A value that is never changed in place, or undefined: the key goes. */
@@ -119,6 +119,6 @@ function applyTo(records: Records, changes: readonly Change[]): Change[] {
 export function changesOf(operations: readonly Operation[]): Change[] {
   return operations.map((operation) => ({
     key: toKey(operation.key),
-    value: operation.kind === 'put' ? operation.value.slice() : undefined,
+    value: operation.kind === 'put' ? copyOf(operation.value) : undefined,
   }));
 }

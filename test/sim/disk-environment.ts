@@ -21,7 +21,7 @@ import type { Change, Records } from './disk-database.js';
 import { diskError } from './disk-faults.js';
 import { DiskFailure } from './disk-queue.js';
 import type { Unfinished } from './disk-queue.js';
-import { fromKey, toKey } from './ordered-map.js';
+import { copyOf, fromKey, toKey } from './ordered-map.js';
 import type { ProcessScope } from './process-scope.js';
 
 /** What one step of an iteration brings over. */
@@ -52,7 +52,7 @@ export class DiskEnvironment implements StorageEnvironment, DurableFiles {
 
   replace(name: string, bytes: Uint8Array): Promise<void> {
     const { files } = this.#disk;
-    const copy = bytes.slice();
+    const copy = copyOf(bytes);
     return this.#writeFile({
       doing: `replacing ${name}`,
       needsSpace: true,
@@ -77,7 +77,7 @@ export class DiskEnvironment implements StorageEnvironment, DurableFiles {
     assert(exists, () => `${name} is not there`);
     return {
       write: (offset, bytes) => {
-        const copy = bytes.slice();
+        const copy = copyOf(bytes);
         return this.#writeFile({
           doing: `writing ${name}`,
           // The blocks are there already.

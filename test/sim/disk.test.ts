@@ -434,7 +434,6 @@ describe('one seed', () => {
     expect(store.getSync(bytes('0'), snapshot)).toBeDefined();
     // Far above what it takes: this catches a copy of everything per batch, not a busy machine.
     expect((user + system) / 1000).toBeLessThan(3000);
-    console.log(`10,000 batches: ${Math.round((user + system) / 1000)} ms`);
   });
 });
 

@@ -11,14 +11,14 @@ import { ObjectStoreError } from '../../src/objectstore/object-store.js';
 import type {
   Capabilities,
   DeleteOutcome,
-  DeleteTarget,
   ListOptions,
   ObjectStore,
   UploadInfo,
 } from '../../src/objectstore/object-store.js';
 import { VIRTUAL_EPOCH_MS } from '../support/virtual-clock.js';
 import { BucketClient } from './object-store-client.js';
-import { BucketContents, etagOf } from './object-store-contents.js';
+import { BucketContents } from './object-store-contents.js';
+import { deleteTargets, isUnder } from './object-store-delete.js';
 import { noBucketCounts } from './object-store-faults.js';
 import type { BucketCounts, BucketFaults } from './object-store-faults.js';
 import type { DeleteRecord, Removed, StoredUpload, UploadRecord } from './object-store-records.js';
@@ -26,6 +26,7 @@ import { BucketUploader } from './object-store-uploader.js';
 import type { Uploader } from './object-store-uploader.js';
 import { failure, Wire } from './object-store-wire.js';
 import type { Caller } from './object-store-wire.js';
+import { copyOf } from './ordered-map.js';
 import type { Prng } from './prng.js';
 import type { ProcessScope } from './process-scope.js';
 import type { Scheduler } from './scheduler.js';
@@ -33,7 +34,7 @@ import type { Scheduler } from './scheduler.js';
 export { healthyBucket } from './object-store-faults.js';
 export type { BucketCounts, BucketFaults } from './object-store-faults.js';
 export type { DeleteRecord, Removed, UploadRecord } from './object-store-records.js';
-export type { Uploader, UploadOptions } from './object-store-uploader.js';
+export type { Uploader } from './object-store-uploader.js';
 
 export interface SimulatedBucketOptions {
   readonly scheduler: Scheduler;
@@ -65,9 +66,6 @@ interface NewUpload {
   readonly expiresMs?: number;
   readonly signal?: AbortSignal;
 }
-
-/** Of the keys in a request that is meant to go wrong for some. */
-const BAD_KEY_SHARE = 1 / 3;
 
 export class SimulatedBucket {
   readonly faults: BucketFaults;
@@ -244,71 +242,17 @@ export class SimulatedBucket {
       record.refusedMs ??= this.nowMs;
       throw failure('EXPIRED', 'AccessDenied', 'the request has expired');
     }
-    const random = this.#random;
-    const { faults } = this;
-    const meant = {
-      throttle: random.chance(faults.keyThrottleProbability),
-      fail: random.chance(faults.keyErrorProbability),
-      forget: random.chance(faults.keyUnaccountedProbability),
-      lie: random.chance(faults.keyLieProbability),
-    };
-    const isBad = (isMeant: boolean): boolean => isMeant && random.chance(BAD_KEY_SHARE);
-    const removed: Removed[] = [];
-    const outcomes = record.targets.map((target): DeleteOutcome => {
-      if (isBad(meant.throttle)) {
-        this.counts.keysThrottled += 1;
-        return {
-          kind: 'failed',
-          error: failure('THROTTLED', 'SlowDown', `deleting ${target.key}: SlowDown`),
-        };
-      }
-      if (isBad(meant.fail)) {
-        this.counts.keysFailed += 1;
-        if (random.chance(0.5)) this.#deleteOne(target, removed);
-        const error = failure('TRANSIENT', 'InternalError', `deleting ${target.key}: InternalError`);
-        return { kind: 'failed', error };
-      }
-      if (isBad(meant.forget)) {
-        this.counts.keysUnaccounted += 1;
-        if (random.chance(0.5)) this.#deleteOne(target, removed);
-        return { kind: 'unaccounted' };
-      }
-      if (isBad(meant.lie)) {
-        this.counts.keysLied += 1;
-        return { kind: 'deleted' };
-      }
-      return this.#deleteOne(target, removed);
+    const { outcomes, removed } = deleteTargets(record.targets, {
+      contents: this.contents,
+      random: this.#random,
+      faults: this.faults,
+      counts: this.counts,
+      conditionalDelete: this.#fixed.conditionalDelete,
+      wallMs: this.wallMs(),
     });
     record.appliedMs ??= this.nowMs;
     this.onDeleteApplied(record, removed);
     return outcomes;
-  }
-
-  #deleteOne(target: DeleteTarget, removed: Removed[]): DeleteOutcome {
-    const { key, versionId, ifMatch } = target;
-    const refused = (
-      kind: 'ACCESS_DENIED' | 'OBJECT_LOCKED' | 'PRECONDITION_FAILED',
-      code: string,
-    ): DeleteOutcome => ({
-      kind: 'failed',
-      error: failure(kind, code, `deleting ${key}: ${code}`),
-    });
-    if (isUnder(this.faults.deniedPrefixes, key)) {
-      this.counts.denied += 1;
-      return refused('ACCESS_DENIED', 'AccessDenied');
-    }
-    const victim = this.contents.victim(target);
-    const destroys = versionId !== undefined || this.contents.versioning === 'never';
-    if (destroys && victim?.isDeleteMarker === false && isUnder(this.faults.lockedPrefixes, key)) {
-      this.counts.locked += 1;
-      return refused('OBJECT_LOCKED', 'ObjectLocked');
-    }
-    const isConditional = ifMatch !== undefined && this.#fixed.conditionalDelete;
-    if (isConditional && victim !== undefined && etagOf(victim) !== ifMatch)
-      return refused('PRECONDITION_FAILED', 'PreconditionFailed');
-    const gone = this.contents.delete(target, this.wallMs());
-    if (gone !== undefined) removed.push(gone);
-    return { kind: 'deleted' };
   }
 
   beginUpload(key: string, expiresMs = Infinity): StoredUpload {
@@ -326,7 +270,7 @@ export class SimulatedBucket {
 
   upload(caller: Caller, upload: NewUpload): Promise<void> {
     const { kind, key, signal, expiresMs = Infinity } = upload;
-    const body = upload.body.slice();
+    const body = copyOf(upload.body);
     const record: UploadRecord = {
       sequence: this.uploadLog.length,
       label: caller.label,
@@ -386,8 +330,3 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'ACCESS_DENIED',
   'THROTTLED',
 ]);
-
-function isUnder(prefixes: ReadonlySet<string>, name: string): boolean {
-  for (const prefix of prefixes) if (name.startsWith(prefix)) return true;
-  return false;
-}

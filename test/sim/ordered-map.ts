@@ -166,6 +166,11 @@ export function fromKey(key: string): Uint8Array {
   return bytes;
 }
 
+/** `slice` on a Buffer is a view; this never is. */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
 /** Position of the first key that is not below `key`. */
 function lowerBound(keys: readonly string[], key: string): number {
   let low = 0;
