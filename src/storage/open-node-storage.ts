@@ -48,12 +48,7 @@ const BEFORE_THE_LOG: LogIndex = 0;
  * STORAGE_DAMAGED, STORAGE_WRITE_FAILED.
  */
 export async function openNodeStorage(options: NodeStorageOptions): Promise<DurableNodeStorage> {
-  const environment = await localEnvironment(options);
-  try {
-    return await openNodeStorageIn(environment, options);
-  } catch (error) {
-    throw asFatal(error, options);
-  }
+  return openNodeStorageIn(await localEnvironment(options), options);
 }
 
 /** What the file system, or LevelDB, refused while a directory was opened. */
@@ -70,6 +65,17 @@ function asFatal(error: unknown, options: NodeStorageOptions): unknown {
 
 /** As {@link openNodeStorage}, in any environment: what the simulator opens. */
 export async function openNodeStorageIn(
+  environment: StorageEnvironment,
+  options: NodeStorageOptions,
+): Promise<DurableNodeStorage> {
+  try {
+    return await open(environment, options);
+  } catch (error) {
+    throw asFatal(error, options);
+  }
+}
+
+async function open(
   environment: StorageEnvironment,
   options: NodeStorageOptions,
 ): Promise<DurableNodeStorage> {

@@ -12,7 +12,7 @@ import type {
 } from '../../src/client/transport.js';
 import { TransportError } from '../../src/client/transport.js';
 import type { WatchStreamsResponse__Output } from '../../src/generated/sexton/v1/WatchStreamsResponse.js';
-import { streamServiceDefinition } from '../../src/rpc/proto.js';
+import { storageServiceDefinition, streamServiceDefinition } from '../../src/rpc/proto.js';
 import { fromCallError } from '../../src/rpc/status.js';
 import type { SextonError } from '../../src/shared/errors.js';
 import type { Network } from './network.js';
@@ -44,6 +44,10 @@ interface WireMethod {
   responseDeserialize(bytes: Buffer): unknown;
 }
 
+const METHODS = { ...streamServiceDefinition, ...storageServiceDefinition } as unknown as Readonly<
+  Record<string, WireMethod>
+>;
+
 type Answer =
   | { readonly kind: 'response'; readonly bytes: Buffer }
   | { readonly kind: 'error'; readonly error: SextonError };
@@ -63,8 +67,7 @@ export class SimulatedClientTransport implements ClientTransport {
     request: UnaryCalls[Method]['request'],
     settings: TrySettings,
   ): Promise<UnaryCalls[Method]['response']> {
-    const definitions = streamServiceDefinition as unknown as Record<string, WireMethod>;
-    const wire = definitions[method];
+    const wire = METHODS[method];
     if (wire === undefined) throw new Error(`the simulated client does not call ${method}`);
     const { scheduler, network, host: from } = this.#deps;
     const to = this.#deps.hostOf(endpoint);

@@ -26,6 +26,13 @@ export class CommittedLog implements CatalogReader {
   readonly #entries: Committed[] = [];
   readonly #state = new Map<string, { readonly key: Uint8Array; readonly value: Uint8Array }>();
 
+  readonly #streams = new Map<number, StreamRecord>();
+
+  /** By incarnation, those that are not forgotten. */
+  get streams(): ReadonlyMap<number, StreamRecord> {
+    return this.#streams;
+  }
+
   get lastIndex(): LogIndex {
     return this.#entries.length;
   }
@@ -49,10 +56,6 @@ export class CommittedLog implements CatalogReader {
       .map(([, { key, value }]) => [key, value] as const);
   }
 
-  stream(incarnation: number): StreamRecord | undefined {
-    return readStreamByIncarnation(this, incarnation);
-  }
-
   append(entry: Entry): Committed {
     const committed = this.#apply(entry);
     this.#entries.push(committed);
@@ -67,10 +70,15 @@ export class CommittedLog implements CatalogReader {
     const overlay = new Overlay(this);
     const { writes, result } = applyEntry(overlay, envelope, entry.index);
     const changed = result.ok && result.changed ? result.stream : undefined;
-    const before = changed === undefined ? undefined : this.stream(changed.incarnation);
+    const before = changed === undefined ? undefined : this.#streams.get(changed.incarnation);
     for (const { key, value } of writes) {
       if (value === undefined) this.#state.delete(keyText(key));
       else this.#state.set(keyText(key), { key, value });
+    }
+    if (changed !== undefined) {
+      const after = readStreamByIncarnation(this, changed.incarnation);
+      if (after === undefined) this.#streams.delete(changed.incarnation);
+      else this.#streams.set(changed.incarnation, after);
     }
     const command = { envelope, result };
     return { entry, digest: this.#digest(), command, before, after: changed };

@@ -432,8 +432,8 @@ describe('one seed', () => {
     }
     const { user, system } = process.cpuUsage(started);
     expect(store.getSync(bytes('0'), snapshot)).toBeDefined();
-    // Far above what it takes: this catches a copy of everything per batch, not a busy machine.
-    expect((user + system) / 1000).toBeLessThan(3000);
+    // Takes 0.3 s of CPU here. Far above that: this is to catch work that grows with the contents.
+    expect((user + system) / 1000).toBeLessThan(15_000);
   });
 });
 

@@ -15,7 +15,9 @@ import { startPurger, type Purger } from '../../src/purge/purger.js';
 import type { PurgeStatus } from '../../src/purge/purge-status.js';
 import type { MemberId } from '../../src/raft/types.js';
 import { Calls } from '../../src/server/calls.js';
+import { LeaderRouter } from '../../src/server/leader-router.js';
 import { SERVER_LIMITS } from '../../src/server/limits.js';
+import { storageService } from '../../src/server/storage-service.js';
 import { streamService } from '../../src/server/stream-service.js';
 import { assertDefined } from '../../src/shared/assert.js';
 import { SextonError } from '../../src/shared/errors.js';
@@ -195,6 +197,13 @@ export class Machine implements ObservedMachine {
     this.#bury(process, kind);
   }
 
+  /** A new disk is put in. */
+  wipe(): void {
+    this.deps.disk.wipe();
+    this.written = new LogMirror();
+    this.durable = new LogMirror();
+  }
+
   pause(): void {
     this.deps.trace.write(this.host, 'stops (SIGSTOP)');
     this.#process?.scope.pause();
@@ -285,7 +294,11 @@ export class Machine implements ObservedMachine {
       metrics: { requestFinished: () => undefined },
       stopping: new AbortController().signal,
     });
-    process.handlers = streamService({ node, calls, limits: SERVER_LIMITS, defaultGracePeriodMs: 60_000 });
+    process.handlers = {
+      ...streamService({ node, calls, limits: SERVER_LIMITS, defaultGracePeriodMs: 60_000 }),
+      // Nothing that the simulated clients call there is passed on to the leader over a real connection.
+      ...storageService({ node, calls, leader: new LeaderRouter(node), clock }),
+    };
     await node.start();
   }
 

@@ -229,7 +229,7 @@ export class Nemesis {
       case 'wiped disk':
         if (!operator.mayLose(machine)) return;
         machine.crash('power');
-        machine.disk.wipe();
+        machine.wipe();
         operator.lose(machine, 'wiped');
         // It is started all the same: it must refuse, not begin anew (S6).
         machine.start();

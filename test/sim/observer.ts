@@ -2,7 +2,7 @@
  * What the invariants see. The world calls these as things happen; each invariant implements those that it
  * needs and throws a Violation through `fail`. Nothing here acts on the system.
  */
-import type { Command } from '../../src/catalog/types.js';
+import type { Command, StreamRecord } from '../../src/catalog/types.js';
 import type { PeerItem } from '../../src/node/transport/transport.js';
 import type { DeleteOutcome, DeleteTarget } from '../../src/objectstore/object-store.js';
 import type { Configuration, LogIndex, MemberId, Role, Term } from '../../src/raft/types.js';
@@ -38,10 +38,7 @@ export interface ObservedWorld {
   readonly committed: CommittedLog;
   readonly bucket: SimulatedBucket;
   /** The state of an incarnation as applied on that machine, now. */
-  readonly appliedStream: (
-    machine: ObservedMachine,
-    incarnation: number,
-  ) => ReturnType<CommittedLog['stream']>;
+  readonly appliedStream: (machine: ObservedMachine, incarnation: number) => StreamRecord | undefined;
 }
 
 /** A delete request as it leaves a purger. */

@@ -3,8 +3,6 @@
  * which anything may go wrong and nothing may be broken; then everything is healed but a random minority, and the
  * cluster has to do what it promised: answer, agree, and purge until nothing is left.
  */
-import { decodeStream } from '../../src/catalog/record-codec.js';
-import { KEY_SPACE } from '../../src/catalog/keys.js';
 import type { StreamRecord } from '../../src/catalog/types.js';
 import type { Entry, LogIndex, Term } from '../../src/raft/types.js';
 import { assertDefined } from '../../src/shared/assert.js';
@@ -55,6 +53,7 @@ export interface RunResult {
 const WRITE_WITHIN_MS = 60_000;
 const PURGED_WITHIN_MS = 20 * 60_000;
 const EQUAL_WITHIN_MS = 60_000;
+const LANDED_WITHIN_MS = 3 * 60_000;
 /** A run that goes on without end is a violation too. */
 const EVENTS_MAX = 3_000_000;
 const GRACE_MS = UPLOAD_MAX_MS + 2 * CLOCK_ERROR_MAX_MS;
@@ -189,7 +188,7 @@ export class World {
     );
     await this.#until(() => this.#areEqual(), EQUAL_WITHIN_MS, 'every member that is well to agree');
     // What was sent and not answered may still land.
-    await this.#advance(2 * 60_000);
+    await this.#until(() => this.bucket.inFlight === 0, LANDED_WITHIN_MS, 'every request to land');
     this.#checkBucket();
   }
 
@@ -368,10 +367,7 @@ export class World {
   }
 
   #streams(): readonly StreamRecord[] {
-    return this.committed
-      .entries()
-      .filter(([key]) => key[0] === KEY_SPACE.STREAM)
-      .map(([, value]) => decodeStream(value));
+    return [...this.committed.streams.values()];
   }
 
   #pending(): string {

@@ -4,9 +4,7 @@
  * stream is PURGING in the state applied there (P1).
  */
 import type { StreamRecord } from '../../../src/catalog/types.js';
-import { decodeStream } from '../../../src/catalog/record-codec.js';
-import { KEY_SPACE } from '../../../src/catalog/keys.js';
-import type { Invariant, ObservedWorld } from '../observer.js';
+import type { Invariant } from '../observer.js';
 
 const LIVING: ReadonlySet<string> = new Set(['ACTIVE', 'DELETED']);
 
@@ -15,7 +13,7 @@ export const noEarlyDelete: Invariant = {
   source: 'P1',
   watch: (world, fail) => ({
     deleteSent: ({ machine, targets }) => {
-      const streams = allStreams(world);
+      const { streams } = world.committed;
       for (const { key } of targets) {
         const owners = ownersOf(streams, key);
         const purging = owners.some(
@@ -29,7 +27,7 @@ export const noEarlyDelete: Invariant = {
       }
     },
     deleteApplied: (keys) => {
-      const streams = allStreams(world);
+      const { streams } = world.committed;
       for (const key of keys) {
         const living = ownersOf(streams, key).find(({ state }) => LIVING.has(state));
         if (living !== undefined) {
@@ -40,13 +38,9 @@ export const noEarlyDelete: Invariant = {
   }),
 };
 
-function allStreams({ committed }: ObservedWorld): readonly StreamRecord[] {
-  return committed
-    .entries()
-    .filter(([key]) => key[0] === KEY_SPACE.STREAM)
-    .map(([, value]) => decodeStream(value));
-}
-
-function ownersOf(streams: readonly StreamRecord[], key: string): readonly StreamRecord[] {
-  return streams.filter(({ prefix }) => key.startsWith(prefix));
+function ownersOf(
+  streams: ReadonlyMap<number, StreamRecord>,
+  key: string,
+): readonly StreamRecord[] {
+  return [...streams.values()].filter(({ prefix }) => key.startsWith(prefix));
 }
