@@ -1,10 +1,9 @@
 /** What paper and thesis leave to the implementation: limits, refusals, the driver's contract, strange input. */
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { raftConfig } from '../../src/raft/config.js';
 import { RaftCore } from '../../src/raft/core.js';
 import { payloadSizeBytes } from '../../src/raft/log.js';
-import type { EntryPayload, Input, MembershipChange, Message } from '../../src/raft/types.js';
+import type { EntryPayload, MembershipChange, Message } from '../../src/raft/types.js';
 import {
   command,
   configurationOf,
@@ -451,128 +450,4 @@ describe('messages that make no sense', () => {
     node.receive(accepted(50));
     expect(node.core.commitIndex).toBe(1);
   });
-});
-
-describe('any sequence of inputs', () => {
-  const count = fc.oneof(fc.nat(6), fc.constantFrom(0, -1, 1.5, Number.NaN, 2 ** 53 - 1, 2 ** 40));
-  const id = fc.oneof(fc.integer({ min: 1, max: 4 }), count);
-  const payload = fc.oneof(
-    fc.constant<EntryPayload>({ kind: 'noop' }),
-    fc.constant(command('x')),
-    fc.constantFrom<EntryPayload>(
-      { kind: 'configuration', configuration: configurationOf([1, 2]) },
-      { kind: 'configuration', configuration: configurationOf([2, 3], [1]) },
-      { kind: 'configuration', configuration: configurationOf([]) },
-    ),
-  );
-  const entries = fc
-    .record({ start: fc.nat(5), terms: fc.array(fc.nat(5), { maxLength: 4 }), payload, sorted: fc.boolean() })
-    .map(({ start, terms, payload: each, sorted }) =>
-      (sorted ? terms.sort() : terms).map((term, at) => ({ index: start + at, term, payload: each })),
-    );
-  const envelope = {
-    from: id,
-    to: fc.oneof({ weight: 9, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: id }),
-    term: count,
-  };
-  const message = fc.oneof(
-    fc.record({ ...envelope, kind: fc.constant('preVoteRequest'), lastLogIndex: count, lastLogTerm: count }),
-    fc.record({ ...envelope, kind: fc.constant('preVoteResponse'), granted: fc.boolean() }),
-    fc.record({
-      ...envelope,
-      kind: fc.constant('voteRequest'),
-      lastLogIndex: count,
-      lastLogTerm: count,
-      leadershipTransfer: fc.boolean(),
-    }),
-    fc.record({ ...envelope, kind: fc.constant('voteResponse'), granted: fc.boolean() }),
-    fc.record({
-      ...envelope,
-      kind: fc.constant('appendRequest'),
-      prevLogIndex: count,
-      prevLogTerm: count,
-      entries,
-      commitIndex: count,
-    }),
-    fc.record({
-      ...envelope,
-      kind: fc.constant('appendResponse'),
-      rejected: fc.boolean(),
-      matchIndex: count,
-      conflictIndex: count,
-      hintIndex: count,
-      hintTerm: count,
-    }),
-    fc.record({
-      ...envelope,
-      kind: fc.constant('heartbeatRequest'),
-      commitIndex: count,
-      readSequence: count,
-    }),
-    fc.record({ ...envelope, kind: fc.constant('heartbeatResponse'), readSequence: count }),
-    fc.record({ ...envelope, kind: fc.constant('readIndexRequest'), context: count }),
-    fc.record({
-      ...envelope,
-      kind: fc.constant('readIndexResponse'),
-      context: count,
-      index: count,
-      refused: fc.boolean(),
-    }),
-    fc.record({ ...envelope, kind: fc.constant('timeoutNow') }),
-  ) as fc.Arbitrary<Message>;
-  const input = fc.oneof(
-    { weight: 8, arbitrary: message.map((each): Input => ({ kind: 'message', message: each })) },
-    { weight: 2, arbitrary: fc.constant<Input>({ kind: 'tick' }) },
-    {
-      weight: 1,
-      arbitrary: fc
-        .array(payload, { maxLength: 3 })
-        .map((payloads): Input => ({ kind: 'propose', payloads })),
-    },
-    { weight: 1, arbitrary: id.map((target): Input => ({ kind: 'transferLeadership', target })) },
-    { weight: 1, arbitrary: id.map((peer): Input => ({ kind: 'peerUnreachable', member: peer })) },
-    {
-      weight: 1,
-      arbitrary: id.map((peer): Input => ({
-        kind: 'changeMembership',
-        change: { kind: 'remove', id: peer },
-      })),
-    },
-    {
-      weight: 1,
-      arbitrary: fc
-        .record({ to: id, index: count, ok: fc.boolean() })
-        .map((r): Input => ({ kind: 'snapshotSent', ...r })),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom<Input>({ kind: 'readIndex', context: 1 }, { kind: 'stepDown', cause: '' }),
-    },
-  );
-  const action = fc.oneof(
-    { weight: 10, arbitrary: input.map((each) => ({ input: each })) },
-    { weight: 3, arbitrary: fc.constantFrom('drain', 'persist', 'apply', 'settle' as const) },
-  );
-
-  it.each([1, 2, 3])(
-    'never makes a core of %i voters throw, nor forget its term or its commits',
-    (voters) => {
-      const configuration = configurationOf(Array.from({ length: voters }, (_, at) => at + 1));
-      fc.assert(
-        fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
-          const node = nodeWith({ configuration, config: { electionTicks: 2, heartbeatTicks: 1 } });
-          for (const each of actions) {
-            const { term, commitIndex } = node.core;
-            if (typeof each === 'string') node[each]();
-            else node.step(each.input);
-            expect(node.core.term).toBeGreaterThanOrEqual(term);
-            expect(node.core.commitIndex).toBeGreaterThanOrEqual(commitIndex);
-          }
-          node.settle();
-          expect(node.core.hasEffects()).toBe(false);
-        }),
-        { numRuns: 300 },
-      );
-    },
-  );
 });
