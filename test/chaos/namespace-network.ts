@@ -1,0 +1,164 @@
+/**
+ * A network of real interfaces: each node in a network namespace of its own, all on one bridge that the
+ * clients reach too. Wants root and `ip` (Debian: iproute2); slow links want `tc` of the same package.
+ *
+ * A link is lost by giving the sender a wrong hardware address for the receiver: frames leave and arrive
+ * nowhere, without an answer, as over a dead cable. `refused` is a route that prohibits the way.
+ * Everything is named after this process and removed by `close`.
+ */
+import { randomInt } from 'node:crypto';
+import { CLIENTS, OPEN, type LinkRule, type Network, type Party } from './network.js';
+import { mustRun, run } from './run-command.js';
+
+const PORT = 7401;
+const NOBODY = '02:00:00:00:00:fe';
+const HOST_NUMBER = 254;
+
+/** Undefined when namespaces can be used, else why not. */
+export async function whyNoNamespaces(): Promise<string | undefined> {
+  if (process.platform !== 'linux') return 'network namespaces are a matter of Linux';
+  if (process.getuid?.() !== 0) return 'network namespaces want root';
+  const probe = `sxt${process.pid}p`;
+  try {
+    await mustRun('ip', ['netns', 'add', probe]);
+    await mustRun('ip', ['netns', 'delete', probe]);
+    const bridge = await run('ip', ['link', 'add', probe, 'type', 'bridge']);
+    if (bridge.status !== 0) return `no bridges here: ${bridge.stderr.trim()}`;
+    await mustRun('ip', ['link', 'delete', probe]);
+    return undefined;
+  } catch (error) {
+    return `ip (Debian: iproute2) cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+export class NamespaceNetwork implements Network {
+  readonly description = 'network namespaces on a bridge';
+  readonly cutsOneWay = true;
+  readonly #slots: number;
+  readonly #name = `sxt${process.pid}`;
+  /** 10.x.y.0/24: random, since another run may have one too. */
+  readonly #net = `10.${randomInt(128, 250)}.${randomInt(1, 250)}`;
+  readonly #broken = new Map<string, readonly [from: Party, to: Party, rule: LinkRule]>();
+  readonly #slowed = new Set<Party>();
+
+  private constructor(slots: number) {
+    this.#slots = slots;
+  }
+
+  static async create(slots: number): Promise<NamespaceNetwork> {
+    const network = new NamespaceNetwork(slots);
+    try {
+      await network.#build();
+    } catch (error) {
+      await network.close();
+      throw error;
+    }
+    return network;
+  }
+
+  addressOf(slot: Party): string {
+    return `${this.#ip(slot)}:${PORT}`;
+  }
+
+  listenAddressOf(slot: Party): string {
+    return this.addressOf(slot);
+  }
+
+  commandOf(slot: Party, program: readonly string[]): readonly string[] {
+    // Replaces itself by the program: the process id is the node's own.
+    return ['ip', 'netns', 'exec', this.#namespace(slot), ...program];
+  }
+
+  processOf(): void {
+    // Addresses tell the nodes apart.
+  }
+
+  async setLink(from: Party, to: Party, rule: LinkRule): Promise<void> {
+    const key = `${from}>${to}`;
+    const before = this.#broken.get(key);
+    if (before !== undefined) await this.#undo(...before);
+    this.#broken.delete(key);
+    if (rule.kind === 'open') return;
+    this.#broken.set(key, [from, to, rule]);
+    const way = this.#ip(to);
+    if (rule.kind === 'lost') {
+      const entry = ['neigh', 'replace', way, 'lladdr', NOBODY, 'nud', 'permanent', 'dev'];
+      await mustRun('ip', [...this.#within(from), ...entry, this.#device(from)]);
+    } else if (rule.kind === 'refused') {
+      await mustRun('ip', [...this.#within(from), 'route', 'replace', 'prohibit', `${way}/32`]);
+    } else {
+      // Of all that leaves the sender: one queue an interface.
+      this.#slowed.add(from);
+      const { delayMs } = rule;
+      const delay = ['netem', 'delay', `${delayMs}ms`, `${Math.ceil(delayMs / 4)}ms`];
+      await mustRun('tc', [
+        ...this.#within(from),
+        'qdisc',
+        'replace',
+        'dev',
+        this.#device(from),
+        'root',
+        ...delay,
+      ]);
+    }
+  }
+
+  async heal(): Promise<void> {
+    for (const [from, to] of [...this.#broken.values()]) await this.setLink(from, to, OPEN);
+  }
+
+  async close(): Promise<void> {
+    // Deleting a namespace deletes what is in it. What does not exist cannot be deleted, and need not be.
+    for (let slot = 1; slot <= this.#slots; slot++)
+      await run('ip', ['netns', 'delete', this.#namespace(slot)]);
+    await run('ip', ['link', 'delete', this.#bridge]);
+  }
+
+  get #bridge(): string {
+    return `${this.#name}b`;
+  }
+
+  async #build(): Promise<void> {
+    await mustRun('ip', ['link', 'add', this.#bridge, 'type', 'bridge']);
+    await mustRun('ip', ['addr', 'add', `${this.#ip(CLIENTS)}/24`, 'dev', this.#bridge]);
+    await mustRun('ip', ['link', 'set', this.#bridge, 'up']);
+    for (let slot = 1; slot <= this.#slots; slot++) {
+      const namespace = this.#namespace(slot);
+      const outside = `${this.#name}v${slot}`;
+      await mustRun('ip', ['netns', 'add', namespace]);
+      const pair = ['link', 'add', outside, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace];
+      await mustRun('ip', pair);
+      await mustRun('ip', ['link', 'set', outside, 'master', this.#bridge, 'up']);
+      await mustRun('ip', ['-n', namespace, 'addr', 'add', `${this.#ip(slot)}/24`, 'dev', 'eth0']);
+      await mustRun('ip', ['-n', namespace, 'link', 'set', 'eth0', 'up']);
+      await mustRun('ip', ['-n', namespace, 'link', 'set', 'lo', 'up']);
+    }
+  }
+
+  async #undo(from: Party, to: Party, rule: LinkRule): Promise<void> {
+    const way = this.#ip(to);
+    if (rule.kind === 'lost') {
+      await mustRun('ip', [...this.#within(from), 'neigh', 'delete', way, 'dev', this.#device(from)]);
+    } else if (rule.kind === 'refused') {
+      await mustRun('ip', [...this.#within(from), 'route', 'delete', 'prohibit', `${way}/32`]);
+    } else if (this.#slowed.delete(from)) {
+      await mustRun('tc', [...this.#within(from), 'qdisc', 'delete', 'dev', this.#device(from), 'root']);
+    }
+  }
+
+  #within(party: Party): readonly string[] {
+    return party === CLIENTS ? [] : ['-n', this.#namespace(party)];
+  }
+
+  #device(party: Party): string {
+    return party === CLIENTS ? this.#bridge : 'eth0';
+  }
+
+  #namespace(slot: Party): string {
+    return `${this.#name}n${slot}`;
+  }
+
+  #ip(party: Party): string {
+    return `${this.#net}.${party === CLIENTS ? HOST_NUMBER : party}`;
+  }
+}
