@@ -20,13 +20,16 @@ export interface BitFlip {
   readonly position: number;
 }
 
+export const FLIP_PLACES: readonly BitFlip['place'][] = ['entry', 'database', 'tail', 'mark', 'identity'];
+
+/** In the first of `places`, in a drawn order, that there is. */
 export function flipBitOf(
   files: DiskFiles,
   database: DiskDatabase | undefined,
   random: Prng,
+  places: readonly BitFlip['place'][],
 ): BitFlip | undefined {
-  const places: BitFlip['place'][] = random.shuffle(['entry', 'database', 'tail', 'mark', 'identity']);
-  for (const place of places) {
+  for (const place of random.shuffle(places)) {
     const position =
       place === 'mark' || place === 'identity'
         ? flipFile(files, place === 'mark' ? MARK_FILE : IDENTITY_FILE, random)

@@ -12,7 +12,7 @@ import { assert, assertDefined } from '../../src/shared/assert.js';
 import type { KeyRange } from '../../src/storage/key-value-store.js';
 import type { DirectoryOwner } from '../../src/storage/rejoin-advice.js';
 import type { StorageEnvironment } from '../../src/storage/storage-environment.js';
-import { flipBitOf } from './disk-damage.js';
+import { FLIP_PLACES, flipBitOf } from './disk-damage.js';
 import type { BitFlip } from './disk-damage.js';
 import { DiskDatabase } from './disk-database.js';
 import type { Records } from './disk-database.js';
@@ -113,9 +113,9 @@ export class SimulatedDisk {
   }
 
   /** One bit rots while no process is there. Undefined: there was nothing to damage. */
-  flipBit(random: Prng = this.random): BitFlip | undefined {
+  flipBit(random: Prng = this.random, places = FLIP_PLACES): BitFlip | undefined {
     assert(!this.isHeld, 'a bit is flipped only while the process is down');
-    const flip = flipBitOf(this.#files, this.#database, random);
+    const flip = flipBitOf(this.#files, this.#database, random, places);
     if (flip !== undefined) this.counts.bitFlips += 1;
     return flip;
   }
