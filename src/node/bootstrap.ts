@@ -13,7 +13,9 @@ import { delay, type Clock } from '../shared/clock.js';
 import { FatalError } from '../shared/fatal.js';
 import type { Logger } from '../shared/logger.js';
 import type { NodeStorage } from '../storage/node-storage.js';
-import { rejoinAdvice, type DirectoryOwner } from '../storage/rejoin-advice.js';
+import type { DirectoryOwner } from '../storage/rejoin-advice.js';
+import { judgePeer } from './member-identity.js';
+import { removedError, wipedError } from './member-refusals.js';
 import type { HandshakeInfo, HandshakeRefusal, Transport } from './transport/transport.js';
 
 const ASK_AGAIN_MS = 200;
@@ -27,54 +29,33 @@ export interface BootstrapDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  /** The data directory's path, for the words of a refusal. */
-  readonly directory: string;
+  /** For the words of a refusal. */
+  readonly owner: DirectoryOwner;
 }
 
-/** This node about itself, as asked or answered. */
-export function handshakeInfo(storage: NodeStorage, to: MemberId): HandshakeInfo {
+/**
+ * This node about itself, as asked or answered. `members`: those of the committed configuration, once there
+ * is one; before, the directories that it was told of count.
+ */
+export function handshakeInfo(
+  storage: NodeStorage,
+  to: MemberId,
+  members: readonly Member[] = [],
+): HandshakeInfo {
   const { identity, membership } = storage;
+  const bound = members.filter(({ directoryId }) => directoryId !== '');
   return {
     clusterId: identity.clusterId,
     from: identity.memberId,
     to,
     directoryId: identity.directoryId,
     initialized: membership.initialized,
-    knownDirectories: membership.knownDirectories,
+    knownDirectories:
+      members.length === 0
+        ? membership.knownDirectories
+        : new Map(bound.map(({ id, directoryId }) => [id, directoryId])),
+    addresses: new Map(members.map(({ id, address }) => [id, address])),
   };
-}
-
-/** Checks what a peer says of itself against what is known here; records its directory if it is new. */
-export async function judgePeer(
-  storage: NodeStorage,
-  peer: HandshakeInfo,
-): Promise<{ readonly refusal: HandshakeRefusal; readonly message: string } | undefined> {
-  const { identity, membership } = storage;
-  if (peer.clusterId !== identity.clusterId) {
-    return {
-      refusal: 'CLUSTER_MISMATCH',
-      message: `member ${peer.from} belongs to cluster '${peer.clusterId}', this is cluster '${identity.clusterId}'`,
-    };
-  }
-  if (peer.to !== identity.memberId) {
-    return {
-      refusal: 'WRONG_MEMBER',
-      message: `member ${peer.to} was expected here, this is member ${identity.memberId}`,
-    };
-  }
-  const known = membership.knownDirectories.get(peer.from);
-  if (known === undefined) {
-    if (membership.initialized) {
-      return { refusal: 'NOT_A_MEMBER', message: `member ${peer.from} is not a member of this cluster` };
-    }
-    await storage.recordDirectory(peer.from, peer.directoryId);
-  } else if (known !== peer.directoryId) {
-    return {
-      refusal: 'DIRECTORY_MISMATCH',
-      message: `member ${peer.from} is known with data directory ${known}, not ${peer.directoryId}: its disk was wiped or replaced`,
-    };
-  }
-  return undefined;
 }
 
 /** Returns once the directory is initialised. Rejects with FatalError when it must not be. */
@@ -107,9 +88,8 @@ export async function bootstrap(deps: BootstrapDeps): Promise<void> {
 
 /** True once the member has answered with the full map, equal to ours. */
 async function agreesWith(deps: BootstrapDeps, member: Member): Promise<boolean> {
-  const { storage, members, logger } = deps;
+  const { storage, members, logger, owner } = deps;
   const { identity } = storage;
-  const owner = { directory: deps.directory, memberId: identity.memberId };
   const outcome = await deps.transport.handshake(member, handshakeInfo(storage, member.id));
   if (outcome.kind === 'unreachable') {
     logger.debug({ member: member.id, cause: outcome.message }, 'first start: no answer yet');
@@ -120,15 +100,16 @@ async function agreesWith(deps: BootstrapDeps, member: Member): Promise<boolean>
   }
   const { info } = outcome;
   const known = info.knownDirectories.get(identity.memberId);
+  if (info.initialized && known === undefined) throw unknownToCluster(member, owner);
   if (info.initialized && known !== identity.directoryId) {
     throw refusalToStart(
-      known === undefined ? 'NOT_A_MEMBER' : 'DIRECTORY_MISMATCH',
+      'DIRECTORY_MISMATCH',
       member,
-      `member ${member.id} knows this member with data directory ${known ?? '(none)'}, this one is ${identity.directoryId}`,
+      `it knows this member with data directory ${known ?? ''}, this one is ${identity.directoryId}`,
       owner,
     );
   }
-  const refusal = await judgePeer(storage, info);
+  const refusal = await judgePeer(storage, info, { kind: 'firstStart' });
   if (refusal !== undefined) throw refusalToStart(refusal.refusal, member, refusal.message, owner);
   const ours = storage.membership.knownDirectories;
   return members.every((each) => {
@@ -146,9 +127,10 @@ function refusalToStart(
   const by = `member ${peer.id} at ${peer.address}`;
   switch (refusal) {
     case 'DIRECTORY_MISMATCH':
-    case 'NOT_A_MEMBER':
       // S6: an empty directory that the cluster knows as a voter is refused, not bootstrapped again.
-      return new FatalError('MEMBER_WIPED', `${by} refuses this node: ${message}.\n${rejoinAdvice(owner)}`);
+      return wipedError(by, message, owner);
+    case 'NOT_A_MEMBER':
+      return removedError(by, message, owner);
     case 'CLUSTER_MISMATCH':
       return new FatalError(
         'CONFIG',
@@ -162,4 +144,13 @@ function refusalToStart(
     case 'PROTOCOL_MISMATCH':
       return new FatalError('CONFIG', `${by} refuses this node: ${message}. Upgrade the older of the two.`);
   }
+}
+
+/** The cluster runs, and this node would start it a second time: it was meant to join. */
+function unknownToCluster(peer: Member, { memberId, address }: DirectoryOwner): FatalError {
+  return new FatalError(
+    'CONFIG',
+    `member ${peer.id} at ${peer.address} belongs to a cluster that runs already and has no member ${memberId}. To add ` +
+      `this node to it: sexton member add ${memberId} --address ${address ?? 'THIS_HOST:7401'}, and start it with --join.`,
+  );
 }

@@ -5,7 +5,7 @@
 import { readSummary } from '../catalog/queries.js';
 import { RaftCore } from '../raft/core.js';
 import { raftConfig } from '../raft/config.js';
-import type { Configuration, Member, MemberId, RoleChange } from '../raft/types.js';
+import type { MemberId, RoleChange } from '../raft/types.js';
 import { DecodeError } from '../shared/binary.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
@@ -19,6 +19,7 @@ import { Driver } from './driver.js';
 import { LatencyWindow } from './latency-window.js';
 import { LeadershipServices, type LeadershipDeps } from './leadership.js';
 import { LogWriter } from './log-writer.js';
+import { MemberServices, type MemberServicesDeps } from './member-services.js';
 import type { NodeMetrics } from './node-metrics.js';
 import { electionTimeoutMs, type NodeOptions } from './options.js';
 import { Proposals } from './proposals.js';
@@ -45,6 +46,9 @@ export interface EngineDeps {
   readonly directory: string;
   readonly startService: LeadershipDeps['startService'];
   readonly leaderChanged: (change: RoleChange) => void;
+  /** This node is no member any more, or its id belongs to another disk; told at most once, by whom and why. */
+  readonly removed: MemberServicesDeps['removed'];
+  readonly wiped: MemberServicesDeps['wiped'];
   readonly fatal: (error: unknown) => void;
 }
 
@@ -60,12 +64,12 @@ export class Engine {
   readonly catalogReads: CatalogReads;
   readonly leadership: LeadershipServices;
   readonly digests: DigestMonitor;
+  readonly membership: MemberServices;
   readonly snapshotReceiver: SnapshotReceiver;
   readonly ticker: Ticker;
   readonly diskSyncs = new LatencyWindow();
   readonly #snapshotSender: SnapshotSender;
   readonly #refusals: PeerRefusals;
-  #configuration: Configuration | undefined;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
@@ -145,6 +149,7 @@ export class Engine {
         this.watches.applied();
         this.reads.applied(index);
         this.driver.feed({ kind: 'applied', index });
+        this.membership.changes.settle();
         this.#maybeCompact(index);
       },
       eventsApplied: (events) => {
@@ -183,6 +188,13 @@ export class Engine {
         transport.send(to, item);
       },
       fatal,
+    });
+    this.membership = new MemberServices({
+      ...deps,
+      core: this.core,
+      driver: this.driver,
+      reads: this.reads,
+      appliedIndex: () => this.applier.appliedIndex,
     });
     this.catalogReads = new CatalogReads(storage);
     this.watches = new WatchHub({
@@ -252,11 +264,12 @@ export class Engine {
       reads: this.reads,
       snapshots: this.#snapshotSender,
     });
-    this.#followConfiguration();
+    this.membership.follow();
     this.ticker.start();
   }
 
   receive(from: MemberId, item: PeerItem): void {
+    this.membership.heardFrom(from);
     switch (item.kind) {
       case 'message':
         this.driver.feed({ kind: 'message', message: item.message });
@@ -283,25 +296,13 @@ export class Engine {
 
   /** '' when the configuration does not know the member. */
   addressOf(member: MemberId): string {
-    return this.members().find((each) => each.id === member)?.address ?? '';
-  }
-
-  /**
-   * The configuration's members at the addresses to use: those of `--members` where it names the member,
-   * so that hosts can move between restarts, else those recorded.
-   */
-  members(): readonly Member[] {
-    const { voters, learners } = this.core.configuration;
-    const moved = new Map(this.#deps.options.initialMembers.map((member) => [member.id, member.address]));
-    return [...voters, ...learners].map((member) => ({
-      ...member,
-      address: moved.get(member.id) ?? member.address,
-    }));
+    return this.membership.addressOf(member);
   }
 
   /** Ends everything in order; what was acknowledged is durable before it returns. */
   async stop(): Promise<void> {
     this.ticker.stop();
+    this.membership.stop();
     await this.leadership.stop();
     this.proposals.stop();
     this.reads.stop();
@@ -317,7 +318,7 @@ export class Engine {
     this.reads.expire();
     this.driver.feed({ kind: 'tick' });
     this.digests.tick();
-    this.#followConfiguration();
+    this.membership.tick();
   }
 
   #roleChanged(change: RoleChange): void {
@@ -326,20 +327,13 @@ export class Engine {
     if (change.role !== 'leader') this.#snapshotSender.cancelAll();
     this.leadership.roleChanged(change);
     this.digests.leadershipChanged();
+    this.membership.changes.settle();
     this.#deps.leaderChanged(change);
   }
 
   #stateDigest(): StateDigest {
     const { storage } = this.#deps;
     return { index: storage.appliedIndex, digest: readSummary(storage.catalog).digest };
-  }
-
-  /** Links follow the configuration, which takes effect when appended (thesis §4.1). */
-  #followConfiguration(): void {
-    const { configuration } = this.core;
-    if (configuration === this.#configuration) return;
-    this.#configuration = configuration;
-    this.#deps.transport.setPeers(this.members());
   }
 
   /** Cut the log in large steps, and keep a tail for followers that are only a little behind. */

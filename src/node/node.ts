@@ -15,9 +15,11 @@ import { FatalError } from '../shared/fatal.js';
 import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
 import type { NodeStorage } from '../storage/node-storage.js';
-import { bootstrap, handshakeInfo, judgePeer } from './bootstrap.js';
+import type { DirectoryOwner } from '../storage/rejoin-advice.js';
+import { bootstrap, handshakeInfo } from './bootstrap.js';
 import { Engine } from './engine.js';
 import type { LeadershipDeps } from './leadership.js';
+import { handOver, transferLeadership, type LeadershipTransferDeps } from './leadership-transfer.js';
 import type {
   CallContext,
   Consistency,
@@ -32,6 +34,10 @@ import type {
   WatchItem,
   WatchOptions,
 } from './node-api.js';
+import type { MembershipAnswer, NewMember } from './member-changes.js';
+import { judgePeer, type MemberKnowledge } from './member-identity.js';
+import { joinCluster } from './member-join.js';
+import { removedError, wipedError } from './member-refusals.js';
 import { noMetrics, type NodeMetrics } from './node-metrics.js';
 import { electionTimeoutMs, type NodeOptions } from './options.js';
 import { noLeader } from './proposals.js';
@@ -64,6 +70,8 @@ const QUIESCE_POLL_MS = 5;
 type State =
   | { readonly kind: 'joining' }
   | { readonly kind: 'running'; readonly engine: Engine }
+  /** No member any more, and said so: it takes no part, and its process goes on until it is stopped. */
+  | { readonly kind: 'removed'; readonly engine: Engine; readonly ended: Promise<void> }
   | { readonly kind: 'stopped' };
 
 export class SextonNode implements NodeApi {
@@ -73,6 +81,8 @@ export class SextonNode implements NodeApi {
   readonly #stopping = new AbortController();
   readonly #leaderListeners = new Set<() => void>();
   #state: State = { kind: 'joining' };
+  /** It has followed a leader, or led, since this process began. */
+  #tookPart = false;
 
   constructor(deps: NodeDeps) {
     this.#deps = deps;
@@ -88,7 +98,7 @@ export class SextonNode implements NodeApi {
     return this.#deps.options.clusterId;
   }
 
-  /** Undefined until the directory is initialised. */
+  /** Undefined until the directory is initialised, and when this node takes part no more. */
   get engine(): Engine | undefined {
     return this.#state.kind === 'running' ? this.#state.engine : undefined;
   }
@@ -106,29 +116,54 @@ export class SextonNode implements NodeApi {
       },
       receiveSnapshot: (snapshot) => this.#receiveSnapshot(snapshot),
     });
-    await bootstrap({
-      storage,
-      transport,
-      members: options.initialMembers,
-      clock,
-      logger,
-      signal: this.#stopping.signal,
-      directory: this.#deps.directory,
-    });
+    const { signal } = this.#stopping;
+    const entry = { storage, transport, clock, logger, signal, owner: this.#owner() };
+    const members = options.initialMembers;
+    if (options.join) await joinCluster({ ...entry, contacts: members });
+    else await bootstrap({ ...entry, members });
     const engine = new Engine({
       ...this.#deps,
       metrics: this.#metrics,
-      leaderChanged: () => {
-        for (const listener of this.#leaderListeners) listener();
+      leaderChanged: ({ leader }) => {
+        this.#tookPart ||= leader !== 0;
+        this.#leaderMayHaveChanged();
+      },
+      removed: (by, message) => {
+        this.#removed(engine, by, message);
+      },
+      wiped: (by, message) => {
+        this.#deps.fatal(wipedError(by, message, this.#owner()));
       },
     });
     this.#state = { kind: 'running', engine };
     engine.start();
   }
 
+  /**
+   * A node that was removed while it ran stays up, to say so to whoever asks it. One that is started on the
+   * directory of a removed member has no business to run at all.
+   */
+  #removed(engine: Engine, by: string, message: string): void {
+    const { logger, transport, fatal } = this.#deps;
+    if (this.#state.kind !== 'running') return;
+    const error = removedError(by, message, this.#owner());
+    if (!this.#tookPart) {
+      fatal(error);
+      return;
+    }
+    logger.error({ by }, `this node takes part no more. ${error.message}`);
+    transport.setPeers([]);
+    this.#state = { kind: 'removed', engine, ended: engine.stop().catch(fatal) };
+    this.#leaderMayHaveChanged();
+  }
+
+  #leaderMayHaveChanged(): void {
+    for (const listener of this.#leaderListeners) listener();
+  }
+
   /** The first step of an orderly stop: nobody has to wait for an election. Calls are still answered. */
   async handOver(): Promise<void> {
-    if (this.engine !== undefined) await this.#handOver(this.engine);
+    if (this.engine !== undefined) await handOver(this.#transfer(this.engine));
   }
 
   /** Resolves once no call waits for consensus any more, or after `timeoutMs`. */
@@ -144,7 +179,9 @@ export class SextonNode implements NodeApi {
   async stop(): Promise<void> {
     this.#stopping.abort(new SextonError('NODE_STOPPING', 'this node is stopping'));
     await this.handOver();
-    await this.engine?.stop();
+    const state = this.#state;
+    if (state.kind === 'running') await state.engine.stop();
+    if (state.kind === 'removed') await state.ended;
     this.#state = { kind: 'stopped' };
     await this.#deps.transport.close();
     await this.#deps.storage.close();
@@ -163,7 +200,7 @@ export class SextonNode implements NodeApi {
       const { result, index } = await engine.proposals.submit(
         { requestId: options.requestId, commandBytes },
         engine.driver.leadership,
-        { timeoutMs: Math.min(options.deadlineMs, this.#deps.options.proposalTimeoutMs) },
+        { timeoutMs: this.#timeoutMs(options) },
       );
       this.#metrics.proposal(result.ok ? 'committed' : 'refused');
       if (!result.ok) throw refusalError(result.refusal);
@@ -215,8 +252,7 @@ export class SextonNode implements NodeApi {
   }
 
   async linearizableRead(context: CallContext): Promise<{ readonly readIndex: number }> {
-    const timeoutMs = Math.min(context.deadlineMs, this.#deps.options.proposalTimeoutMs);
-    return { readIndex: await this.#running().reads.read(timeoutMs) };
+    return { readIndex: await this.#running().reads.read(this.#timeoutMs(context)) };
   }
 
   async leaderView(): Promise<LeaderView | undefined> {
@@ -230,7 +266,10 @@ export class SextonNode implements NodeApi {
   }
 
   nodeView(): Promise<NodeView> {
-    return nodeView({ ...this.#deps, engine: this.#running(), startedMs: this.#startedMs });
+    const state = this.#state;
+    const removed = state.kind === 'removed';
+    const engine = removed ? state.engine : this.#running();
+    return nodeView({ ...this.#deps, engine, startedMs: this.#startedMs, removed });
   }
 
   leaderHint(): { readonly id: MemberId; readonly address: string } | undefined {
@@ -251,24 +290,19 @@ export class SextonNode implements NodeApi {
         metadata: { leader_id: String(hint.id), leader_address: hint.address },
       });
     }
-    this.#checkTransferTarget(engine, target);
-    const self = this.memberId;
-    if (target === self) return { leaderId: self, term: engine.core.term };
-    const outcome = engine.driver.feed({ kind: 'transferLeadership', target });
-    if (outcome.kind !== 'done') {
-      throw new SextonError('TRANSFER_FAILED', `not started: ${JSON.stringify(outcome)}`, {
-        retryAfterMs: 1_000,
-      });
-    }
-    const { term } = engine.core;
-    const timeoutMs = Math.min(context.deadlineMs, 2 * electionTimeoutMs(this.#deps.options));
-    const moved = await this.#until(() => engine.core.term > term && engine.core.leader !== 0, timeoutMs);
-    if (!moved || engine.core.leader === self) {
-      throw new SextonError('TRANSFER_FAILED', 'the target did not take over in time; the leader goes on', {
-        retryAfterMs: 1_000,
-      });
-    }
-    return { leaderId: engine.core.leader, term: engine.core.term };
+    return transferLeadership(this.#transfer(engine), target, context.deadlineMs);
+  }
+
+  async addMember(member: NewMember, context: CallContext): Promise<MembershipAnswer> {
+    return this.#running().membership.changes.add(member, this.#timeoutMs(context));
+  }
+
+  async promoteMember(id: MemberId, context: CallContext): Promise<MembershipAnswer> {
+    return this.#running().membership.changes.promote(id, this.#timeoutMs(context));
+  }
+
+  async removeMember(id: MemberId, context: CallContext): Promise<MembershipAnswer> {
+    return this.#running().membership.changes.remove(id, this.#timeoutMs(context));
   }
 
   onLeaderChanged(listener: () => void): () => void {
@@ -284,6 +318,11 @@ export class SextonNode implements NodeApi {
         return this.#state.engine;
       case 'joining':
         throw new SextonError('NO_LEADER', 'this node is still joining its cluster');
+      case 'removed':
+        throw new SextonError(
+          'NODE_STOPPING',
+          `member ${this.memberId} was removed from the cluster; ask another one`,
+        );
       case 'stopped':
         throw new SextonError('NODE_STOPPING', 'this node has stopped');
     }
@@ -312,46 +351,39 @@ export class SextonNode implements NodeApi {
     return bytes;
   }
 
-  #checkTransferTarget(engine: Engine, target: MemberId): void {
-    if (target === 0) return;
-    const { voters, learners } = engine.core.configuration;
-    if (voters.some((member) => member.id === target)) return;
-    if (learners.some((member) => member.id === target)) {
-      throw new SextonError('NOT_A_VOTER', `member ${target} is a learner; promote it first`);
-    }
-    throw new SextonError('MEMBER_NOT_FOUND', `there is no member ${target}`);
-  }
-
-  async #handOver(engine: Engine): Promise<void> {
-    if (engine.core.role !== 'leader' || engine.core.configuration.voters.length === 1) return;
-    const outcome = engine.driver.feed({ kind: 'transferLeadership', target: 0 });
-    if (outcome.kind !== 'done') return;
-    const moved = await this.#until(
-      () => engine.core.role !== 'leader' && engine.core.leader !== 0,
-      2 * electionTimeoutMs(this.#deps.options),
-    );
-    this.#deps.logger.info({ moved, leader: engine.core.leader }, 'leadership handed over before the stop');
-  }
-
-  /** Waits for a condition on role, term or leader. */
-  async #until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
-    if (condition()) return true;
-    const timeout = new AbortController();
-    const unsubscribe = this.onLeaderChanged(() => {
-      if (condition()) timeout.abort();
-    });
-    try {
-      await delay(this.#deps.clock, timeoutMs, timeout.signal).catch(() => undefined);
-      return condition();
-    } finally {
-      unsubscribe();
-    }
+  #transfer(engine: Engine): LeadershipTransferDeps {
+    const { options, clock, logger } = this.#deps;
+    return { engine, options, clock, logger, onLeaderChanged: (listener) => this.onLeaderChanged(listener) };
   }
 
   async #answerHandshake(request: HandshakeInfo): ReturnType<Parameters<Transport['start']>[0]['handshake']> {
     const { storage } = this.#deps;
-    const refusal = await judgePeer(storage, request);
-    return refusal ?? handshakeInfo(storage, request.from);
+    const refusal = await judgePeer(storage, request, this.#knowledge());
+    if (refusal !== undefined) return refusal;
+    return this.engine?.membership.handshakeInfo(request.from) ?? handshakeInfo(storage, request.from);
+  }
+
+  #knowledge(): MemberKnowledge {
+    const { storage, options } = this.#deps;
+    if (this.engine !== undefined) return this.engine.membership.knowledge();
+    if (!storage.membership.initialized) return { kind: options.join ? 'joining' : 'firstStart' };
+    const { configuration } = storage.snapshotMeta;
+    return { kind: 'member', inForce: configuration, committed: configuration };
+  }
+
+  /** For messages: whose directory, and how to come back. */
+  #owner(): DirectoryOwner & { readonly address: string } {
+    const { options, directory } = this.#deps;
+    const { memberId, address, initialMembers } = options;
+    const endpoints = (this.engine?.membership.contacts() ?? initialMembers)
+      .filter((member) => member.id !== memberId && member.address !== address)
+      .map((member) => member.address);
+    return { directory, memberId, address, endpoints };
+  }
+
+  /** What a call may take here, whatever its caller would wait. */
+  #timeoutMs({ deadlineMs }: CallContext): number {
+    return Math.min(deadlineMs, this.#deps.options.proposalTimeoutMs);
   }
 
   #receive(from: MemberId, item: PeerItem): void {

@@ -24,6 +24,8 @@ const REFUSALS: Readonly<Record<HandshakeRefusal, true>> = {
 };
 
 const DIRECTORY_ID = /^[0-9a-f]{32}$/;
+/** Only that it can be one: who cannot be reached there, is not. */
+const ADDRESS = /^\S{1,300}$/;
 const MEMBERS_MAX = 1000;
 
 /** Serves as request and as response. */
@@ -36,6 +38,7 @@ export function toHandshake(info: HandshakeInfo): HandshakeRequest {
     directoryId: info.directoryId,
     state: info.initialized ? 'DIRECTORY_STATE_INITIALIZED' : 'DIRECTORY_STATE_JOINING',
     knownDirectories: Object.fromEntries(info.knownDirectories),
+    addresses: Object.fromEntries(info.addresses ?? []),
   };
 }
 
@@ -50,16 +53,10 @@ export function fromHandshake(
   if (state !== 'DIRECTORY_STATE_JOINING' && state !== 'DIRECTORY_STATE_INITIALIZED') {
     return refuse(`unknown directory state ${state}`);
   }
-  const known = Object.entries(message.knownDirectories);
-  if (known.length > MEMBERS_MAX) return refuse(`${known.length} known directories`);
-  const knownDirectories = new Map<number, string>();
-  for (const [key, id] of known) {
-    const member = Number(key);
-    if (!Number.isInteger(member) || member < 1 || member > 0xffff_ffff || !DIRECTORY_ID.test(id)) {
-      return refuse(`known_directories has a bad pair for member ${key}`);
-    }
-    knownDirectories.set(member, id);
-  }
+  const knownDirectories = membersOf(message.knownDirectories, DIRECTORY_ID);
+  if (typeof knownDirectories === 'string') return refuse(`known_directories has ${knownDirectories}`);
+  const addresses = membersOf(message.addresses, ADDRESS);
+  if (typeof addresses === 'string') return refuse(`addresses has ${addresses}`);
   const info: HandshakeInfo = {
     clusterId,
     from,
@@ -67,8 +64,24 @@ export function fromHandshake(
     directoryId,
     initialized: state === 'DIRECTORY_STATE_INITIALIZED',
     knownDirectories,
+    ...(addresses.size === 0 ? {} : { addresses }),
   };
   return { ok: true, value: { protocolVersion, info } };
+}
+
+/** A map by member id, or what is wrong with it. */
+function membersOf(map: Readonly<Record<number, string>>, value: RegExp): Map<number, string> | string {
+  const pairs = Object.entries(map);
+  if (pairs.length > MEMBERS_MAX) return `${pairs.length} members`;
+  const members = new Map<number, string>();
+  for (const [key, text] of pairs) {
+    const member = Number(key);
+    if (!Number.isInteger(member) || member < 1 || member > 0xffff_ffff || !value.test(text)) {
+      return `a bad pair for member ${key}`;
+    }
+    members.set(member, text);
+  }
+  return members;
 }
 
 /** What makes no sense in a Hello, whoever it comes from; undefined = nothing. */

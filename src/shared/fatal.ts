@@ -20,6 +20,7 @@ export const EXIT_STATUS = {
   PORT_IN_USE: 86,
   OBJECT_STORE_UNUSABLE: 87,
   CATALOG_DIVERGED: 88,
+  MEMBER_REMOVED: 89,
 } as const;
 
 export type FatalKind = Exclude<keyof typeof EXIT_STATUS, 'OK' | 'ERROR'>;

@@ -1,15 +1,21 @@
 /**
- * The words for a directory that cannot be trusted any more (S4), in one place: what is damaged, and
- * the exact commands that replace this member. A member id is never used again by another disk (S6),
- * which is why the way back is a new member and not an emptied directory.
+ * The words for a directory that cannot be used any more (S4), in one place: what is wrong, and the exact
+ * commands that replace this member. A member id is never used again by another disk (S6), which is why
+ * the way back is a new member and not an emptied directory. A test follows these commands to the letter.
  */
 import type { MemberId } from '../raft/types.js';
 import { FatalError } from '../shared/fatal.js';
 
-/** Whose directory it is; every message about damage names it. */
+/** Whose directory it is; every message about it names it. */
 export interface DirectoryOwner {
   readonly directory: string;
   readonly memberId: MemberId;
+  /** Where the others reach this node, if that is known here. */
+  readonly address?: string;
+  /** Addresses of the other members, if they are known here. */
+  readonly endpoints?: readonly string[];
+  /** The cluster has removed this member already. */
+  readonly isRemoved?: boolean;
 }
 
 export interface Damage {
@@ -22,20 +28,38 @@ export interface Damage {
 }
 
 export function rejoinAdvice(owner: DirectoryOwner): string {
-  const { directory, memberId } = owner;
+  const { memberId, isRemoved = false } = owner;
+  const directory = shellWord(owner.directory);
+  const address = owner.address ?? 'THIS_HOST:7401';
+  const others = owner.endpoints ?? [];
+  const endpoints = `--endpoints ${others.length === 0 ? 'LIVING_HOST:7401' : others.join(',')}`;
+  const intent = isRemoved
+    ? [
+        'This node will not vote or serve from this directory: its member is gone for good, and ids are never used twice.',
+        'If this machine is to be a member again, make it a new one:',
+      ]
+    : [
+        'This node will not vote or serve from this directory. While a majority of the members is well, nothing that was',
+        'acknowledged is lost: replace this member by a new one. Ids are never used twice, so it gets another.',
+      ];
   return [
-    'This node will not vote or serve from this directory. While a majority of the members is well, nothing that',
-    'was acknowledged is lost: replace this member by a new one, with an id NEW never used in the cluster:',
+    ...intent,
     '',
-    '  on any machine, HOST:7401 being a living node:',
-    `    sexton member remove ${memberId} --endpoints HOST:7401`,
-    '    sexton member add NEW --address THIS_HOST:7401 --endpoints HOST:7401',
-    '  on this machine, with the other settings as they were:',
-    `    mv ${directory} ${directory}.damaged`,
-    `    sexton serve --member-id NEW --data-dir ${directory} --advertise THIS_HOST:7401 --join`,
-    '  and once it has caught up:',
-    '    sexton member promote NEW --endpoints HOST:7401',
+    '1. On any machine:',
+    ...(isRemoved ? [] : [`     sexton member remove ${memberId} ${endpoints}`]),
+    `     sexton member add --address ${address} ${endpoints}`,
+    '   This prints the id of the new member, NEW below.',
+    '2. On this machine, with every other setting as it was, --members too:',
+    `     mv ${directory} ${shellWord(`${owner.directory}.old`)}`,
+    `     sexton serve --member-id NEW --data-dir ${directory} --advertise ${address} --join`,
+    '3. On any machine, when it runs; this waits until it has caught up:',
+    `     sexton member promote NEW ${endpoints}`,
   ].join('\n');
+}
+
+/** As it is where a shell would take it so, else in quotes. */
+function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 export function damageError(owner: DirectoryOwner, damage: Damage, cause?: unknown): FatalError {

@@ -37,6 +37,7 @@ const ON_EXIT: Record<keyof typeof EXIT_STATUS, 'restart' | 'operator' | 'not an
   PORT_IN_USE: 'restart',
   OBJECT_STORE_UNUSABLE: 'restart',
   CATALOG_DIVERGED: 'operator',
+  MEMBER_REMOVED: 'operator',
 };
 const needsOperator = (Object.keys(ON_EXIT) as (keyof typeof EXIT_STATUS)[])
   .filter((kind) => ON_EXIT[kind] === 'operator')

@@ -23,9 +23,10 @@ import type {
   WatchItem,
   WatchOptions,
 } from '../../src/node/node-api.js';
+import type { MembershipAnswer, NewMember } from '../../src/node/member-changes.js';
 import { WatchHub } from '../../src/node/watch-hub.js';
 import type { PurgeStatus } from '../../src/purge/purge-status.js';
-import type { CoreStatus, MemberId } from '../../src/raft/types.js';
+import type { CoreStatus, Member, MemberId } from '../../src/raft/types.js';
 import { type Clock, systemClock } from '../../src/shared/clock.js';
 import { deferred, type Deferred } from '../../src/shared/deferred.js';
 import { SextonError } from '../../src/shared/errors.js';
@@ -63,6 +64,8 @@ export class FakeNode implements NodeApi {
   readonly seen: SeenCall[] = [];
   purges: PurgeStatus = IDLE_PURGES;
   alarms: AlarmView[] = [];
+  /** The cluster has removed this node. */
+  removed = false;
   /** Thrown by the next call of any method. */
   failNext: unknown;
   /** Reads wait for ever, as behind a blocked log writer (etcd #22214). */
@@ -253,10 +256,13 @@ export class FakeNode implements NodeApi {
         lastContactMs: id === this.memberId ? 0 : id === 3 ? undefined : 12.5,
         reachable: id !== 3,
         digestEqualIndex: id === 3 ? 0 : this.#index,
+        directoryId: String(id).repeat(32),
+        promotionObstacle: id === 3 ? 'learner 3 is 12 entries behind (snapshot)' : '',
       })),
       summary: readSummary(this.catalog),
       purge: this.purges,
       objectStore: 's3://logs at http://127.0.0.1:9000',
+      membershipChangePending: false,
       alarms: this.alarms,
     };
   }
@@ -265,6 +271,7 @@ export class FakeNode implements NodeApi {
     this.#note('nodeView', {});
     const { digest, revision } = readSummary(this.catalog);
     return {
+      removed: this.removed,
       clusterId: this.clusterId,
       memberId: this.memberId,
       directoryId: 'ab'.repeat(16),
@@ -322,6 +329,38 @@ export class FakeNode implements NodeApi {
     if (target === 3) throw new SextonError('NOT_A_VOTER', 'member 3 is a learner; promote it first');
     if (target > 3) throw new SextonError('MEMBER_NOT_FOUND', `there is no member ${target}`);
     return { leaderId: target === 0 ? 2 : target, term: 8 };
+  }
+
+  async addMember(input: NewMember, context: CallContext): Promise<MembershipAnswer> {
+    this.#note('addMember', contextOf(context));
+    const { configuration } = this.core();
+    const member = { ...input, id: input.id === 0 ? 4 : input.id };
+    return {
+      changed: true,
+      member,
+      configuration: { ...configuration, learners: [...configuration.learners, member] },
+    };
+  }
+
+  async promoteMember(id: MemberId, context: CallContext): Promise<MembershipAnswer> {
+    this.#note('promoteMember', contextOf(context));
+    if (id > 3) throw new SextonError('MEMBER_NOT_FOUND', `no learner ${id}`);
+    const { voters, learners } = this.core().configuration;
+    const configuration = { voters: [...voters, ...learners], learners: [] };
+    return { changed: id === 3, member: configuration.voters.find((each) => each.id === id), configuration };
+  }
+
+  async removeMember(id: MemberId, context: CallContext): Promise<MembershipAnswer> {
+    this.#note('removeMember', contextOf(context));
+    if (id > 3) throw new SextonError('MEMBER_NOT_FOUND', `no member ${id}`);
+    const { voters, learners } = this.core().configuration;
+    const without = (members: readonly Member[]): readonly Member[] =>
+      members.filter((each) => each.id !== id);
+    return {
+      changed: true,
+      member: undefined,
+      configuration: { voters: without(voters), learners: without(learners) },
+    };
   }
 
   onLeaderChanged(listener: () => void): () => void {

@@ -16,6 +16,7 @@ import type {
 export class MemoryNetwork {
   readonly #nodes = new Map<MemberId, MemoryTransport>();
   readonly #cut = new Set<string>();
+  readonly #isolated = new Set<MemberId>();
 
   transport(id: MemberId): MemoryTransport {
     const transport = new MemoryTransport(id, this);
@@ -30,14 +31,22 @@ export class MemoryNetwork {
 
   heal(): void {
     this.#cut.clear();
+    this.#isolated.clear();
   }
 
+  /** From all others, those too that come later. */
   isolate(id: MemberId): void {
-    for (const other of this.#nodes.keys()) if (other !== id) this.cut(id, other);
+    this.#isolated.add(id);
   }
 
   reach(from: MemberId, to: MemberId): TransportHandler | undefined {
-    return this.#cut.has(`${from} ${to}`) ? undefined : this.#nodes.get(to)?.handler;
+    const isCut = this.#cut.has(`${from} ${to}`) || this.#isolated.has(from) || this.#isolated.has(to);
+    return isCut ? undefined : this.#nodes.get(to)?.handler;
+  }
+
+  /** As if the member were asked from nearby, whatever is cut. */
+  handlerOf(id: MemberId): TransportHandler | undefined {
+    return this.#nodes.get(id)?.handler;
   }
 
   remove(id: MemberId): void {
@@ -49,6 +58,7 @@ export class MemoryTransport implements Transport {
   readonly #id: MemberId;
   readonly #network: MemoryNetwork;
   handler: TransportHandler | undefined;
+  #peers: ReadonlySet<MemberId> = new Set();
 
   constructor(id: MemberId, network: MemoryNetwork) {
     this.#id = id;
@@ -59,11 +69,12 @@ export class MemoryTransport implements Transport {
     this.handler = handler;
   }
 
-  setPeers(_members: readonly Member[]): void {
-    // Every member is reachable by its id.
+  setPeers(members: readonly Member[]): void {
+    this.#peers = new Set(members.map(({ id }) => id));
   }
 
   send(to: MemberId, item: PeerItem): void {
+    if (!this.#peers.has(to)) return;
     setImmediate(() => this.#network.reach(this.#id, to)?.receive(this.#id, item));
   }
 

@@ -56,7 +56,8 @@ export class NodeCluster {
     return cluster;
   }
 
-  async startNode(id: number): Promise<SextonNode> {
+  /** `overrides`: for this node alone; `join` for one that is none of the initial members. */
+  async startNode(id: number, overrides: Partial<NodeSettings> = {}): Promise<SextonNode> {
     const directory = join(this.directory, `node-${id}`);
     const members = this.#ids.map((each) => ({ id: each, address: `host-${each}:7401`, directoryId: '' }));
     const options = resolveNodeOptions({
@@ -66,6 +67,7 @@ export class NodeCluster {
       initialMembers: members,
       tickMs: 10,
       ...this.#settings,
+      ...overrides,
     });
     const storage = await openNodeStorage({
       directory,
@@ -106,6 +108,11 @@ export class NodeCluster {
     return node;
   }
 
+  /** Starts a node that was added, or will be, once the cluster knows it. Its start waits for that. */
+  joinNode(id: number): Promise<SextonNode> {
+    return this.startNode(id, { join: true });
+  }
+
   node(id: number): SextonNode {
     const node = this.nodes.get(id);
     if (node === undefined) throw new Error(`there is no node ${id}`);
@@ -137,6 +144,13 @@ export class NodeCluster {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     throw new Error('it did not come to that in ten seconds');
+  }
+
+  /** Waits for a node to fail, as its process would end then; the failure is taken as expected. */
+  async failure(): Promise<unknown> {
+    for (let tries = 0; tries < 2_000 && this.failures.length === 0; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    return this.failures.shift();
   }
 
   async stopNode(id: number): Promise<void> {

@@ -10,7 +10,7 @@ export interface AddMemberRequest {
    */
   'address'?: (string);
   /**
-   * Optional, `host:port`.
+   * `host:port`. Not kept yet: must be empty.
    */
   'httpAddress'?: (string);
   /**
@@ -23,6 +23,9 @@ export interface AddMemberRequest {
    * under the new id is bound to it by a committed entry.
    */
   'directoryId'?: (string);
+  /**
+   * Not needed: repeating the call is harmless by itself.
+   */
   'requestId'?: (string);
 }
 
@@ -35,7 +38,7 @@ export interface AddMemberRequest__Output {
    */
   'address': (string);
   /**
-   * Optional, `host:port`.
+   * `host:port`. Not kept yet: must be empty.
    */
   'httpAddress': (string);
   /**
@@ -48,5 +51,8 @@ export interface AddMemberRequest__Output {
    * under the new id is bound to it by a committed entry.
    */
   'directoryId': (string);
+  /**
+   * Not needed: repeating the call is harmless by itself.
+   */
   'requestId': (string);
 }

@@ -24,9 +24,13 @@ import type { TransferLeadershipResponse as _sexton_v1_TransferLeadershipRespons
 export interface ClusterServiceClient extends grpc.Client {
   /**
    * Adds a member, always as a learner: it weakens no majority while it catches up. Answered when
-   * the change is committed, before the new node has to be up.
-   * ALREADY_EXISTS      MEMBER_EXISTS             the id or the address is taken
+   * the change is committed, before the new node has to be up. Members are told apart by id, and
+   * where that is 0, by address.
+   * ALREADY_EXISTS      MEMBER_EXISTS             the address is another member's, the id has
+   * another address or directory, or was used
+   * before: metadata `next_member_id`
    * FAILED_PRECONDITION MEMBERSHIP_CHANGE_PENDING an earlier change is not committed yet
+   * FAILED_PRECONDITION QUORUM_AT_RISK            no majority of the voters is heard from
    */
   AddMember(argument: _sexton_v1_AddMemberRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_v1_AddMemberResponse__Output>): grpc.ClientUnaryCall;
   AddMember(argument: _sexton_v1_AddMemberRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_sexton_v1_AddMemberResponse__Output>): grpc.ClientUnaryCall;
@@ -34,9 +38,13 @@ export interface ClusterServiceClient extends grpc.Client {
   AddMember(argument: _sexton_v1_AddMemberRequest, callback: grpc.requestCallback<_sexton_v1_AddMemberResponse__Output>): grpc.ClientUnaryCall;
   /**
    * Adds a member, always as a learner: it weakens no majority while it catches up. Answered when
-   * the change is committed, before the new node has to be up.
-   * ALREADY_EXISTS      MEMBER_EXISTS             the id or the address is taken
+   * the change is committed, before the new node has to be up. Members are told apart by id, and
+   * where that is 0, by address.
+   * ALREADY_EXISTS      MEMBER_EXISTS             the address is another member's, the id has
+   * another address or directory, or was used
+   * before: metadata `next_member_id`
    * FAILED_PRECONDITION MEMBERSHIP_CHANGE_PENDING an earlier change is not committed yet
+   * FAILED_PRECONDITION QUORUM_AT_RISK            no majority of the voters is heard from
    */
   addMember(argument: _sexton_v1_AddMemberRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_v1_AddMemberResponse__Output>): grpc.ClientUnaryCall;
   addMember(argument: _sexton_v1_AddMemberRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_sexton_v1_AddMemberResponse__Output>): grpc.ClientUnaryCall;
@@ -99,8 +107,10 @@ export interface ClusterServiceClient extends grpc.Client {
   /**
    * Makes a learner a voter. Done to a voter it changes nothing and succeeds.
    * NOT_FOUND           MEMBER_NOT_FOUND
-   * FAILED_PRECONDITION LEARNER_NOT_READY         too far behind, or not connected: metadata
-   * `trailing_entries`
+   * FAILED_PRECONDITION LEARNER_NOT_READY         too far behind, silent, or not started yet:
+   * metadata `trailing_entries`
+   * FAILED_PRECONDITION QUORUM_AT_RISK            the voters heard from, the new one among them,
+   * would be no majority
    * FAILED_PRECONDITION MEMBERSHIP_CHANGE_PENDING
    */
   PromoteMember(argument: _sexton_v1_PromoteMemberRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_v1_PromoteMemberResponse__Output>): grpc.ClientUnaryCall;
@@ -110,8 +120,10 @@ export interface ClusterServiceClient extends grpc.Client {
   /**
    * Makes a learner a voter. Done to a voter it changes nothing and succeeds.
    * NOT_FOUND           MEMBER_NOT_FOUND
-   * FAILED_PRECONDITION LEARNER_NOT_READY         too far behind, or not connected: metadata
-   * `trailing_entries`
+   * FAILED_PRECONDITION LEARNER_NOT_READY         too far behind, silent, or not started yet:
+   * metadata `trailing_entries`
+   * FAILED_PRECONDITION QUORUM_AT_RISK            the voters heard from, the new one among them,
+   * would be no majority
    * FAILED_PRECONDITION MEMBERSHIP_CHANGE_PENDING
    */
   promoteMember(argument: _sexton_v1_PromoteMemberRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_v1_PromoteMemberResponse__Output>): grpc.ClientUnaryCall;
@@ -120,11 +132,13 @@ export interface ClusterServiceClient extends grpc.Client {
   promoteMember(argument: _sexton_v1_PromoteMemberRequest, callback: grpc.requestCallback<_sexton_v1_PromoteMemberResponse__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Removes a member; the node stops by itself when it learns of it. Removing the leader hands the
-   * lead over first.
-   * NOT_FOUND           MEMBER_NOT_FOUND
-   * FAILED_PRECONDITION QUORUM_AT_RISK            the voters left and reachable would be no majority,
-   * or none would be left
+   * Removes a member, for good: its id is never given out again. Its node takes part no more as
+   * soon as it learns of it; it says so in its status, and does not start again. A leader that is
+   * removed leads until that is committed, and then hands over. Removing a member that was removed
+   * before changes nothing and succeeds.
+   * NOT_FOUND           MEMBER_NOT_FOUND          an id that was never used
+   * FAILED_PRECONDITION QUORUM_AT_RISK            of the voters left, too few for a majority have
+   * been heard from, or none would be left
    * FAILED_PRECONDITION MEMBERSHIP_CHANGE_PENDING
    */
   RemoveMember(argument: _sexton_v1_RemoveMemberRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_v1_RemoveMemberResponse__Output>): grpc.ClientUnaryCall;
@@ -132,11 +146,13 @@ export interface ClusterServiceClient extends grpc.Client {
   RemoveMember(argument: _sexton_v1_RemoveMemberRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_v1_RemoveMemberResponse__Output>): grpc.ClientUnaryCall;
   RemoveMember(argument: _sexton_v1_RemoveMemberRequest, callback: grpc.requestCallback<_sexton_v1_RemoveMemberResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * Removes a member; the node stops by itself when it learns of it. Removing the leader hands the
-   * lead over first.
-   * NOT_FOUND           MEMBER_NOT_FOUND
-   * FAILED_PRECONDITION QUORUM_AT_RISK            the voters left and reachable would be no majority,
-   * or none would be left
+   * Removes a member, for good: its id is never given out again. Its node takes part no more as
+   * soon as it learns of it; it says so in its status, and does not start again. A leader that is
+   * removed leads until that is committed, and then hands over. Removing a member that was removed
+   * before changes nothing and succeeds.
+   * NOT_FOUND           MEMBER_NOT_FOUND          an id that was never used
+   * FAILED_PRECONDITION QUORUM_AT_RISK            of the voters left, too few for a majority have
+   * been heard from, or none would be left
    * FAILED_PRECONDITION MEMBERSHIP_CHANGE_PENDING
    */
   removeMember(argument: _sexton_v1_RemoveMemberRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_v1_RemoveMemberResponse__Output>): grpc.ClientUnaryCall;
@@ -178,9 +194,13 @@ export interface ClusterServiceClient extends grpc.Client {
 export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementation {
   /**
    * Adds a member, always as a learner: it weakens no majority while it catches up. Answered when
-   * the change is committed, before the new node has to be up.
-   * ALREADY_EXISTS      MEMBER_EXISTS             the id or the address is taken
+   * the change is committed, before the new node has to be up. Members are told apart by id, and
+   * where that is 0, by address.
+   * ALREADY_EXISTS      MEMBER_EXISTS             the address is another member's, the id has
+   * another address or directory, or was used
+   * before: metadata `next_member_id`
    * FAILED_PRECONDITION MEMBERSHIP_CHANGE_PENDING an earlier change is not committed yet
+   * FAILED_PRECONDITION QUORUM_AT_RISK            no majority of the voters is heard from
    */
   AddMember: grpc.handleUnaryCall<_sexton_v1_AddMemberRequest__Output, _sexton_v1_AddMemberResponse>;
   
@@ -208,18 +228,22 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   /**
    * Makes a learner a voter. Done to a voter it changes nothing and succeeds.
    * NOT_FOUND           MEMBER_NOT_FOUND
-   * FAILED_PRECONDITION LEARNER_NOT_READY         too far behind, or not connected: metadata
-   * `trailing_entries`
+   * FAILED_PRECONDITION LEARNER_NOT_READY         too far behind, silent, or not started yet:
+   * metadata `trailing_entries`
+   * FAILED_PRECONDITION QUORUM_AT_RISK            the voters heard from, the new one among them,
+   * would be no majority
    * FAILED_PRECONDITION MEMBERSHIP_CHANGE_PENDING
    */
   PromoteMember: grpc.handleUnaryCall<_sexton_v1_PromoteMemberRequest__Output, _sexton_v1_PromoteMemberResponse>;
   
   /**
-   * Removes a member; the node stops by itself when it learns of it. Removing the leader hands the
-   * lead over first.
-   * NOT_FOUND           MEMBER_NOT_FOUND
-   * FAILED_PRECONDITION QUORUM_AT_RISK            the voters left and reachable would be no majority,
-   * or none would be left
+   * Removes a member, for good: its id is never given out again. Its node takes part no more as
+   * soon as it learns of it; it says so in its status, and does not start again. A leader that is
+   * removed leads until that is committed, and then hands over. Removing a member that was removed
+   * before changes nothing and succeeds.
+   * NOT_FOUND           MEMBER_NOT_FOUND          an id that was never used
+   * FAILED_PRECONDITION QUORUM_AT_RISK            of the voters left, too few for a majority have
+   * been heard from, or none would be left
    * FAILED_PRECONDITION MEMBERSHIP_CHANGE_PENDING
    */
   RemoveMember: grpc.handleUnaryCall<_sexton_v1_RemoveMemberRequest__Output, _sexton_v1_RemoveMemberResponse>;

@@ -45,6 +45,14 @@ export interface MemberProgress {
    * compared since this leader leads.
    */
   'digestEqualIndex'?: (number | string | Long);
+  /**
+   * A learner: it could be promoted now. The leader measures it all the time.
+   */
+  'promotable'?: (boolean);
+  /**
+   * A learner that could not: why, with the numbers.
+   */
+  'promotionObstacle'?: (string);
 }
 
 /**
@@ -87,4 +95,12 @@ export interface MemberProgress__Output {
    * compared since this leader leads.
    */
   'digestEqualIndex': (number);
+  /**
+   * A learner: it could be promoted now. The leader measures it all the time.
+   */
+  'promotable': (boolean);
+  /**
+   * A learner that could not: why, with the numbers.
+   */
+  'promotionObstacle': (string);
 }

@@ -17,6 +17,10 @@ export const NodeRole = {
    * Waits to be bootstrapped or to be added.
    */
   NODE_ROLE_JOINING: 'NODE_ROLE_JOINING',
+  /**
+   * No member any more: it takes no part, and refuses calls.
+   */
+  NODE_ROLE_REMOVED: 'NODE_ROLE_REMOVED',
 } as const;
 
 /**
@@ -43,6 +47,11 @@ export type NodeRole =
    */
   | 'NODE_ROLE_JOINING'
   | 6
+  /**
+   * No member any more: it takes no part, and refuses calls.
+   */
+  | 'NODE_ROLE_REMOVED'
+  | 7
 
 /**
  * What a node is just now.

@@ -29,6 +29,10 @@ export interface HandshakeRequest {
    * committed, removed members left out. A directory id that contradicts one known here is refused.
    */
   'knownDirectories'?: ({[key: number]: string});
+  /**
+   * Member id to `host:port`, for a member that was added and knows nobody yet. Empty while JOINING.
+   */
+  'addresses'?: ({[key: number]: string});
 }
 
 /**
@@ -58,4 +62,8 @@ export interface HandshakeRequest__Output {
    * committed, removed members left out. A directory id that contradicts one known here is refused.
    */
   'knownDirectories': ({[key: number]: string});
+  /**
+   * Member id to `host:port`, for a member that was added and knows nobody yet. Empty while JOINING.
+   */
+  'addresses': ({[key: number]: string});
 }

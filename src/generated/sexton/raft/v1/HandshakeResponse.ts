@@ -13,6 +13,7 @@ export interface HandshakeResponse {
   'directoryId'?: (string);
   'state'?: (_sexton_raft_v1_DirectoryState);
   'knownDirectories'?: ({[key: number]: string});
+  'addresses'?: ({[key: number]: string});
 }
 
 /**
@@ -26,4 +27,5 @@ export interface HandshakeResponse__Output {
   'directoryId': (string);
   'state': (_sexton_raft_v1_DirectoryState__Output);
   'knownDirectories': ({[key: number]: string});
+  'addresses': ({[key: number]: string});
 }

@@ -59,8 +59,13 @@ export interface RaftServiceClient extends grpc.Client {
    * node stops as soon as an INITIALIZED answer gives its member id another directory id than its
    * own; one that gives the same is the first start going on, or the cluster that it was added to.
    * 
-   * Also FAILED_PRECONDITION: CLUSTER_MISMATCH (another cluster id), NOT_A_MEMBER (id not in the
-   * configuration, or removed), WRONG_MEMBER (`to` is not the node reached), PROTOCOL_MISMATCH.
+   * A member that is added to a cluster that runs waits JOINING. The leader calls it at the address
+   * that it was added with, binds the directory that it tells by a committed configuration entry,
+   * and the new member learns of that from the first member that answers it with it.
+   * 
+   * Also FAILED_PRECONDITION: CLUSTER_MISMATCH (another cluster id), NOT_A_MEMBER (removed; ids
+   * only grow, so one that is merely not known yet can be told from it, and is let in),
+   * WRONG_MEMBER (`to` is not the node reached), PROTOCOL_MISMATCH.
    */
   Handshake(argument: _sexton_raft_v1_HandshakeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_raft_v1_HandshakeResponse__Output>): grpc.ClientUnaryCall;
   Handshake(argument: _sexton_raft_v1_HandshakeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_sexton_raft_v1_HandshakeResponse__Output>): grpc.ClientUnaryCall;
@@ -84,8 +89,13 @@ export interface RaftServiceClient extends grpc.Client {
    * node stops as soon as an INITIALIZED answer gives its member id another directory id than its
    * own; one that gives the same is the first start going on, or the cluster that it was added to.
    * 
-   * Also FAILED_PRECONDITION: CLUSTER_MISMATCH (another cluster id), NOT_A_MEMBER (id not in the
-   * configuration, or removed), WRONG_MEMBER (`to` is not the node reached), PROTOCOL_MISMATCH.
+   * A member that is added to a cluster that runs waits JOINING. The leader calls it at the address
+   * that it was added with, binds the directory that it tells by a committed configuration entry,
+   * and the new member learns of that from the first member that answers it with it.
+   * 
+   * Also FAILED_PRECONDITION: CLUSTER_MISMATCH (another cluster id), NOT_A_MEMBER (removed; ids
+   * only grow, so one that is merely not known yet can be told from it, and is let in),
+   * WRONG_MEMBER (`to` is not the node reached), PROTOCOL_MISMATCH.
    */
   handshake(argument: _sexton_raft_v1_HandshakeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_raft_v1_HandshakeResponse__Output>): grpc.ClientUnaryCall;
   handshake(argument: _sexton_raft_v1_HandshakeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_sexton_raft_v1_HandshakeResponse__Output>): grpc.ClientUnaryCall;
@@ -160,8 +170,13 @@ export interface RaftServiceHandlers extends grpc.UntypedServiceImplementation {
    * node stops as soon as an INITIALIZED answer gives its member id another directory id than its
    * own; one that gives the same is the first start going on, or the cluster that it was added to.
    * 
-   * Also FAILED_PRECONDITION: CLUSTER_MISMATCH (another cluster id), NOT_A_MEMBER (id not in the
-   * configuration, or removed), WRONG_MEMBER (`to` is not the node reached), PROTOCOL_MISMATCH.
+   * A member that is added to a cluster that runs waits JOINING. The leader calls it at the address
+   * that it was added with, binds the directory that it tells by a committed configuration entry,
+   * and the new member learns of that from the first member that answers it with it.
+   * 
+   * Also FAILED_PRECONDITION: CLUSTER_MISMATCH (another cluster id), NOT_A_MEMBER (removed; ids
+   * only grow, so one that is merely not known yet can be told from it, and is let in),
+   * WRONG_MEMBER (`to` is not the node reached), PROTOCOL_MISMATCH.
    */
   Handshake: grpc.handleUnaryCall<_sexton_raft_v1_HandshakeRequest__Output, _sexton_raft_v1_HandshakeResponse>;
   
