@@ -11,14 +11,17 @@ import type { HardState, LogIndex, LogReader, MemberId, SnapshotMeta } from '../
 import { assert } from '../shared/assert.js';
 import type { CatalogSpace } from './catalog-space.js';
 import type { DurableFiles } from './durable-file.js';
+import { assertFollows, sameVote } from './hard-state-order.js';
 import { writeIdentity } from './identity-file.js';
 import type { IdentityRecord } from './identity-file.js';
+import type { InstallRecord } from './install-record.js';
 import type { KeyRange, KeyValueStore, Operation } from './key-value-store.js';
 import {
   ACTIVE_GENERATION_KEY,
   appliedKey,
   generationRange,
   HARD_STATE_KEY,
+  INSTALL_KEY,
   logKey,
   logRange,
   otherGeneration,
@@ -26,7 +29,7 @@ import {
 import type { DurableLog, LogPosition } from './log.js';
 import { markOf } from './mark-file.js';
 import type { Mark, MarkFile } from './mark-file.js';
-import { encodeApplied, encodeGeneration, encodeHardState, logStartOperation } from './meta-codec.js';
+import { encodeApplied, encodeGeneration, encodeHardState, logStartOperation, metaOf } from './meta-codec.js';
 import type { LogStart } from './meta-codec.js';
 import type {
   Bootstrap,
@@ -44,7 +47,7 @@ import { RangeSweeper } from './range-sweeper.js';
 import type { RecoveredState } from './recovery.js';
 import { Serial } from './serial.js';
 import { RECORD_LIMIT_BYTES } from './snapshot-chunk.js';
-import { StoredSnapshotInstall } from './snapshot-install.js';
+import { beforeFirstChunk, StoredSnapshotInstall } from './snapshot-install.js';
 import { StoredSnapshotSource } from './snapshot-source.js';
 import { WriteGate } from './write-gate.js';
 
@@ -82,8 +85,10 @@ export class DurableNodeStorage implements NodeStorage {
     this.#hardState = options.recovered.hardState;
     this.#gate = new WriteGate(options.directory);
     this.#sweeper = new RangeSweeper(options.store, this.#gate);
-    // What an interrupted compaction, swap or install left. Nothing refers to it.
-    this.#sweeper.sweepInBackground(generationRange(otherGeneration(this.#catalog.position.generation)));
+    const { install } = options.recovered;
+    if (install !== undefined) this.#install = this.#makeInstall(install);
+    // What an interrupted compaction, swap or abort left. Nothing refers to it.
+    else this.#sweeper.sweepInBackground(generationRange(otherGeneration(this.#catalog.position.generation)));
     this.#sweeper.sweepInBackground(logRange(0, this.#log.start.index + 1));
   }
 
@@ -162,7 +167,7 @@ export class DurableNodeStorage implements NodeStorage {
   async #append(batch: LogBatch): Promise<void> {
     const { truncateFrom, entries } = batch;
     const hardState = batch.hardState ?? this.#hardState;
-    this.#assertHardState(hardState);
+    assertFollows(this.#hardState, hardState);
     assert(
       truncateFrom === undefined || truncateFrom > this.#committedIndex,
       () => `truncate from ${truncateFrom}, committed is ${this.#committedIndex}`,
@@ -183,16 +188,6 @@ export class DurableNodeStorage implements NodeStorage {
     if (promises) await this.#writeMark(markOf(hardState, change.last));
     this.#hardState = hardState;
     this.#log.commit(change);
-  }
-
-  #assertHardState(next: HardState): void {
-    const { term, votedFor, commitIndex } = this.#hardState;
-    const forward =
-      next.term > term || (next.term === term && (votedFor === 0 || next.votedFor === votedFor));
-    assert(
-      forward && next.commitIndex >= commitIndex,
-      () => `hard state goes back: ${JSON.stringify(this.#hardState)} to ${JSON.stringify(next)}`,
-    );
   }
 
   applyBatch(appliedIndex: LogIndex, writes: readonly CatalogWrite[]): Promise<void> {
@@ -259,15 +254,29 @@ export class DurableNodeStorage implements NodeStorage {
     await this.#install?.abort();
     const generation = otherGeneration(this.#catalog.position.generation);
     await this.#sweeper.sweep(generationRange(generation));
-    this.#install = new StoredSnapshotInstall({
-      header,
-      generation,
+    this.#install = this.#makeInstall(beforeFirstChunk(header, generation));
+    return this.#install;
+  }
+
+  get unfinishedInstall(): SnapshotInstall | undefined {
+    return this.#install;
+  }
+
+  #makeInstall(received: InstallRecord): StoredSnapshotInstall {
+    return new StoredSnapshotInstall({
+      received,
       store: this.#store,
       gate: this.#gate,
       commit: (install) => this.#inBothLanes(() => this.#commitInstall(install)),
-      abort: () => this.#sweeper.sweep(generationRange(generation)),
+      abort: (install) => this.#abortInstall(install),
     });
-    return this.#install;
+  }
+
+  /** The record first: where it is gone, what it spoke of is leftovers. */
+  async #abortInstall(install: StoredSnapshotInstall): Promise<void> {
+    if (this.#install === install) this.#install = undefined;
+    await this.#write('giving up a snapshot', [{ kind: 'delete', key: INSTALL_KEY }], false);
+    await this.#sweeper.sweep(generationRange(install.generation));
   }
 
   async #commitInstall(install: StoredSnapshotInstall): Promise<void> {
@@ -291,6 +300,7 @@ export class DurableNodeStorage implements NodeStorage {
     const operations: Operation[] = [
       { kind: 'put', key: ACTIVE_GENERATION_KEY, value: encodeGeneration(generation) },
       { kind: 'put', key: appliedKey(generation), value: encodeApplied(index) },
+      { kind: 'delete', key: INSTALL_KEY },
       logStartOperation(start),
     ];
     // In the same batch: anything left above the new start would be taken for its continuation.
@@ -338,12 +348,4 @@ export class DurableNodeStorage implements NodeStorage {
     })();
     return this.#closed;
   }
-}
-
-function metaOf(start: LogStart): SnapshotMeta {
-  return { index: start.index, term: start.term, configuration: start.configuration };
-}
-
-function sameVote(a: HardState, b: HardState): boolean {
-  return a.term === b.term && a.votedFor === b.votedFor;
 }

@@ -7,6 +7,7 @@
  *   01 03            log start    index, term, chain, configuration of the entry before the first kept one
  *   01 04            catalog      which of the two generations is the active one
  *   01 05 <g>        applied      applied index of generation g
+ *   01 06            install      the snapshot being received, and how far it has come
  *   02 <index u64>   log entry    chain, then the entry
  *   10 <key>         catalog, generation 0
  *   11 <key>         catalog, generation 1
@@ -26,6 +27,8 @@ export const DIRECTORY_KEY = Uint8Array.of(META, 0x01);
 export const HARD_STATE_KEY = Uint8Array.of(META, 0x02);
 export const LOG_START_KEY = Uint8Array.of(META, 0x03);
 export const ACTIVE_GENERATION_KEY = Uint8Array.of(META, 0x04);
+
+export const INSTALL_KEY = Uint8Array.of(META, 0x06);
 
 export function appliedKey(generation: Generation): Uint8Array {
   return Uint8Array.of(META, 0x05, generation);

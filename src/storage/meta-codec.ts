@@ -3,7 +3,7 @@
  * Each begins with a version byte. LevelDB's blocks are verified at open (S3), so these carry no
  * checksum of their own; what they say is compared with the mark (S2) and with one another.
  */
-import type { Configuration, HardState, LogIndex, Term } from '../raft/types.js';
+import type { Configuration, HardState, LogIndex, SnapshotMeta, Term } from '../raft/types.js';
 import { BinaryReader, BinaryWriter, DecodeError } from '../shared/binary.js';
 import type { Chain } from './chain.js';
 import { readConfiguration, writeConfiguration } from './entry-codec.js';
@@ -20,6 +20,11 @@ export interface LogStart {
   readonly chain: Chain;
   /** In force as of `index`. Without voters only before the first start has ended (S6). */
   readonly configuration: Configuration;
+}
+
+/** What a snapshot at the start of the log says of itself. */
+export function metaOf({ index, term, configuration }: LogStart): SnapshotMeta {
+  return { index, term, configuration };
 }
 
 function open(bytes: Uint8Array): BinaryReader {

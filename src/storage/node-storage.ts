@@ -53,17 +53,33 @@ export interface SnapshotHeader {
   readonly chain: number;
 }
 
+/** How much of a snapshot was received: what a stream that broke is continued from. */
+export interface SnapshotProgress {
+  /** Chunks, from the first one on without a gap. */
+  readonly chunks: number;
+  /** CRC-32C of their bytes in order: two that agree on it hold the same chunks. */
+  readonly checksum: number;
+}
+
 /** A consistent image of the catalog as of `header.meta.index`, in bounded chunks. */
 export interface SnapshotSource {
   readonly header: SnapshotHeader;
   readonly approximateSizeBytes: number;
-  /** Each chunk at most 256 KiB, self-contained, decodable by `SnapshotInstall.write`. */
-  chunks(): AsyncIterable<Uint8Array>;
+  /** Whether this very source has given out exactly these chunks: then it can go on after them. */
+  canResume(after: SnapshotProgress): boolean;
+  /**
+   * Each chunk at most 256 KiB, self-contained, decodable by `SnapshotInstall.write`. Can be asked for again;
+   * the chunks are the same each time. `after` must be resumable.
+   */
+  chunks(after?: SnapshotProgress): AsyncIterable<Uint8Array>;
+  /** Idempotent. */
   close(): Promise<void>;
 }
 
 /** Receiving side: writes into the inactive key space, then swaps it in with one synced batch. */
 export interface SnapshotInstall {
+  readonly header: SnapshotHeader;
+  readonly progress: SnapshotProgress;
   /** Throws DecodeError on a damaged chunk; nothing is swapped in then. */
   write(chunk: Uint8Array): Promise<void>;
   /**
@@ -72,7 +88,7 @@ export interface SnapshotInstall {
    * entries were acknowledged (thesis §5.3). Refuse such a snapshot before, this asserts it.
    */
   commit(): Promise<void>;
-  /** Drops what was written. Idempotent; also what a restart does to an unfinished install. */
+  /** Drops what was written and gives its space back. Idempotent. */
   abort(): Promise<void>;
 }
 
@@ -113,6 +129,12 @@ export interface NodeStorage {
   compactLog(upTo: LogIndex): Promise<void>;
 
   openSnapshot(): Promise<SnapshotSource>;
+  /**
+   * A snapshot received in part and neither committed nor aborted, by this process or the one before it: to
+   * be continued with `write`, or aborted. What it holds is what survived, chunk by chunk.
+   */
+  readonly unfinishedInstall: SnapshotInstall | undefined;
+  /** From the first chunk; an unfinished install is aborted. */
   beginSnapshotInstall(header: SnapshotHeader): Promise<SnapshotInstall>;
 
   /** For status and metrics. */

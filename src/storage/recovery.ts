@@ -7,10 +7,18 @@
  */
 import type { HardState, LogIndex } from '../raft/types.js';
 import { DecodeError } from '../shared/binary.js';
-import { CatalogSpace, readCatalogPosition } from './catalog-space.js';
+import { type CatalogPosition, CatalogSpace, readCatalogPosition } from './catalog-space.js';
 import { chainOf, decodeEntry } from './entry-codec.js';
+import { decodeInstallRecord, type InstallRecord } from './install-record.js';
 import type { KeyValueStore } from './key-value-store.js';
-import { DIRECTORY_KEY, HARD_STATE_KEY, indexOfLogKey, LOG_START_KEY, logRange } from './keys.js';
+import {
+  DIRECTORY_KEY,
+  HARD_STATE_KEY,
+  indexOfLogKey,
+  INSTALL_KEY,
+  LOG_START_KEY,
+  logRange,
+} from './keys.js';
 import { DurableLog } from './log.js';
 import { markOf } from './mark-file.js';
 import type { Mark } from './mark-file.js';
@@ -37,6 +45,8 @@ export interface RecoveredState {
   readonly hardState: HardState;
   readonly log: DurableLog;
   readonly catalog: CatalogSpace;
+  /** A snapshot received in part that may be continued. */
+  readonly install: InstallRecord | undefined;
   /** What the mark must say: the same as it did, or more. */
   readonly mark: Mark;
 }
@@ -86,11 +96,26 @@ export async function recover(input: RecoveryInput): Promise<RecoveredState> {
       );
     }
 
-    return { hardState, log, catalog: new CatalogSpace(store, position), mark: markOf(stored, log.last) };
+    const catalog = new CatalogSpace(store, position);
+    const install = readInstall(store, position, hardState.commitIndex);
+    return { hardState, log, catalog, install, mark: markOf(stored, log.last) };
   } catch (error) {
     if (error instanceof DecodeError) throw damaged(error.message, error);
     throw error;
   }
+}
+
+/** Undefined also for a snapshot that would bring nothing new: its space is swept like any leftover's. */
+function readInstall(
+  store: KeyValueStore,
+  { generation, appliedIndex }: CatalogPosition,
+  commitIndex: LogIndex,
+): InstallRecord | undefined {
+  const bytes = store.getSync(INSTALL_KEY);
+  if (bytes === undefined) return undefined;
+  const install = decodeInstallRecord(bytes);
+  const isNews = install.header.meta.index > Math.max(appliedIndex, commitIndex);
+  return isNews && install.generation !== generation ? install : undefined;
 }
 
 /** S1: every entry is there, under its own key, and continues the chain. */

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { Level } from 'level';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DecodeError } from '../../src/shared/binary.js';
 import type { NodeStorage, SnapshotSource } from '../../src/storage/node-storage.js';
@@ -196,6 +198,118 @@ describe('installing a snapshot', () => {
     expect(chunks).toBe(2);
     await view.close();
     await older.close();
+  });
+});
+
+describe('a snapshot that is interrupted', () => {
+  const chunksOf = async (source: SnapshotSource): Promise<Uint8Array[]> => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of source.chunks()) chunks.push(chunk);
+    return chunks;
+  };
+  /** Of a closed node: keys of the catalog's second generation, and of the record of an install. */
+  const leftovers = async (node: NodeFixture): Promise<number> => {
+    const database = new Level<Uint8Array, Uint8Array>(join(node.path, 'db'), {
+      keyEncoding: 'view',
+      valueEncoding: 'view',
+    });
+    const keys = await database.keys().all();
+    await database.close();
+    return keys.filter(([kind, what]) => kind === 0x11 || (kind === 0x01 && what === 0x06)).length;
+  };
+
+  test.each(['stays up', 'is restarted'])(
+    'after each of its chunks goes on there: the node %s',
+    async (what) => {
+      const storage = await filled(3000, 300);
+      const source = await storage.openSnapshot();
+      const total = (await chunksOf(source)).length;
+      expect(total).toBeGreaterThan(4);
+      await storage.applyBatch(45, [put('later', '1'), { key: bytes('key 0000000'), value: undefined }]);
+      let receiver = await follower.open();
+      await receiver.beginSnapshotInstall(source.header);
+      // One chunk at a time, each over a new stream, up to the end chunk.
+      for (let held = 0; held < total; held++) {
+        const install = receiver.unfinishedInstall;
+        if (install === undefined) throw new Error(`forgotten after ${held} chunks`);
+        expect(install.header).toEqual(source.header);
+        expect(install.progress.chunks).toBe(held);
+        expect(source.canResume(install.progress)).toBe(true);
+        for await (const chunk of source.chunks(install.progress)) {
+          await install.write(chunk);
+          break;
+        }
+        expect(await readCatalog(receiver)).toEqual([]);
+        if (what === 'is restarted') {
+          await receiver.close();
+          receiver = await follower.open();
+        }
+      }
+      const install = receiver.unfinishedInstall;
+      expect(install?.progress.chunks).toBe(total);
+      for await (const chunk of source.chunks(install?.progress)) throw new Error(`more: ${chunk.length}`);
+      await install?.commit();
+      await source.close();
+      expect(receiver.unfinishedInstall).toBeUndefined();
+      expect((await readCatalog(receiver)).length).toBe(3000);
+      expect(receiver.appliedIndex).toBe(40);
+      await receiver.close();
+      expect((await readCatalog(await follower.open())).length).toBe(3000);
+    },
+  );
+
+  test('cannot go on from another source, nor from other chunks', async () => {
+    const storage = await filled(2000, 300);
+    const source = await storage.openSnapshot();
+    const chunks = await chunksOf(source);
+    const again = await storage.openSnapshot();
+    const install = await (await follower.open()).beginSnapshotInstall(source.header);
+    await install.write(chunks[0]!);
+    expect(source.canResume(install.progress)).toBe(true);
+    expect(source.canResume({ ...install.progress, checksum: 1 })).toBe(false);
+    expect(source.canResume({ chunks: chunks.length + 1, checksum: 1 })).toBe(false);
+    // It has not given them out, and knows nothing of them.
+    expect(again.canResume(install.progress)).toBe(false);
+    await source.close();
+    await source.close();
+    await again.close();
+  });
+
+  test('gives its space back when it is aborted, and when another begins', async () => {
+    const source = await (await filled(2000, 300)).openSnapshot();
+    const chunks = await chunksOf(source);
+    let receiver = await follower.open();
+    for (const end of ['abort', 'restart and abort', 'begin anew']) {
+      const install = await receiver.beginSnapshotInstall(source.header);
+      for (const chunk of chunks.slice(0, 2)) await install.write(chunk);
+      if (end === 'restart and abort') {
+        await receiver.close();
+        receiver = await follower.open();
+      }
+      if (end === 'begin anew') await receiver.beginSnapshotInstall(source.header);
+      else await receiver.unfinishedInstall?.abort();
+      await receiver.close();
+      expect(await leftovers(follower)).toBe(0);
+      receiver = await follower.open();
+      expect(receiver.unfinishedInstall).toBeUndefined();
+    }
+    await receive(receiver, source);
+    expect((await readCatalog(receiver)).length).toBe(2000);
+    expect(receiver.unfinishedInstall).toBeUndefined();
+  });
+
+  test('is forgotten by a node that has caught up otherwise', async () => {
+    const source = await (await filled(500, 300)).openSnapshot();
+    const chunks = await chunksOf(source);
+    let receiver = await follower.open();
+    const install = await receiver.beginSnapshotInstall(source.header);
+    await install.write(chunks[0]!);
+    await append(receiver, commands(1, 45, 1));
+    await receiver.applyBatch(45, [put('own', '1')]);
+    await receiver.close();
+    receiver = await follower.open();
+    expect(receiver.unfinishedInstall).toBeUndefined();
+    expect(await readCatalog(receiver)).toEqual(['own=1']);
   });
 });
 

@@ -237,6 +237,7 @@ describe('GrpcTransport', () => {
         chain: 99,
       },
       approximateSizeBytes: 10,
+      canResume: () => false,
       async *chunks() {
         for (let at = 0; at < 200; at++)
           yield await Promise.resolve(Buffer.from(`${at},`.padEnd(50_000, '.')));
@@ -265,6 +266,7 @@ describe('GrpcTransport', () => {
     const source: SnapshotSource = {
       header: { meta: { index: 7, term: 2, configuration: { voters: [a.member], learners: [] } }, chain: 0 },
       approximateSizeBytes: 10,
+      canResume: () => false,
       async *chunks() {
         yield await Promise.resolve(Buffer.from('some'));
         throw new Error('EIO');
