@@ -197,7 +197,7 @@ export class ClusterChecks {
     const isHeld = inForce.some(({ voters }) => {
       return voters.filter(({ id }) => holders.includes(id)).length * 2 > voters.length;
     });
-    if (!isHeld) fail(`durability: entry ${entry.index} was applied, but is on the disks of ${holders} only`);
+    if (!isHeld) fail(`durability: entry ${entry.index} was applied, but is on the disks of ${holders.join(', ')} only`);
   }
 }
 
