@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Mutant } from './mutants/mutant.js';
+import type { Edit, Mutant } from './mutants/mutant.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Inside the project, so that packages are found; nothing looks at it but this. */
@@ -18,7 +18,11 @@ export async function buildSimulator(mutant?: Mutant): Promise<string> {
   rmSync(output, { recursive: true, force: true });
   mkdirSync(output, { recursive: true });
   cpSync(join(ROOT, 'proto'), join(output, 'proto'), { recursive: true });
-  const entryPoints = [...filesBelow(join(ROOT, 'src')), ...filesBelow(join(ROOT, 'test', 'sim')), ...filesBelow(join(ROOT, 'test', 'support'))];
+  const entryPoints = [
+    ...filesBelow(join(ROOT, 'src')),
+    ...filesBelow(join(ROOT, 'test', 'sim')),
+    ...filesBelow(join(ROOT, 'test', 'support')),
+  ];
   let applied = 0;
   await build({
     entryPoints,
@@ -36,23 +40,25 @@ export async function buildSimulator(mutant?: Mutant): Promise<string> {
           onLoad({ filter: /\.ts$/ }, ({ path }) => {
             const source = readFileSync(path, 'utf8');
             const name = relative(ROOT, path).split(sep).join('/');
-            if (mutant?.file !== name) return { contents: source, loader: 'ts' };
-            applied += 1;
-            return { contents: mutate(source, mutant), loader: 'ts' };
+            const edits = mutant?.edits.filter(({ file }) => file === name) ?? [];
+            applied += edits.length;
+            return { contents: edits.reduce(mutate, source), loader: 'ts' };
           });
         },
       },
     ],
   });
-  if (mutant !== undefined && applied !== 1) throw new Error(`mutant ${mutant.name}: there is no ${mutant.file}`);
+  if (mutant !== undefined && applied !== mutant.edits.length) {
+    throw new Error(`mutant ${mutant.name}: a file that it edits is not there`);
+  }
   return join(output, 'test', 'sim', 'worker.js');
 }
 
-export function mutate(source: string, { name, file, find, replace }: Mutant): string {
+/** Throws when the source has moved on and the bug would not be put in. */
+export function mutate(source: string, { file, find, replace }: Edit): string {
   const parts = source.split(find);
-  if (parts.length !== 2) {
-    throw new Error(`mutant ${name}: ${file} has its text ${parts.length - 1} times, not once:\n${find}`);
-  }
+  if (parts.length !== 2)
+    throw new Error(`${file} has this text ${parts.length - 1} times, not once:\n${find}`);
   return parts.join(replace);
 }
 

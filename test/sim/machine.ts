@@ -174,7 +174,9 @@ export class Machine implements ObservedMachine {
         scheduler: this.deps.scheduler,
         network: this.deps.network,
         peers: this.deps.peers,
-        info: (to) => handshakeInfo(assertDefined(process.storage, 'no storage yet'), to),
+        info: (to) =>
+          process.node?.engine?.membership.handshakeInfo(to) ??
+          handshakeInfo(assertDefined(process.storage, 'no storage yet'), to),
         onSend: (to, item) => {
           this.deps.checks.sent(this, to, item);
         },
@@ -244,13 +246,16 @@ export class Machine implements ObservedMachine {
     const random = deps.random.fork(`life ${life}`);
     const logger = deps.trace.logger(this.host);
     const { clusterId, memberId } = deps.settings;
-    const storage = await openNodeStorageIn(deps.disk.environment(scope, { directory: `/${this.host}`, memberId }), {
-      directory: `/${this.host}`,
-      clusterId,
-      memberId,
-      logger,
-      makeDirectoryId: () => hex(deps.random, 32),
-    });
+    const storage = await openNodeStorageIn(
+      deps.disk.environment(scope, { directory: `/${this.host}`, memberId }),
+      {
+        directory: `/${this.host}`,
+        clusterId,
+        memberId,
+        logger,
+        makeDirectoryId: () => hex(deps.random, 32),
+      },
+    );
     process.storage = storage;
     this.#recovered(storage);
     observeStorage(storage, this, deps.checks);
@@ -329,10 +334,15 @@ export class Machine implements ObservedMachine {
     if (error instanceof SextonError && error.reason === 'NODE_STOPPING') return;
     const fatal = asFatal(error);
     this.ending = { kind: fatal.kind, message: fatal.message };
-    this.deps.trace.write(this.host, () => `ends by itself: ${fatal.kind} ${fatal.message.split('\n')[0] ?? ''}`);
+    this.deps.trace.write(
+      this.host,
+      () => `ends by itself: ${fatal.kind} ${fatal.message.split('\n')[0] ?? ''}`,
+    );
     if (fatal.kind === 'BUG') {
       this.deps.violated(
-        new Violation('a node never fails by a bug of its own', `${this.host}: ${fatal.message}`, { cause: error }),
+        new Violation('a node never fails by a bug of its own', `${this.host}: ${fatal.message}`, {
+          cause: error,
+        }),
       );
     }
     this.#bury(process, 'process');

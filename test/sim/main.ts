@@ -36,7 +36,8 @@ const program = new Command('sim')
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.');
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1.');
   return value;
 }
 
@@ -45,11 +46,15 @@ async function main(): Promise<number> {
   if (flags.mutants === true) return (await huntMutants((line) => console.log(line))) ? 0 : 1;
   const mutant = MUTANTS.find(({ name }) => name === flags.mutant);
   if (flags.mutant !== undefined && mutant === undefined) {
-    console.error(`--mutant: there is no "${flags.mutant}"; known: ${MUTANTS.map(({ name }) => name).join(', ')}`);
+    console.error(
+      `--mutant: there is no "${flags.mutant}"; known: ${MUTANTS.map(({ name }) => name).join(', ')}`,
+    );
     return 2;
   }
   const range =
-    flags.seed === undefined ? { from: flags.from, count: flags.seeds ?? 300 } : { from: flags.seed, count: 1 };
+    flags.seed === undefined
+      ? { from: flags.from, count: flags.seeds ?? 300 }
+      : { from: flags.seed, count: 1 };
   const totals = new Totals();
   const startedMs = performance.now();
   let saidMs = startedMs;

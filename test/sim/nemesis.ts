@@ -60,7 +60,12 @@ export class Nemesis {
     this.#active = false;
     for (const end of [...this.#undo]) end();
     network.healAll();
-    Object.assign(networkFaults, { latencyMs: plan.networkLatencyMs, loss: 0, duplication: 0, reordering: 0 });
+    Object.assign(networkFaults, {
+      latencyMs: plan.networkLatencyMs,
+      loss: 0,
+      duplication: 0,
+      reordering: 0,
+    });
     Object.assign(bucket.faults, healthyBucket());
     const { operator } = this.#deps;
     const spareable = Math.floor((operator.voters.length - 1) / 2) - operator.lostVoters.length;

@@ -64,8 +64,8 @@ export class Network {
     this.#slow.clear();
   }
 
-  /** May be lost, repeated, overtaken. */
-  datagram(from: string, to: string, arrive: () => void): void {
+  /** May be lost and overtaken, and repeated if it `mayRepeat`. */
+  datagram(from: string, to: string, mayRepeat: boolean, arrive: () => void): void {
     const { random, faults } = this.#options;
     this.counts.sent += 1;
     if (this.isCut(from, to)) {
@@ -77,7 +77,7 @@ export class Network {
       return;
     }
     this.#carry(from, to, arrive);
-    if (faults.duplication > 0 && random.chance(faults.duplication)) {
+    if (mayRepeat && faults.duplication > 0 && random.chance(faults.duplication)) {
       this.counts.duplicated += 1;
       this.#carry(from, to, arrive);
     }

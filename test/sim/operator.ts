@@ -1,8 +1,9 @@
 /**
- * The people: they know which machines are members, replace those whose disks are lost, move leadership, and
- * pause purges. They act through what the product offers them, and take no for an answer.
+ * The people: they replace machines whose disks are lost, grow and shrink the cluster, move leadership and pause
+ * purges. They act through what the product offers them, one change at a time, and ask again when told no.
  */
 import type { SextonClient } from '../../src/client/sexton-client.js';
+import { delay, type Clock } from '../../src/shared/clock.js';
 import { SextonError } from '../../src/shared/errors.js';
 import type { Machine } from './machine.js';
 import type { Prng } from './prng.js';
@@ -11,28 +12,40 @@ import type { Trace } from './trace.js';
 export interface OperatorDeps {
   readonly machines: readonly Machine[];
   readonly initialVoters: readonly Machine[];
+  /** Of the last configuration that is committed. */
+  readonly committedVoters: () => readonly Machine[];
   readonly client: SextonClient;
+  readonly clock: Clock;
   readonly trace: Trace;
 }
 
 const CALL = { signal: new AbortController().signal, deadlineMs: 5_000 } as const;
+/** Tries of one step of a membership change, and the wait between two. */
+const TRIES = 40;
+const AGAIN_MS = 300;
 
 export class Operator {
   readonly #deps: OperatorDeps;
-  /** Machines that belong to the cluster as the operator wants it. */
+  /** Machines that should run: members, and those that are to become members. */
   readonly #wanted: Set<Machine>;
+  /** Their id was used: no other disk may have it again (S6). */
+  readonly #used: Set<Machine>;
   /** Their disk is damaged or gone; they never come back as the member that they were. */
   readonly #lost = new Set<Machine>();
   /** A bit was flipped: may turn out to be lost when it starts. */
   readonly #suspects = new Set<Machine>();
+  #changing = false;
+  #stopped = false;
+  changes = 0;
 
   constructor(deps: OperatorDeps) {
     this.#deps = deps;
     this.#wanted = new Set(deps.initialVoters);
+    this.#used = new Set(deps.initialVoters);
   }
 
   get voters(): readonly Machine[] {
-    return [...this.#wanted];
+    return this.#deps.committedVoters();
   }
 
   get lostVoters(): readonly Machine[] {
@@ -44,17 +57,21 @@ export class Operator {
   }
 
   isVoter(machine: Machine): boolean {
-    return this.#wanted.has(machine);
+    return this.voters.includes(machine);
   }
 
   isLost(machine: Machine): boolean {
-    const refuses = machine.ending?.kind === 'STORAGE_DAMAGED' || machine.ending?.kind === 'MEMBER_WIPED';
-    if (refuses && this.#suspects.has(machine)) this.#lost.add(machine);
+    const kind = machine.ending?.kind;
+    // A flipped bit may only be noticed as a directory that makes no sense, and is looked at again in vain.
+    if (kind !== undefined && this.#suspects.has(machine) && kind !== 'STORAGE_WRITE_FAILED')
+      this.#lost.add(machine);
+    if (kind === 'MEMBER_REMOVED') this.#wanted.delete(machine);
     return this.#lost.has(machine);
   }
 
   /** One more lost disk leaves a majority of good ones. */
   mayLose(machine: Machine): boolean {
+    if (this.#changing || !this.isVoter(machine)) return false;
     const doubtful = this.voters.filter((each) => this.#lost.has(each) || this.#suspects.has(each));
     return !doubtful.includes(machine) && 2 * (doubtful.length + 1) < this.voters.length;
   }
@@ -66,6 +83,11 @@ export class Operator {
   lose(machine: Machine, why: string): void {
     this.#deps.trace.write('operator', `${machine.host} is lost: ${why}`);
     this.#lost.add(machine);
+  }
+
+  /** No more changes are begun, and those under way are left as they are. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   async transfer(random: Prng): Promise<void> {
@@ -84,27 +106,82 @@ export class Operator {
     );
   }
 
-  /** The end of every pause: until it is said and heard. */
   async resumePurges(): Promise<void> {
     await this.#deps.client.resumePurges('cluster');
   }
 
-  async changeMembership(_random: Prng): Promise<void> {
-    await Promise.resolve();
+  /** Brings a new machine in, as the refusal of a lost disk says, and takes an old one out: a lost one if there is. */
+  async changeMembership(random: Prng): Promise<void> {
+    if (this.#changing) return;
+    this.#changing = true;
+    try {
+      const next = this.#deps.machines.find((machine) => !this.#used.has(machine));
+      if (next !== undefined && !(await this.#bringIn(next))) return;
+      const lost = this.lostVoters;
+      if (next === undefined && lost.length === 0 && this.voters.length <= 3) return;
+      await this.#takeOut(random.pick(lost.length > 0 ? lost : this.voters));
+    } finally {
+      this.#changing = false;
+    }
+  }
+
+  async #bringIn(machine: Machine): Promise<boolean> {
+    const { member, host } = machine;
+    this.#used.add(machine);
+    this.#wanted.add(machine);
+    machine.start();
+    const address = `${host}:7401`;
+    const added = await this.#insist(`add ${member}`, (leader) =>
+      leader.addMember({ id: member, address, directoryId: '' }, CALL),
+    );
+    return added && (await this.#insist(`promote ${member}`, (leader) => leader.promoteMember(member, CALL)));
+  }
+
+  async #takeOut(machine: Machine): Promise<void> {
+    const removed = await this.#insist(`remove ${machine.member}`, (leader) =>
+      leader.removeMember(machine.member, CALL),
+    );
+    // Left running: it has to notice by itself, and must not disturb the others.
+    if (removed) this.#wanted.delete(machine);
+  }
+
+  async #insist(
+    what: string,
+    action: (leader: NonNullable<Machine['node']>) => Promise<unknown>,
+  ): Promise<boolean> {
+    const { clock } = this.#deps;
+    for (let tries = 0; tries < TRIES && !this.#stopped; tries++) {
+      const leader = this.#leader()?.node;
+      // A leader that dies never answers: the operator's terminal gives up.
+      const answered =
+        leader !== undefined &&
+        (await Promise.race([
+          this.#tolerate(what, action(leader)),
+          delay(clock, 2 * CALL.deadlineMs).then(() => false),
+        ]));
+      if (answered) {
+        this.changes += 1;
+        return true;
+      }
+      await delay(clock, AGAIN_MS);
+    }
+    return false;
   }
 
   #leader(): Machine | undefined {
     return this.#deps.machines.find((machine) => machine.status?.role === 'leader' && !machine.isPaused);
   }
 
-  async #tolerate(what: string, action: Promise<unknown>): Promise<void> {
+  async #tolerate(what: string, action: Promise<unknown>): Promise<boolean> {
     const { trace } = this.#deps;
     try {
       await action;
       trace.write('operator', `${what}: done`);
+      return true;
     } catch (error) {
       if (!(error instanceof SextonError)) throw error;
-      trace.write('operator', `${what}: ${error.reason}`);
+      trace.write('operator', () => `${what}: ${error.reason} ${error.rawMessage}`);
+      return false;
     }
   }
 }

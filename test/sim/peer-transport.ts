@@ -78,7 +78,8 @@ export class SimulatedTransport implements Transport {
     if (host === undefined) return;
     const { network, host: from } = this.#deps;
     this.#deps.onSend(to, item);
-    network.datagram(from, host, () => {
+    // Consensus bears repeated messages. A proposal is sent once on its connection, and counts on that.
+    network.datagram(from, host, item.kind === 'message', () => {
       const receiver = this.#deps.peers.transportAt(host);
       receiver?.scope.enter(() => {
         receiver.#receive(this, item);

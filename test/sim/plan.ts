@@ -49,6 +49,8 @@ export interface Plan {
   readonly names: number;
   /** Mean pause of a client between two calls. */
   readonly thinkMs: number;
+  /** A client stops after so many calls: checking a history costs more than making it. */
+  readonly callsPerClient: number;
   readonly uploaders: number;
   readonly networkLatencyMs: number;
   readonly versioning: 'never' | 'enabled' | 'suspended';
@@ -60,23 +62,24 @@ export interface Plan {
 export function planOf(seed: number): Plan {
   const random = new Prng(seed).fork('plan');
   const count = random.between(1, 7);
-  const quick = random.chance(0.4);
+  const quick = random.chance(0.25);
   const voters = random.chance(0.7) ? 3 : 5;
   return {
     seed,
     voters,
     spares: 2,
-    tickMs: quick ? 20 : 50,
-    electionTicks: random.pick([10, 20]),
+    tickMs: quick ? 20 : 100,
+    electionTicks: quick ? 20 : 10,
     heartbeatTicks: 2,
     snapshotEntries: random.pick([8, 30, 200]),
     keepEntries: random.pick([2, 10, 50]),
-    safetyMs: random.between(8, 25) * 1_000,
+    safetyMs: random.between(5, 18) * 1_000,
     faults: random.chance(0.03) ? [] : random.shuffle(FAULT_KINDS).slice(0, count),
     faultEveryMs: random.pick([300, 1_000, 2_500]),
     clients: random.between(2, 5),
     names: random.between(2, 6),
     thinkMs: random.pick([20, 100, 400]),
+    callsPerClient: random.pick([20, 60, 120]),
     uploaders: random.between(1, 3),
     networkLatencyMs: random.pick([0.5, 2, 10]),
     versioning: random.pick(['never', 'never', 'enabled', 'suspended']),

@@ -64,7 +64,12 @@ export class SnapshotStream {
       if (next === 'end') return;
       yield next;
       const { network, from, to } = this.#deps;
-      network.reliable(to.host, from.host, () => this.#taken(), () => this.breakOff('connection lost'));
+      network.reliable(
+        to.host,
+        from.host,
+        () => this.#taken(),
+        () => this.breakOff('connection lost'),
+      );
     }
   }
 

@@ -23,7 +23,8 @@ process.on('unhandledRejection', (error) => {
 export async function runSeed({ seed, trace }: WorkerRequest): Promise<WorkerAnswer> {
   unhandled = undefined;
   const { violation, ...result } = await simulate(planOf(seed), { trace });
-  const told = violation === undefined ? undefined : { invariant: violation.invariant, facts: violation.message };
+  const told =
+    violation === undefined ? undefined : { invariant: violation.invariant, facts: violation.message };
   if (told !== undefined || unhandled === undefined) return { seed, result, violation: told };
   const facts = unhandled instanceof Error ? (unhandled.stack ?? unhandled.message) : String(unhandled);
   return { seed, result, violation: { invariant: 'no rejection goes unhandled', facts } };

@@ -69,7 +69,7 @@ export class WorkloadClient {
 
   async run(): Promise<void> {
     const { random, plan, clock } = this.#deps;
-    while (!this.#stopped) {
+    while (!this.#stopped && this.#calls < plan.callsPerClient) {
       await delay(clock, 2 * plan.thinkMs * random.next());
       if (this.#stopped) return;
       await this.#one();
@@ -145,5 +145,7 @@ export function uuid(random: Prng): string {
   digits[12] = '4';
   digits[16] = '8';
   const text = digits.join('');
-  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join('-');
+  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join(
+    '-',
+  );
 }

@@ -3,6 +3,7 @@
  * which anything may go wrong and nothing may be broken; then everything is healed but a random minority, and the
  * cluster has to do what it promised: answer, agree, and purge until nothing is left.
  */
+import { readSummary } from '../../src/catalog/queries.js';
 import type { StreamRecord } from '../../src/catalog/types.js';
 import type { Entry, LogIndex, Term } from '../../src/raft/types.js';
 import { assertDefined } from '../../src/shared/assert.js';
@@ -125,7 +126,9 @@ export class World {
     this.operator = new Operator({
       machines: this.machines,
       initialVoters: this.machines.slice(0, plan.voters),
+      committedVoters: () => this.#committedVoters(),
       client: this.#client('operator').client,
+      clock: this.#clock(new ProcessScope('operator')),
       trace: this.trace,
     });
     this.nemesis = new Nemesis({
@@ -143,7 +146,7 @@ export class World {
   }
 
   async run(): Promise<RunResult> {
-    for (const machine of this.operator.voters) (machine as Machine).start();
+    for (const machine of this.operator.voters) machine.start();
     const running = [
       ...this.#clients.map((client) => client.run()),
       ...this.#ingest.map((node) => node.run()),
@@ -153,10 +156,15 @@ export class World {
     this.nemesis.start();
     await this.#advance(this.plan.safetyMs);
     this.trace.write('world', '--- heal ---');
+    this.operator.stop();
     this.nemesis.heal();
     for (const client of this.#clients) client.stop();
     for (const node of this.#ingest) node.stop();
-    await this.#done(Promise.all(running).then(() => undefined), WRITE_WITHIN_MS, 'the end of all calls');
+    await this.#done(
+      Promise.all(running).then(() => undefined),
+      WRITE_WITHIN_MS,
+      'the end of all calls',
+    );
     await this.#liveness();
     if (this.#violation === undefined) this.#checks.end();
     if (this.#violation === undefined) this.#checkHistory();
@@ -173,11 +181,16 @@ export class World {
 
   async #liveness(): Promise<void> {
     const { client } = this.#healthClient;
-    await this.#done(this.#insist(() => this.operator.resumePurges()), WRITE_WITHIN_MS, 'a write after the heal');
+    await this.#done(this.#resumePurges(), WRITE_WITHIN_MS, 'a write after the heal');
+    void this.#stayResumed().catch((error: unknown) => this.#broken(error));
     for (let number = 1; number <= this.plan.names; number++) {
       const name = `s${number}`;
       const get = async (): Promise<void> => {
-        await this.#healthClient.call(name, { kind: 'get' }, async () => (await client.getStream({ name })).stream);
+        await this.#healthClient.call(
+          name,
+          { kind: 'get' },
+          async () => (await client.getStream({ name })).stream,
+        );
       };
       await this.#done(get(), WRITE_WITHIN_MS, 'a read after the heal');
     }
@@ -193,16 +206,25 @@ export class World {
   }
 
   /** An operator who does not take no for an answer. */
-  async #insist(action: () => Promise<void>): Promise<void> {
-    const clock = this.#clock(new ProcessScope('insist'));
+  async #resumePurges(): Promise<void> {
+    const clock = this.#clock(new ProcessScope('resume'));
     for (;;) {
       try {
-        await action();
+        await this.operator.resumePurges();
         return;
       } catch (error) {
         if (!(error instanceof SextonError)) throw error;
         await delay(clock, 200);
       }
+    }
+  }
+
+  /** A call to pause that was given up in the trouble may still be carried out after it. */
+  async #stayResumed(): Promise<void> {
+    const clock = this.#clock(new ProcessScope('resume'));
+    for (;;) {
+      await delay(clock, 5_000);
+      if (readSummary(this.committed).purgesPaused) await this.#resumePurges();
     }
   }
 
@@ -325,7 +347,11 @@ export class World {
     if (entry === undefined) return false;
     this.#committedAtMs.set(index, this.scheduler.nowMs);
     const committed = this.committed.append(entry);
-    this.trace.write('world', () => `commits ${index} of term ${entry.term}: ${describe(committed.command?.envelope.command ?? entry.payload.kind)}`);
+    this.trace.write(
+      'world',
+      () =>
+        `commits ${index} of term ${entry.term}: ${describe(committed.command?.envelope.command ?? entry.payload.kind)}`,
+    );
     this.#checks.committed(machine, committed);
     return true;
   }
@@ -362,6 +388,18 @@ export class World {
     if (!terms.has(entry.term)) terms.set(entry.term, entry);
   }
 
+  /** Of the last configuration entry that is committed; the first one is no entry. */
+  #committedVoters(): readonly Machine[] {
+    const { all } = this.committed;
+    for (let at = all.length - 1; at >= 0; at--) {
+      const payload = all[at]?.entry.payload;
+      if (payload?.kind !== 'configuration') continue;
+      const { voters } = payload.configuration;
+      return this.machines.filter(({ member }) => voters.some(({ id }) => id === member));
+    }
+    return this.machines.slice(0, this.plan.voters);
+  }
+
   #leader(): Machine | undefined {
     return this.machines.find((machine) => machine.status?.role === 'leader');
   }
@@ -373,7 +411,10 @@ export class World {
   #pending(): string {
     return this.#streams()
       .filter(({ state }) => state === 'DELETED' || state === 'PURGING')
-      .map(({ name, incarnation, state, purge }) => `${name}#${incarnation} ${state} ${purge.phase} ${purge.lastError}`)
+      .map(
+        ({ name, incarnation, state, purge }) =>
+          `${name}#${incarnation} ${state} ${purge.phase} ${purge.lastError}`,
+      )
       .join(', ');
   }
 
@@ -499,13 +540,16 @@ export class World {
       }
     };
     add(this.nemesis.counts, '');
+    add({ 'membership: steps done': this.operator.changes }, '');
     const { lost, duplicated, reordered, cutOff } = this.network.counts;
     add({ lost, duplicated, reordered, cutOff }, 'message: ');
     for (const machine of this.machines) add(machine.deps.disk.counts, 'disk: ');
     add(this.bucket.counts, 'store: ');
     return {
       violation: this.#violation,
-      machines: this.machines.filter((machine) => this.operator.isWanted(machine)).map((machine) => machine.describe()),
+      machines: this.machines
+        .filter((machine) => this.operator.isWanted(machine))
+        .map((machine) => machine.describe()),
       trace: this.trace.lines,
       events: this.scheduler.executed,
       virtualMs: this.scheduler.nowMs,

@@ -25,7 +25,9 @@ export const catalogLifecycle: Invariant = {
         return;
       }
       if (!ALLOWED[before.state].includes(after.state)) {
-        fail(`entry ${entry.index} takes incarnation ${after.incarnation} from ${before.state} to ${after.state}`);
+        fail(
+          `entry ${entry.index} takes incarnation ${after.incarnation} from ${before.state} to ${after.state}`,
+        );
       }
       const wasWaiting = before.state === 'DELETED' && after.state !== 'ACTIVE';
       if (wasWaiting && after.purgeAfterMs !== before.purgeAfterMs) {
@@ -34,7 +36,9 @@ export const catalogLifecycle: Invariant = {
       if (before.state === 'DELETED' && after.state === 'PURGING') {
         const stampMs = command?.envelope.stampMs ?? 0;
         if (stampMs < before.purgeAfterMs) {
-          fail(`entry ${entry.index} begins a purge at ${stampMs}, which was to wait until ${before.purgeAfterMs}`);
+          fail(
+            `entry ${entry.index} begins a purge at ${stampMs}, which was to wait until ${before.purgeAfterMs}`,
+          );
         }
       }
     },

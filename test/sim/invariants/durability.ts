@@ -11,9 +11,12 @@ export const durability: Invariant = {
     opened: ({ member, durable, written }, found) => {
       const { hardState } = durable;
       const { term, votedFor } = found.hardState;
-      if (term < hardState.term) fail(`member ${member} was in term ${hardState.term}, and is back in ${term}`);
+      if (term < hardState.term)
+        fail(`member ${member} was in term ${hardState.term}, and is back in ${term}`);
       if (term === hardState.term && hardState.votedFor !== 0 && votedFor !== hardState.votedFor) {
-        fail(`member ${member} had voted for ${hardState.votedFor} in term ${term}, and knows of ${votedFor}`);
+        fail(
+          `member ${member} had voted for ${hardState.votedFor} in term ${term}, and knows of ${votedFor}`,
+        );
       }
       // A truncation that was on its way when the power went may have been carried out.
       const cutFrom = Math.min(durable.lastIndex, written.lastIndex);
@@ -22,7 +25,9 @@ export const durability: Invariant = {
         if (synced === undefined || written.termAt(index) !== synced) continue;
         const there = index > found.lastIndex ? undefined : found.termAt(index);
         if (there !== synced) {
-          fail(`member ${member} had synced entry ${index} of term ${synced}; after the restart it has ${there ?? 'none'}`);
+          fail(
+            `member ${member} had synced entry ${index} of term ${synced}; after the restart it has ${there ?? 'none'}`,
+          );
         }
       }
     },

@@ -11,7 +11,8 @@ export const electionSafety: Invariant = {
       role: ({ member }, role, term) => {
         if (role !== 'leader') return;
         const other = leaders.get(term);
-        if (other !== undefined && other !== member) fail(`members ${other} and ${member} both lead term ${term}`);
+        if (other !== undefined && other !== member)
+          fail(`members ${other} and ${member} both lead term ${term}`);
         leaders.set(term, member);
       },
     };

@@ -25,7 +25,9 @@ export const logMatching: Invariant = {
             continue;
           }
           if (known.before !== before && before !== -1 && known.before !== -1) {
-            fail(`entry ${key} follows term ${before} on member ${member}, and term ${known.before} elsewhere`);
+            fail(
+              `entry ${key} follows term ${before} on member ${member}, and term ${known.before} elsewhere`,
+            );
           }
           if (known.entry !== entry && !isSame(known.entry, entry)) {
             fail(`entry ${key} on member ${member} is another one than elsewhere`);

@@ -31,16 +31,15 @@ export const noEarlyDelete: Invariant = {
       for (const key of keys) {
         const living = ownersOf(streams, key).find(({ state }) => LIVING.has(state));
         if (living !== undefined) {
-          fail(`the bucket deletes ${key} of stream ${living.name} (${living.incarnation}), which is ${living.state}`);
+          fail(
+            `the bucket deletes ${key} of stream ${living.name} (${living.incarnation}), which is ${living.state}`,
+          );
         }
       }
     },
   }),
 };
 
-function ownersOf(
-  streams: ReadonlyMap<number, StreamRecord>,
-  key: string,
-): readonly StreamRecord[] {
+function ownersOf(streams: ReadonlyMap<number, StreamRecord>, key: string): readonly StreamRecord[] {
   return [...streams.values()].filter(({ prefix }) => key.startsWith(prefix));
 }

@@ -11,7 +11,10 @@ export const oneMembershipChange: Invariant = {
   source: 'Raft thesis, §4.1; raft-dev, July 2015',
   watch: ({ committed }, fail) => {
     /** By the entry's index and term, the last configuration entry before it. */
-    const configurations = new Map<number, { readonly term: number; readonly configuration: Configuration }>();
+    const configurations = new Map<
+      number,
+      { readonly term: number; readonly configuration: Configuration }
+    >();
     return {
       written: ({ member, status, written }, { entries }) => {
         for (const { index, term, payload } of entries) {
@@ -26,7 +29,9 @@ export const oneMembershipChange: Invariant = {
             fail(`member ${member} appends configuration ${index}, and ${before.index} is not committed yet`);
           }
           if (committed.at(committed.lastIndex)?.entry.term !== term) {
-            fail(`member ${member} changes the membership before an entry of its own term ${term} is committed`);
+            fail(
+              `member ${member} changes the membership before an entry of its own term ${term} is committed`,
+            );
           }
           const changed = difference(before.configuration, payload.configuration);
           if (changed > 1) fail(`configuration ${index} changes ${changed} voters at once`);
@@ -51,5 +56,7 @@ function previous(
 function difference(a: Configuration, b: Configuration): number {
   const before = new Set(a.voters.map(({ id }) => id));
   const after = new Set(b.voters.map(({ id }) => id));
-  return [...after].filter((id) => !before.has(id)).length + [...before].filter((id) => !after.has(id)).length;
+  return (
+    [...after].filter((id) => !before.has(id)).length + [...before].filter((id) => !after.has(id)).length
+  );
 }

@@ -9,12 +9,19 @@ export const stateMachineSafety: Invariant = {
   name: 'state machine safety',
   source: 'Raft paper, figure 3; C3, C4',
   watch: ({ committed }, fail) => {
-    const compare = ({ member, host }: ObservedMachine, index: number, digest: string, when: string): void => {
+    const compare = (
+      { member, host }: ObservedMachine,
+      index: number,
+      digest: string,
+      when: string,
+    ): void => {
       if (index === 0) return;
       const truth = committed.at(index);
       if (truth === undefined) fail(`member ${member} ${when} entry ${index}, which nobody has committed`);
       else if (truth.digest !== digest) {
-        fail(`${host} ${when} entry ${index}: its state has digest ${digest}, that of the history ${truth.digest}`);
+        fail(
+          `${host} ${when} entry ${index}: its state has digest ${digest}, that of the history ${truth.digest}`,
+        );
       }
     };
     return {

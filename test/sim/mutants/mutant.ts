@@ -1,13 +1,17 @@
-/** A known bug, as an edit of one production file. */
+/** A known bug, as edits of production files. */
 export interface Mutant {
   readonly name: string;
   /** What it breaks, and where it is known from. */
   readonly about: string;
+  readonly edits: readonly Edit[];
+  /** A run with one of so many seeds, counted from 1, finds it; as measured, with room. */
+  readonly withinSeeds: number;
+}
+
+export interface Edit {
   /** From the project's root. */
   readonly file: string;
   /** Must be there exactly once. */
   readonly find: string;
   readonly replace: string;
-  /** A run with one of these seeds, counted from the first, finds it; as measured, with room. */
-  readonly withinSeeds: number;
 }

@@ -1,0 +1,94 @@
+import type { Mutant } from './mutant.js';
+
+export const PURGE_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'purge-before-apply',
+    about: 'Objects are deleted before beginPurge is applied here (P1).',
+    edits: [
+      {
+        file: 'src/purge/purge-attempt.ts',
+        find: "if (record?.state !== 'PURGING') throw new PurgeStopped('gone');",
+        replace: "if (record === undefined) throw new PurgeStopped('gone');",
+      },
+      {
+        file: 'src/purge/purge-job.ts',
+        find: "const result = await propose(env, { kind: 'beginPurge', incarnation });",
+        replace:
+          "if (incarnation > 0) return stream;\n  const result = await propose(env, { kind: 'beginPurge', incarnation });",
+      },
+    ],
+    withinSeeds: 50,
+  },
+  {
+    name: 'purge-without-the-quorum-round',
+    about: 'A delete leaves without asking a quorum whether this node still leads (P2; Neon’s RFC 025).',
+    edits: [
+      {
+        file: 'src/purge/delete-batch.ts',
+        find: 'await confirmLeadership(env); // P2: began after the prepare.',
+        replace: 'if (env.clock.wallMs() < 0) await confirmLeadership(env);',
+      },
+    ],
+    withinSeeds: 50,
+  },
+  {
+    name: 'a-200-taken-as-proof',
+    about: 'PURGED is proposed without a last listing (P4).',
+    edits: [
+      {
+        file: 'src/purge/purge-job.ts',
+        find: 'const left = await findLeft(attempt);\n    if (left === undefined) break;',
+        replace:
+          'const left = attempt.startedMs < 0 ? await findLeft(attempt) : undefined;\n    if (left === undefined) break;',
+      },
+    ],
+    withinSeeds: 50,
+  },
+  {
+    name: 'unaccounted-keys-taken-as-deleted',
+    about: 'A key that the answer does not mention counts as deleted (P6; AutoMQ #1027).',
+    edits: [
+      {
+        file: 'src/purge/delete-batch.ts',
+        find: "if (outcome.kind === 'deleted') gone.push(doomed);",
+        replace: "if (outcome.kind !== 'failed') gone.push(doomed);",
+      },
+    ],
+    withinSeeds: 3_000,
+  },
+  {
+    name: 'metadata-first',
+    about: '`.stream/` is deleted with the data (P7).',
+    edits: [
+      {
+        file: 'src/purge/purge-job.ts',
+        find: "await drain(attempt, { part: 'data', versions, mayJump: round === 1 }, { trustAnswers: false });",
+        replace: '',
+      },
+    ],
+    withinSeeds: 100,
+  },
+  {
+    name: 'uploads-left-alone',
+    about: 'Unfinished multipart uploads are not aborted (P4).',
+    edits: [{ file: 'src/purge/purge-job.ts', find: 'await abortUploads(attempt);', replace: '' }],
+    withinSeeds: 100,
+  },
+  {
+    name: 'grace-period-forgotten',
+    about: 'A purge begins as soon as a leader looks (C5).',
+    edits: [
+      {
+        file: 'src/purge/dueness.ts',
+        find: "if (stream.purgeAfterMs > nowMs) return { kind: 'at', timeMs: stream.purgeAfterMs };",
+        replace: '',
+      },
+      {
+        file: 'src/catalog/purge-commands.ts',
+        find: 'if (nowMs < before.purgeAfterMs) {',
+        replace: 'if (nowMs < 0) {',
+      },
+    ],
+    withinSeeds: 50,
+  },
+];
