@@ -31,9 +31,12 @@ const NAMESPACES_SHARE = 0.3;
 
 const startedMs = performance.now();
 
+function secondsAt(atMs: number): string {
+  return ((atMs - startedMs) / 1_000).toFixed(1);
+}
+
 function say(text: string): void {
-  const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1).padStart(7);
-  process.stdout.write(`${seconds} s  ${text}\n`);
+  process.stdout.write(`${secondsAt(performance.now()).padStart(7)} s  ${text}\n`);
 }
 
 /** One storm on one network. Answers with what did not hold. */
@@ -59,10 +62,11 @@ async function storm(
       fail(`member ${node.memberId} ended by itself with ${signal ?? String(status)}: ${node.lastWords}`);
     },
   });
-  const killNow = (): void => {
-    cluster.killNow();
+  const closeNow = (): void => {
+    cluster.closeNow();
+    network.closeNow();
   };
-  process.once('exit', killNow);
+  process.once('exit', closeNow);
   const history = new History();
   try {
     say(`${options.nodes} members on ${network.description}, in ${directory}`);
@@ -84,12 +88,16 @@ async function storm(
     say(`strikes: ${[...counts].map(([name, count]) => `${count} ${name}`).join(', ')}`);
     say(
       `calls: ${answered} answered, ${refused} refused by the rules, ${unknown} unknown, ${notDone} not done; ` +
-        `${filled.length} pipelined creates; longest time without an answer ${Math.round(workload.longestSilenceMs)} ms`,
+        `${filled.length} pipelined creates`,
     );
+    const silences = workload.silences
+      .slice(0, 5)
+      .map(({ fromMs, toMs }) => `${secondsAt(fromMs)} to ${secondsAt(toMs)} s`);
+    say(`without an answer to anybody, longest first: ${silences.join(', ')}`);
     say(`objects: ${objects.writtenCount} written, ${objects.strayCount} of them too late to be covered`);
     return failures;
   } finally {
-    process.off('exit', killNow);
+    process.off('exit', closeNow);
     if (failures.length > 0) {
       const lines = history.calls.map((call) => JSON.stringify(call)).join('\n');
       await writeFile(join(directory, 'history.jsonl'), `${lines}\n`);

@@ -2,10 +2,12 @@
  * A network of real interfaces: each node in a network namespace of its own, all on one bridge that the
  * clients reach too. Wants root and `ip` (Debian: iproute2); slow links want `tc` of the same package.
  *
+ * A link is slow by a queue that delays, or where the kernel has none, by one that lets little through.
  * A link is lost by giving the sender a wrong hardware address for the receiver: frames leave and arrive
  * nowhere, without an answer, as over a dead cable. `refused` is a route that prohibits the way.
  * Everything is named after this process and removed by `close`.
  */
+import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { CLIENTS, OPEN, type LinkRule, type Network, type Party } from './network.js';
 import { mustRun, run } from './run-command.js';
@@ -31,6 +33,15 @@ export async function whyNoNamespaces(): Promise<string | undefined> {
   }
 }
 
+async function runs(command: string, args: readonly string[]): Promise<boolean> {
+  try {
+    return (await run(command, args)).status === 0;
+  } catch {
+    // There is no such program.
+    return false;
+  }
+}
+
 export class NamespaceNetwork implements Network {
   readonly description = 'network namespaces on a bridge';
   readonly cutsOneWay = true;
@@ -40,6 +51,8 @@ export class NamespaceNetwork implements Network {
   readonly #net = `10.${randomInt(128, 250)}.${randomInt(1, 250)}`;
   readonly #broken = new Map<string, readonly [from: Party, to: Party, rule: LinkRule]>();
   readonly #slowed = new Set<Party>();
+  /** What `tc` can do here. */
+  #queue: 'netem' | 'tbf' | undefined;
 
   private constructor(slots: number) {
     this.#slots = slots;
@@ -89,17 +102,8 @@ export class NamespaceNetwork implements Network {
     } else {
       // Of all that leaves the sender: one queue an interface.
       this.#slowed.add(from);
-      const { delayMs } = rule;
-      const delay = ['netem', 'delay', `${delayMs}ms`, `${Math.ceil(delayMs / 4)}ms`];
-      await mustRun('tc', [
-        ...this.#within(from),
-        'qdisc',
-        'replace',
-        'dev',
-        this.#device(from),
-        'root',
-        ...delay,
-      ]);
+      const device = ['qdisc', 'replace', 'dev', this.#device(from), 'root'];
+      await mustRun('tc', [...this.#within(from), ...device, ...this.#slowness(rule.delayMs)]);
     }
   }
 
@@ -107,11 +111,35 @@ export class NamespaceNetwork implements Network {
     for (const [from, to] of [...this.#broken.values()]) await this.setLink(from, to, OPEN);
   }
 
+  get whyNotSlow(): string | undefined {
+    return this.#queue === undefined
+      ? 'tc (Debian: iproute2) can neither delay nor throttle here'
+      : undefined;
+  }
+
   async close(): Promise<void> {
-    // Deleting a namespace deletes what is in it. What does not exist cannot be deleted, and need not be.
-    for (let slot = 1; slot <= this.#slots; slot++)
-      await run('ip', ['netns', 'delete', this.#namespace(slot)]);
-    await run('ip', ['link', 'delete', this.#bridge]);
+    // What does not exist cannot be deleted, and need not be.
+    for (const args of this.#remains()) await run('ip', args);
+  }
+
+  closeNow(): void {
+    for (const args of this.#remains()) spawnSync('ip', args);
+  }
+
+  /** Deleting a namespace deletes what is in it. */
+  #remains(): string[][] {
+    const slots = Array.from({ length: this.#slots }, (_, at) => [
+      'netns',
+      'delete',
+      this.#namespace(at + 1),
+    ]);
+    return [...slots, ['link', 'delete', this.#bridge]];
+  }
+
+  #slowness(delayMs: number): string[] {
+    if (this.#queue === 'netem') return ['netem', 'delay', `${delayMs}ms`, `${Math.ceil(delayMs / 4)}ms`];
+    const rate = `${Math.ceil(40_000 / delayMs)}kbit`;
+    return ['tbf', 'rate', rate, 'burst', '10kb', 'latency', `${delayMs}ms`];
   }
 
   get #bridge(): string {
@@ -133,6 +161,17 @@ export class NamespaceNetwork implements Network {
       await mustRun('ip', ['-n', namespace, 'link', 'set', 'eth0', 'up']);
       await mustRun('ip', ['-n', namespace, 'link', 'set', 'lo', 'up']);
     }
+    await this.#findQueue();
+  }
+
+  async #findQueue(): Promise<void> {
+    const device = ['dev', this.#bridge, 'root'];
+    for (const queue of ['netem', 'tbf'] as const) {
+      this.#queue = queue;
+      const set = await runs('tc', ['qdisc', 'replace', ...device, ...this.#slowness(100)]);
+      if (set && (await runs('tc', ['qdisc', 'delete', ...device]))) return;
+    }
+    this.#queue = undefined;
   }
 
   async #undo(from: Party, to: Party, rule: LinkRule): Promise<void> {

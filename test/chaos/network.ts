@@ -22,6 +22,8 @@ export interface Network {
   readonly description: string;
   /** Whether one direction between two parties can be broken while the other goes on. */
   readonly cutsOneWay: boolean;
+  /** Why no link can be made slow; undefined: it can. */
+  readonly whyNotSlow?: string | undefined;
   /** Where others reach the node in a slot: what it advertises. */
   addressOf(slot: Party): string;
   /** Where the node in a slot listens. */
@@ -35,4 +37,6 @@ export interface Network {
   /** Every link is open again. */
   heal(): Promise<void>;
   close(): Promise<void>;
+  /** What a process that ends at once still has to remove. */
+  closeNow(): void;
 }

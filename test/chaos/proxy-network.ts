@@ -99,6 +99,10 @@ export class ProxyNetwork implements Network {
     await Promise.all(this.#doors.map(({ server }) => new Promise((resolve) => server.close(resolve))));
   }
 
+  closeNow(): void {
+    // Sockets end with the process.
+  }
+
   accept(caller: Socket, to: Party): void {
     caller.on('error', () => undefined);
     const from = this.#callerOf(caller, to);

@@ -30,7 +30,11 @@ export async function runNemeses(
       while (performance.now() < endMs) {
         const nemesis = first.pop() ?? mine.prng.pick(urn);
         counts.set(nemesis.name, (counts.get(nemesis.name) ?? 0) + 1);
-        await nemesis.strike({ ...mine, say: (text) => arena.say(`[${nemesis.name}] ${text}`) });
+        try {
+          await nemesis.strike({ ...mine, say: (text) => arena.say(`[${nemesis.name}] ${text}`) });
+        } catch (error) {
+          arena.fail(`${nemesis.name} could not be carried out: ${describe(error)}`);
+        }
         await pause(mine.prng.between(500, 4_000));
       }
     }),
@@ -40,4 +44,8 @@ export async function runNemeses(
     arena.fail(`no call was answered within ${PROGRESS_WITHIN_MS} ms after everything had been mended`);
   }
   return { counts };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -2,8 +2,8 @@
  * A disk that can be filled up: a small file system in memory, mounted on a member's directory. Wants root and
  * `mount`. Where there is neither, `limitFileSize` puts an end to a process's writes instead.
  */
-import { rm } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mustRun, run } from './run-command.js';
 
@@ -49,6 +49,10 @@ export class SmallDisk {
 
   async unmount(): Promise<void> {
     await mustRun('umount', [this.directory]);
+  }
+
+  unmountNow(): void {
+    spawnSync('umount', ['--lazy', this.directory]);
   }
 }
 

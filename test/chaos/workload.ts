@@ -17,6 +17,7 @@ const REQUEST_TIMEOUT_MS = 4_000;
 const TRY_TIMEOUT_MS = 1_000;
 const GRACE_MAX_MS = 4_000;
 const PAUSE_MAX_MS = 60;
+const SILENCE_MIN_MS = 1_000;
 const FILLER_PAUSE_MS = 8;
 const FILLER_IN_FLIGHT = 128;
 
@@ -31,8 +32,8 @@ export class Workload {
   #nextName = NAMES;
   #isOver = false;
   #running: Promise<unknown> = Promise.resolve();
-  #answeredAtMs = performance.now();
-  #longestSilenceMs = 0;
+  #answeredAtMs = 0;
+  readonly #silences: { readonly fromMs: number; readonly toMs: number }[] = [];
   /** Incarnations of pipelined creates that were acknowledged. */
   readonly filled: number[] = [];
 
@@ -43,12 +44,13 @@ export class Workload {
     this.#objects = objects;
   }
 
-  /** The longest time in which no call of any client was answered. */
-  get longestSilenceMs(): number {
-    return this.#longestSilenceMs;
+  /** The times in which no call of any client was answered, the longest first; by `performance.now`. */
+  get silences(): readonly { readonly fromMs: number; readonly toMs: number }[] {
+    return [...this.#silences].sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
   }
 
   start(): void {
+    this.#answeredAtMs = performance.now();
     const callers = Array.from({ length: CALLERS }, (_, at) => this.#call(`c${at + 1}`));
     this.#running = Promise.all([...callers, this.#fill()]);
     // Told by `stop`; without this a failure before it would end the process.
@@ -130,7 +132,9 @@ export class Workload {
   #answered(stream: unknown): void {
     if (stream === undefined) return;
     const nowMs = performance.now();
-    this.#longestSilenceMs = Math.max(this.#longestSilenceMs, nowMs - this.#answeredAtMs);
+    if (nowMs - this.#answeredAtMs > SILENCE_MIN_MS) {
+      this.#silences.push({ fromMs: this.#answeredAtMs, toMs: nowMs });
+    }
     this.#answeredAtMs = nowMs;
   }
 

@@ -92,6 +92,7 @@ const clientsCut: Nemesis = {
 const slow: Nemesis = {
   name: 'slow',
   lane: 'links',
+  whyNot: ({ network }) => Promise.resolve(network.whyNotSlow),
   strike: async (arena) => {
     const node = await pickVictim(arena);
     const rule: LinkRule = { kind: 'slow', delayMs: arena.prng.between(20, 400) };
