@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two projects by what they need. `unit` is pure code and in-process endpoints; `integration` runs
+ * Three projects by what they need. `unit` is pure code and in-process endpoints; `sim` runs whole clusters in
+ * simulated worlds, on all cores; `integration` runs
  * the built program as real processes with real LevelDB directories, so it wants `dist/` (npm test
  * builds first) and runs its files one after another: nodes that share two cores with other nodes
  * measure the machine, not the code.
@@ -16,6 +17,15 @@ export default defineConfig({
           exclude: ['test/integration/**', 'test/sim/**', 'test/bench/**', 'node_modules/**'],
           // The slowest tests lint forged files with types, or storm the purger: seconds, and many times that on a busy machine.
           testTimeout: 90_000,
+        },
+      },
+      {
+        test: {
+          name: 'sim',
+          include: ['test/sim/**/*.test.ts'],
+          testTimeout: 120_000,
+          // Its runs use all cores by themselves.
+          fileParallelism: false,
         },
       },
       {

@@ -145,7 +145,8 @@ export class World {
     });
   }
 
-  async run(): Promise<RunResult> {
+  /** `trouble` takes the nemesis's place: a story told by a test. */
+  async run(trouble: () => void = () => this.nemesis.start()): Promise<RunResult> {
     for (const machine of this.operator.voters) machine.start();
     const running = [
       ...this.#clients.map((client) => client.run()),
@@ -153,7 +154,7 @@ export class World {
     ];
     for (const client of running) client.catch((error: unknown) => this.#broken(error));
     await this.#until(() => this.#leader() !== undefined, WRITE_WITHIN_MS, 'a first leader');
-    this.nemesis.start();
+    trouble();
     await this.#advance(this.plan.safetyMs);
     this.trace.write('world', '--- heal ---');
     this.operator.stop();
