@@ -18,6 +18,8 @@ import type { HelloAck as _sexton_raft_v1_HelloAck, HelloAck__Output as _sexton_
 import type { InstallSnapshotRequest as _sexton_raft_v1_InstallSnapshotRequest, InstallSnapshotRequest__Output as _sexton_raft_v1_InstallSnapshotRequest__Output } from './sexton/raft/v1/InstallSnapshotRequest.js';
 import type { InstallSnapshotResponse as _sexton_raft_v1_InstallSnapshotResponse, InstallSnapshotResponse__Output as _sexton_raft_v1_InstallSnapshotResponse__Output } from './sexton/raft/v1/InstallSnapshotResponse.js';
 import type { Message as _sexton_raft_v1_Message, Message__Output as _sexton_raft_v1_Message__Output } from './sexton/raft/v1/Message.js';
+import type { OfferSnapshotRequest as _sexton_raft_v1_OfferSnapshotRequest, OfferSnapshotRequest__Output as _sexton_raft_v1_OfferSnapshotRequest__Output } from './sexton/raft/v1/OfferSnapshotRequest.js';
+import type { OfferSnapshotResponse as _sexton_raft_v1_OfferSnapshotResponse, OfferSnapshotResponse__Output as _sexton_raft_v1_OfferSnapshotResponse__Output } from './sexton/raft/v1/OfferSnapshotResponse.js';
 import type { PreVoteRequest as _sexton_raft_v1_PreVoteRequest, PreVoteRequest__Output as _sexton_raft_v1_PreVoteRequest__Output } from './sexton/raft/v1/PreVoteRequest.js';
 import type { PreVoteResponse as _sexton_raft_v1_PreVoteResponse, PreVoteResponse__Output as _sexton_raft_v1_PreVoteResponse__Output } from './sexton/raft/v1/PreVoteResponse.js';
 import type { ProposalRefusal as _sexton_raft_v1_ProposalRefusal, ProposalRefusal__Output as _sexton_raft_v1_ProposalRefusal__Output } from './sexton/raft/v1/ProposalRefusal.js';
@@ -59,6 +61,8 @@ export interface ProtoGrpcType {
         InstallSnapshotRequest: MessageTypeDefinition<_sexton_raft_v1_InstallSnapshotRequest, _sexton_raft_v1_InstallSnapshotRequest__Output>
         InstallSnapshotResponse: MessageTypeDefinition<_sexton_raft_v1_InstallSnapshotResponse, _sexton_raft_v1_InstallSnapshotResponse__Output>
         Message: MessageTypeDefinition<_sexton_raft_v1_Message, _sexton_raft_v1_Message__Output>
+        OfferSnapshotRequest: MessageTypeDefinition<_sexton_raft_v1_OfferSnapshotRequest, _sexton_raft_v1_OfferSnapshotRequest__Output>
+        OfferSnapshotResponse: MessageTypeDefinition<_sexton_raft_v1_OfferSnapshotResponse, _sexton_raft_v1_OfferSnapshotResponse__Output>
         PreVoteRequest: MessageTypeDefinition<_sexton_raft_v1_PreVoteRequest, _sexton_raft_v1_PreVoteRequest__Output>
         PreVoteResponse: MessageTypeDefinition<_sexton_raft_v1_PreVoteResponse, _sexton_raft_v1_PreVoteResponse__Output>
         ProposalRefusal: MessageTypeDefinition<_sexton_raft_v1_ProposalRefusal, _sexton_raft_v1_ProposalRefusal__Output>

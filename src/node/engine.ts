@@ -19,6 +19,7 @@ import { Driver } from './driver.js';
 import { LatencyWindow } from './latency-window.js';
 import { LeadershipServices, type LeadershipDeps } from './leadership.js';
 import { LogWriter } from './log-writer.js';
+import { isBlank } from './member-identity.js';
 import { MemberServices, type MemberServicesDeps } from './member-services.js';
 import type { NodeMetrics } from './node-metrics.js';
 import { electionTimeoutMs, type NodeOptions } from './options.js';
@@ -219,6 +220,7 @@ export class Engine {
     this.#snapshotSender = new SnapshotSender({
       storage,
       transport,
+      clock,
       logger,
       sent: (to, index, ok) => {
         this.driver.feed({ kind: 'snapshotSent', to, index, ok });
@@ -229,7 +231,9 @@ export class Engine {
       driver: this.driver,
       applier: this.applier,
       storage,
+      clock,
       logger,
+      fatal,
       replaced: () => {
         this.digests.replaced(this.#stateDigest());
         this.watches.reset();
@@ -308,6 +312,7 @@ export class Engine {
     this.reads.stop();
     this.watches.stop();
     await this.#snapshotSender.stop();
+    await this.snapshotReceiver.stop();
     this.driver.stop();
     await this.applier.stop();
     await this.writer.stop();
@@ -342,6 +347,10 @@ export class Engine {
     const held = appliedIndex - this.#deps.storage.log.start.index;
     if (held <= keepEntries + snapshotEntries) return;
     const upTo = Math.min(appliedIndex - keepEntries, this.#snapshotSender.pinnedIndex ?? appliedIndex);
-    if (upTo > this.#deps.storage.log.start.index) this.writer.requestCompaction(upTo);
+    if (upTo <= this.#deps.storage.log.start.index) return;
+    // The first configuration is in no entry. A member that joined knows none before the entry that added it,
+    // and a log without entries and without a configuration could not be told from a damaged one.
+    if (isBlank(this.core.configurationAt(upTo))) return;
+    this.writer.requestCompaction(upTo);
   }
 }

@@ -25,6 +25,8 @@ import type {
   Consistency,
   LeaderView,
   ListStreamsQuery,
+  MembershipAnswer,
+  NewMember,
   NodeApi,
   NodeView,
   ProposeOptions,
@@ -34,14 +36,20 @@ import type {
   WatchItem,
   WatchOptions,
 } from './node-api.js';
-import type { MembershipAnswer, NewMember } from './member-changes.js';
 import { judgePeer, type MemberKnowledge } from './member-identity.js';
 import { joinCluster } from './member-join.js';
 import { removedError, wipedError } from './member-refusals.js';
 import { noMetrics, type NodeMetrics } from './node-metrics.js';
 import { electionTimeoutMs, type NodeOptions } from './options.js';
 import { noLeader } from './proposals.js';
-import type { HandshakeInfo, IncomingSnapshot, PeerItem, Transport } from './transport/transport.js';
+import type {
+  HandshakeInfo,
+  IncomingSnapshot,
+  PeerItem,
+  Transport,
+  SnapshotOffer,
+  SnapshotOfferAnswer,
+} from './transport/transport.js';
 import { leaderView, nodeView } from './views.js';
 
 export interface NodeDeps {
@@ -114,6 +122,7 @@ export class SextonNode implements NodeApi {
       peerUnreachable: (member) => {
         this.engine?.driver.feed({ kind: 'peerUnreachable', member });
       },
+      offerSnapshot: (offer) => this.#offerSnapshot(offer),
       receiveSnapshot: (snapshot) => this.#receiveSnapshot(snapshot),
     });
     const { signal } = this.#stopping;
@@ -388,6 +397,10 @@ export class SextonNode implements NodeApi {
 
   #receive(from: MemberId, item: PeerItem): void {
     this.engine?.receive(from, item);
+  }
+
+  async #offerSnapshot(offer: SnapshotOffer): Promise<SnapshotOfferAnswer> {
+    return Promise.resolve(this.#running().snapshotReceiver.offered(offer));
   }
 
   #receiveSnapshot(

@@ -41,6 +41,14 @@ import type {
   InstallSnapshotResponse,
   InstallSnapshotResponse__Output,
 } from '../generated/sexton/raft/v1/InstallSnapshotResponse.js';
+import type {
+  OfferSnapshotRequest,
+  OfferSnapshotRequest__Output,
+} from '../generated/sexton/raft/v1/OfferSnapshotRequest.js';
+import type {
+  OfferSnapshotResponse,
+  OfferSnapshotResponse__Output,
+} from '../generated/sexton/raft/v1/OfferSnapshotResponse.js';
 import { assert } from '../shared/assert.js';
 import type { Decoded } from './decoded.js';
 import { type ClientConstructor, RAFT_SERVICE, raftProtoDefinition } from './proto.js';
@@ -72,6 +80,16 @@ const installSnapshot: MethodDefinition<
   requestDeserialize: total((bytes) => raftProtoDefinition.InstallSnapshot.requestDeserialize(bytes)),
 };
 
+const offerSnapshot: MethodDefinition<
+  OfferSnapshotRequest | Decoded<OfferSnapshotRequest__Output>,
+  OfferSnapshotResponse
+> = {
+  ...raftProtoDefinition.OfferSnapshot,
+  requestSerialize: (request) =>
+    raftProtoDefinition.OfferSnapshot.requestSerialize(request as OfferSnapshotRequest),
+  requestDeserialize: total((bytes) => raftProtoDefinition.OfferSnapshot.requestDeserialize(bytes)),
+};
+
 function total<T>(deserialize: (bytes: Buffer) => T): (bytes: Buffer) => Decoded<T> {
   return (bytes) => {
     try {
@@ -88,12 +106,14 @@ export const raftServiceDefinition = {
   ...raftProtoDefinition,
   Handshake: handshake,
   Connect: connect,
+  OfferSnapshot: offerSnapshot,
   InstallSnapshot: installSnapshot,
 };
 
 export interface RaftServiceHandlers extends UntypedServiceImplementation {
   Handshake: handleUnaryCall<Decoded<HandshakeRequest__Output>, HandshakeResponse>;
   Connect: handleBidiStreamingCall<Decoded<PeerFrame>, ConnectResponse>;
+  OfferSnapshot: handleUnaryCall<Decoded<OfferSnapshotRequest__Output>, OfferSnapshotResponse>;
   InstallSnapshot: handleClientStreamingCall<
     Decoded<InstallSnapshotRequest__Output>,
     InstallSnapshotResponse
@@ -108,6 +128,12 @@ export interface RaftClient extends Client {
     callback: requestCallback<HandshakeResponse__Output>,
   ): ClientUnaryCall;
   Connect(metadata: Metadata, options?: CallOptions): ClientDuplexStream<PeerFrame, ConnectResponse__Output>;
+  OfferSnapshot(
+    request: OfferSnapshotRequest,
+    metadata: Metadata,
+    options: CallOptions,
+    callback: requestCallback<OfferSnapshotResponse__Output>,
+  ): ClientUnaryCall;
   InstallSnapshot(
     metadata: Metadata,
     options: CallOptions,

@@ -8,8 +8,11 @@ import type {
   InstallSnapshotRequest,
   InstallSnapshotRequest__Output,
 } from '../generated/sexton/raft/v1/InstallSnapshotRequest.js';
-import type { SnapshotHeader__Output } from '../generated/sexton/raft/v1/SnapshotHeader.js';
-import type { SnapshotHeader } from '../storage/node-storage.js';
+import type {
+  SnapshotHeader as SnapshotHeaderMessage,
+  SnapshotHeader__Output,
+} from '../generated/sexton/raft/v1/SnapshotHeader.js';
+import type { SnapshotHeader, SnapshotProgress } from '../storage/node-storage.js';
 import { COUNT_MAX } from '../raft/message-check.js';
 import type { MemberId, Term } from '../raft/types.js';
 import { assert } from '../shared/assert.js';
@@ -19,6 +22,8 @@ import type { Decoded } from './decoded.js';
 
 /** One chunk on the wire. The storage makes chunks of at most a quarter of it. */
 const CHUNK_BYTES_MAX = 2 * 1024 * 1024;
+
+const NOTHING: SnapshotProgress = { chunks: 0, checksum: 0 };
 
 export interface SnapshotPreamble {
   readonly clusterId: string;
@@ -31,26 +36,42 @@ export interface SnapshotPreamble {
   readonly approximateBytes: number;
 }
 
-/** Makes the frames of one snapshot, in the order in which its methods are called. */
+/** The header as it is offered. Before a stream that goes on in the middle: with `after`. */
+export function toSnapshotHeader(
+  preamble: SnapshotPreamble,
+  after: SnapshotProgress = NOTHING,
+): SnapshotHeaderMessage {
+  const { meta, chain } = preamble.header;
+  return {
+    clusterId: preamble.clusterId,
+    from: preamble.from,
+    to: preamble.to,
+    term: preamble.term,
+    snapshotIndex: meta.index,
+    snapshotTerm: meta.term,
+    configuration: Buffer.from(encodeConfiguration(meta.configuration)),
+    chainChecksum: chain,
+    approximateBytes: preamble.approximateBytes,
+    resumeAfter: after.chunks,
+    resumeChecksum: after.checksum,
+  };
+}
+
+/** Makes the frames of one stream, in the order in which its methods are called. */
 export class SnapshotFrameWriter {
-  #sequence = 0;
-  #checksum = 0;
+  readonly #after: SnapshotProgress;
+  #sequence: number;
+  #checksum: number;
+
+  /** `after`: what the receiver holds; numbers and checksum go on from there. */
+  constructor(after: SnapshotProgress = NOTHING) {
+    this.#after = after;
+    this.#sequence = after.chunks;
+    this.#checksum = after.checksum;
+  }
 
   header(preamble: SnapshotPreamble): InstallSnapshotRequest {
-    const { meta, chain } = preamble.header;
-    return {
-      header: {
-        clusterId: preamble.clusterId,
-        from: preamble.from,
-        to: preamble.to,
-        term: preamble.term,
-        snapshotIndex: meta.index,
-        snapshotTerm: meta.term,
-        configuration: Buffer.from(encodeConfiguration(meta.configuration)),
-        chainChecksum: chain,
-        approximateBytes: preamble.approximateBytes,
-      },
-    };
+    return { header: toSnapshotHeader(preamble, this.#after) };
   }
 
   chunk(data: Uint8Array): InstallSnapshotRequest {
@@ -66,7 +87,7 @@ export class SnapshotFrameWriter {
 }
 
 export type SnapshotFrame =
-  | { readonly kind: 'header'; readonly preamble: SnapshotPreamble }
+  | { readonly kind: 'header'; readonly preamble: SnapshotPreamble; readonly after: SnapshotProgress }
   | { readonly kind: 'chunk'; readonly data: Buffer }
   /** Everything arrived; only now may the snapshot be committed. */
   | { readonly kind: 'end' };
@@ -80,8 +101,13 @@ export class SnapshotFrameReader {
   read(request: InstallSnapshotRequest__Output): Decoded<SnapshotFrame> {
     if (this.#state === 'header') {
       if (!request.header) return invalid('the first frame must be the header');
+      const header = readSnapshotHeader(request.header);
+      if (!header.ok) return header;
+      const { preamble, after } = header.value;
       this.#state = 'chunks';
-      return readHeader(request.header);
+      this.#sequence = after.chunks;
+      this.#checksum = after.checksum;
+      return { ok: true, value: { kind: 'header', preamble, after } };
     }
     if (this.#state === 'ended') return invalid('a frame after the end');
     if (request.chunk) {
@@ -107,8 +133,11 @@ export class SnapshotFrameReader {
   }
 }
 
-function readHeader(header: SnapshotHeader__Output): Decoded<SnapshotFrame> {
+export function readSnapshotHeader(
+  header: SnapshotHeader__Output,
+): Decoded<{ readonly preamble: SnapshotPreamble; readonly after: SnapshotProgress }> {
   const { clusterId, from, to, term, snapshotIndex, snapshotTerm, approximateBytes } = header;
+  if (!Number.isSafeInteger(header.resumeAfter)) return invalid(`resume_after is ${header.resumeAfter}`);
   for (const [name, value] of Object.entries({ from, to, term, snapshotIndex, snapshotTerm })) {
     if (!Number.isSafeInteger(value) || value <= 0 || value > COUNT_MAX)
       return invalid(`the header's ${name} is ${value}`);
@@ -125,7 +154,8 @@ function readHeader(header: SnapshotHeader__Output): Decoded<SnapshotFrame> {
       header: { meta, chain: header.chainChecksum },
       approximateBytes,
     };
-    return { ok: true, value: { kind: 'header', preamble } };
+    const after = { chunks: header.resumeAfter, checksum: header.resumeChecksum };
+    return { ok: true, value: { preamble, after } };
   } catch (cause) {
     if (!(cause instanceof DecodeError)) throw cause;
     return invalid(`the header's configuration: ${cause.message}`);

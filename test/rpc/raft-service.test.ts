@@ -76,6 +76,9 @@ describe('over gRPC', () => {
         });
         call.on('end', () => call.end());
       },
+      OfferSnapshot: (_call, callback) => {
+        callback(null, { term: 9, wanted: true, heldChunks: 3, heldChecksum: 77 });
+      },
       InstallSnapshot: (call, callback) => {
         call.on('data', (frame: Decoded<InstallSnapshotRequest__Output>) => {
           if (frame.ok) frames.push(frame.value);

@@ -39,6 +39,21 @@ export class MemoryNetwork {
     this.#isolated.add(id);
   }
 
+  /** Called for each chunk of a snapshot on its way; one that throws breaks the stream there. */
+  onSnapshotChunk: (to: MemberId) => void = () => undefined;
+
+  async *chunks(
+    from: MemberId,
+    to: MemberId,
+    chunks: AsyncIterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of chunks) {
+      this.onSnapshotChunk(to);
+      if (this.reach(from, to) === undefined) throw new Error('the connection broke');
+      yield chunk;
+    }
+  }
+
   reach(from: MemberId, to: MemberId): TransportHandler | undefined {
     const isCut = this.#cut.has(`${from} ${to}`) || this.#isolated.has(from) || this.#isolated.has(to);
     return isCut ? undefined : this.#nodes.get(to)?.handler;
@@ -91,13 +106,19 @@ export class MemoryTransport implements Transport {
     try {
       const peer = this.#network.reach(this.#id, to);
       if (peer === undefined) return { kind: 'failed', message: 'down' };
+      const offer = { from: this.#id, term, header: source.header };
+      const answer = await peer.offerSnapshot(offer);
+      if (answer.kind === 'notWanted') return { kind: 'installed', matchIndex: answer.matchIndex };
+      const { held } = answer;
+      const after = held.chunks > 0 && source.canResume(held) ? held : undefined;
       const { matchIndex } = await peer.receiveSnapshot({
-        from: this.#id,
-        term,
-        header: source.header,
-        chunks: source.chunks(),
+        ...offer,
+        ...(after === undefined ? {} : { after }),
+        chunks: this.#network.chunks(this.#id, to, source.chunks(after)),
       });
       return { kind: 'installed', matchIndex };
+    } catch (error) {
+      return { kind: 'failed', message: String(error) };
     } finally {
       await source.close();
     }

@@ -5,11 +5,9 @@
  */
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import type { ConnectResponse__Output } from '../../generated/sexton/raft/v1/ConnectResponse.js';
-import type { InstallSnapshotResponse__Output } from '../../generated/sexton/raft/v1/InstallSnapshotResponse.js';
 import type { Member, MemberId, Term } from '../../raft/types.js';
 import { checkHelloAck, fromHandshake, refusalOf, toHandshake } from '../../rpc/raft-handshake.js';
 import { RaftClient } from '../../rpc/raft-service.js';
-import { SnapshotFrameWriter } from '../../rpc/raft-snapshot-wire.js';
 import type { Clock } from '../../shared/clock.js';
 import { deferred } from '../../shared/deferred.js';
 import type { Logger } from '../../shared/logger.js';
@@ -19,6 +17,7 @@ import { CAUSE_OF_REFUSAL } from './peer-error.js';
 import { PeerLink } from './peer-link.js';
 import { type PeerRefusalCause, PeerRefusals } from './peer-refusals.js';
 import { RaftHandlers } from './raft-handlers.js';
+import { sendSnapshotTo } from './snapshot-call.js';
 import type {
   HandshakeInfo,
   HandshakeOutcome,
@@ -29,8 +28,6 @@ import type {
 } from './transport.js';
 
 const HANDSHAKE_TIMEOUT_MS = 2_000;
-/** A snapshot may take long, but a receiver that takes nothing for this long is given up. */
-const SNAPSHOT_STALL_MS = 30_000;
 
 export interface GrpcTransportDeps {
   readonly clock: Clock;
@@ -148,7 +145,10 @@ export class GrpcTransport implements Transport {
     }
     const client = this.#connect(link.member.address);
     try {
-      return await this.#streamSnapshot(client, to, term, source, signal);
+      const { clusterId, from } = this.#deps.info(to);
+      const { header, approximateSizeBytes: approximateBytes } = source;
+      const preamble = { clusterId, from, to, term, header, approximateBytes };
+      return await sendSnapshotTo({ client, clock: this.#deps.clock, preamble, source, signal });
     } finally {
       await source.close();
       client.close();
@@ -161,65 +161,6 @@ export class GrpcTransport implements Transport {
     this.#links.clear();
     this.handlers.close();
     return Promise.resolve();
-  }
-
-  async #streamSnapshot(
-    client: RaftClient,
-    to: MemberId,
-    term: Term,
-    source: SnapshotSource,
-    signal: AbortSignal,
-  ): Promise<SnapshotSendOutcome> {
-    const { clock } = this.#deps;
-    const ended = deferred<SnapshotSendOutcome>();
-    let over = false;
-    const call = client.InstallSnapshot(new Metadata(), {}, (error, response) => {
-      over = true;
-      ended.resolve(snapshotOutcome(error, response, term));
-    });
-    call.on('error', () => undefined); // Told through the callback.
-    const abort = (): void => {
-      call.cancel();
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      const { clusterId, from } = this.#deps.info(to);
-      const frames = new SnapshotFrameWriter();
-      const write = async (frame: ReturnType<SnapshotFrameWriter['chunk']>): Promise<void> => {
-        if (call.write(frame)) return;
-        const drained = deferred<void>();
-        const timer = clock.setTimer(SNAPSHOT_STALL_MS, abort);
-        call.once('drain', () => {
-          drained.resolve();
-        });
-        await Promise.race([drained.promise, ended.promise]);
-        timer.cancel();
-      };
-      await write(
-        frames.header({
-          clusterId,
-          from,
-          to,
-          term,
-          header: source.header,
-          approximateBytes: source.approximateSizeBytes,
-        }),
-      );
-      for await (const chunk of source.chunks()) {
-        if (over) break;
-        await write(frames.chunk(chunk));
-      }
-      if (!over) {
-        call.write(frames.end());
-        call.end();
-      }
-      return await ended.promise;
-    } catch (error) {
-      call.cancel();
-      throw error;
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
   }
 
   #link(member: Member): PeerLink {
@@ -259,16 +200,4 @@ function failedHandshake(error: ServiceError): HandshakeOutcome {
   return refusal === undefined
     ? { kind: 'unreachable', message: error.details }
     : { kind: 'refused', ...refusal };
-}
-
-function snapshotOutcome(
-  error: ServiceError | null,
-  response: InstallSnapshotResponse__Output | undefined,
-  term: Term,
-): SnapshotSendOutcome {
-  if (error !== null) return { kind: 'failed', message: error.details };
-  if (response === undefined) return { kind: 'failed', message: 'an empty answer' };
-  if (response.term > term)
-    return { kind: 'failed', message: `the receiver is in term ${response.term} already` };
-  return { kind: 'installed', matchIndex: response.matchIndex };
 }

@@ -5,14 +5,18 @@
 import type { sendUnaryData, ServerReadableStream } from '@grpc/grpc-js';
 import type { InstallSnapshotRequest__Output } from '../../generated/sexton/raft/v1/InstallSnapshotRequest.js';
 import type { InstallSnapshotResponse } from '../../generated/sexton/raft/v1/InstallSnapshotResponse.js';
+import type { OfferSnapshotRequest__Output } from '../../generated/sexton/raft/v1/OfferSnapshotRequest.js';
+import type { OfferSnapshotResponse } from '../../generated/sexton/raft/v1/OfferSnapshotResponse.js';
 import type { MemberId } from '../../raft/types.js';
 import type { Decoded } from '../../rpc/decoded.js';
 import type { RaftServiceHandlers } from '../../rpc/raft-service.js';
 import {
+  readSnapshotHeader,
   type SnapshotFrame,
   SnapshotFrameReader,
   type SnapshotPreamble,
 } from '../../rpc/raft-snapshot-wire.js';
+import type { CallStatus } from '../../rpc/status.js';
 import { DecodeError } from '../../shared/binary.js';
 import { badInput, peerErrorOf, refuse, unavailable, undecodable } from './peer-error.js';
 import type { PeerRefusals } from './peer-refusals.js';
@@ -35,12 +39,55 @@ export class SnapshotHandlers {
     this.#deps = deps;
   }
 
-  get service(): Pick<RaftServiceHandlers, 'InstallSnapshot'> {
+  get service(): Pick<RaftServiceHandlers, 'OfferSnapshot' | 'InstallSnapshot'> {
     return {
+      OfferSnapshot: (call, callback) => {
+        this.#onOfferSnapshot(call.request, callback);
+      },
       InstallSnapshot: (call, callback) => {
         this.#onInstallSnapshot(call, callback);
       },
     };
+  }
+
+  #onOfferSnapshot(
+    request: Decoded<OfferSnapshotRequest__Output>,
+    callback: sendUnaryData<OfferSnapshotResponse>,
+  ): void {
+    this.#offer(request).then(
+      (response) => {
+        callback(null, response);
+      },
+      (error: unknown) => {
+        const from = request.ok ? (request.value.header?.from ?? 0) : 0;
+        callback(this.#refused(from, error));
+      },
+    );
+  }
+
+  async #offer(request: Decoded<OfferSnapshotRequest__Output>): Promise<OfferSnapshotResponse> {
+    if (!request.ok) throw undecodable(request, 'bad_frame');
+    if (!request.value.header) throw badInput('bad_snapshot', 'an offer without a header');
+    const header = readSnapshotHeader(request.value.header);
+    if (!header.ok) throw undecodable(header, 'bad_snapshot');
+    const { preamble } = header.value;
+    const handler = this.#checkPreamble(preamble);
+    const answer = await handler.offerSnapshot({
+      from: preamble.from,
+      term: preamble.term,
+      header: preamble.header,
+    });
+    if (answer.kind === 'notWanted') {
+      return { term: answer.term, wanted: false, matchIndex: answer.matchIndex };
+    }
+    const { chunks, checksum } = answer.held;
+    return { term: preamble.term, wanted: true, heldChunks: chunks, heldChecksum: checksum };
+  }
+
+  #refused(from: MemberId, error: unknown): CallStatus {
+    const { status, refusal, message } = peerErrorOf(error);
+    if (refusal !== undefined) this.#deps.refusals.refused(from, refusal, message);
+    return status;
   }
 
   #onInstallSnapshot(call: Frames, callback: sendUnaryData<InstallSnapshotResponse>): void {
@@ -53,9 +100,7 @@ export class SnapshotHandlers {
         callback(null, { term, matchIndex });
       },
       (error: unknown) => {
-        const { status, refusal, message } = peerErrorOf(error);
-        if (refusal !== undefined) this.#deps.refusals.refused(from, refusal, message);
-        callback(status);
+        callback(this.#refused(from, error));
       },
     );
   }
@@ -77,7 +122,7 @@ export class SnapshotHandlers {
     };
     const first = await next();
     if (first.kind !== 'header') throw badInput('bad_snapshot', 'a snapshot without a header');
-    const { preamble } = first;
+    const { preamble, after } = first;
     claimed(preamble.from);
     const handler = this.#checkPreamble(preamble);
     async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -89,6 +134,7 @@ export class SnapshotHandlers {
       from: preamble.from,
       term: preamble.term,
       header: preamble.header,
+      ...(after.chunks > 0 ? { after } : {}),
       chunks: chunks(),
     });
   }

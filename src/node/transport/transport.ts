@@ -6,7 +6,7 @@
  * what does not fit the bounded queue of a slow or absent peer is dropped and counted.
  */
 import type { LogIndex, Member, MemberId, Message, Term } from '../../raft/types.js';
-import type { SnapshotHeader, SnapshotSource } from '../../storage/node-storage.js';
+import type { SnapshotHeader, SnapshotProgress, SnapshotSource } from '../../storage/node-storage.js';
 import type { StateDigest } from '../digest-history.js';
 
 export type { StateDigest };
@@ -79,10 +79,25 @@ export type SnapshotSendOutcome =
   | { readonly kind: 'installed'; readonly matchIndex: number }
   | { readonly kind: 'failed'; readonly message: string };
 
+/** What a leader would send; see TransportHandler.offerSnapshot. */
+export interface SnapshotOffer {
+  readonly from: MemberId;
+  readonly term: Term;
+  readonly header: SnapshotHeader;
+}
+
+export type SnapshotOfferAnswer =
+  /** `held`: what is stored here of exactly this snapshot; the stream may go on after it. */
+  | { readonly kind: 'wanted'; readonly held: SnapshotProgress }
+  /** As if it had been installed, or refused: see `receiveSnapshot`. */
+  | { readonly kind: 'notWanted'; readonly term: Term; readonly matchIndex: number };
+
 export interface IncomingSnapshot {
   readonly from: MemberId;
   readonly term: Term;
   readonly header: SnapshotHeader;
+  /** The chunks follow these, which are stored here. Undefined: they begin with the first one. */
+  readonly after?: SnapshotProgress;
   /** Checked chunks in order; ends only after the sender's end frame was verified, else throws. */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
@@ -96,6 +111,8 @@ export interface TransportHandler {
   receive(from: MemberId, item: PeerItem): void;
   /** The connection to the peer broke and reconnecting was refused: a hint (fast failover). */
   peerUnreachable(member: MemberId): void;
+  /** Asked before each stream; a network that does not ask begins with the first chunk. */
+  offerSnapshot(offer: SnapshotOffer): Promise<SnapshotOfferAnswer>;
   /** Returns the receiver's term and the index up to which its log now equals the sender's. */
   receiveSnapshot(snapshot: IncomingSnapshot): Promise<{ readonly term: Term; readonly matchIndex: number }>;
 }
@@ -108,7 +125,10 @@ export interface Transport {
   send(to: MemberId, item: PeerItem): void;
   /** One try, bounded in time. */
   handshake(member: Member, request: HandshakeInfo): Promise<HandshakeOutcome>;
-  /** Streams the snapshot; closes `source` however it ends. */
+  /**
+   * Streams the snapshot, what the receiver does not hold of it; closes `source` however it ends. One that
+   * failed may be sent again, and then goes on where it stood if `source` can.
+   */
   sendSnapshot(
     to: MemberId,
     term: Term,

@@ -9,7 +9,7 @@ import { systemClock } from '../../../src/shared/clock.js';
 import { deferred } from '../../../src/shared/deferred.js';
 import { silentLogger } from '../../../src/shared/logger.js';
 import { systemRandom } from '../../../src/shared/random.js';
-import type { SnapshotSource } from '../../../src/storage/node-storage.js';
+import type { SnapshotProgress, SnapshotSource } from '../../../src/storage/node-storage.js';
 
 const directory = (id: number): string => String(id).repeat(32).slice(0, 32);
 
@@ -19,6 +19,9 @@ class Peer {
   readonly received: { readonly from: number; readonly item: PeerItem }[] = [];
   readonly unreachable: number[] = [];
   readonly refused: string[] = [];
+  readonly offers: number[] = [];
+  /** Of the snapshot that is offered next. */
+  held: SnapshotProgress = { chunks: 0, checksum: 0 };
   readonly snapshots: { readonly snapshot: IncomingSnapshot; readonly bytes: string }[] = [];
   onReceive: () => void = () => undefined;
   #server = new Server();
@@ -45,6 +48,10 @@ class Peer {
       peerUnreachable: (member) => {
         this.unreachable.push(member);
         this.onReceive();
+      },
+      offerSnapshot: (offer) => {
+        this.offers.push(offer.header.meta.index);
+        return Promise.resolve({ kind: 'wanted', held: this.held });
       },
       receiveSnapshot: async (snapshot) => {
         const parts: Uint8Array[] = [];

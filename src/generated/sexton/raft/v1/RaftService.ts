@@ -8,6 +8,8 @@ import type { HandshakeRequest as _sexton_raft_v1_HandshakeRequest, HandshakeReq
 import type { HandshakeResponse as _sexton_raft_v1_HandshakeResponse, HandshakeResponse__Output as _sexton_raft_v1_HandshakeResponse__Output } from '../../../sexton/raft/v1/HandshakeResponse.js';
 import type { InstallSnapshotRequest as _sexton_raft_v1_InstallSnapshotRequest, InstallSnapshotRequest__Output as _sexton_raft_v1_InstallSnapshotRequest__Output } from '../../../sexton/raft/v1/InstallSnapshotRequest.js';
 import type { InstallSnapshotResponse as _sexton_raft_v1_InstallSnapshotResponse, InstallSnapshotResponse__Output as _sexton_raft_v1_InstallSnapshotResponse__Output } from '../../../sexton/raft/v1/InstallSnapshotResponse.js';
+import type { OfferSnapshotRequest as _sexton_raft_v1_OfferSnapshotRequest, OfferSnapshotRequest__Output as _sexton_raft_v1_OfferSnapshotRequest__Output } from '../../../sexton/raft/v1/OfferSnapshotRequest.js';
+import type { OfferSnapshotResponse as _sexton_raft_v1_OfferSnapshotResponse, OfferSnapshotResponse__Output as _sexton_raft_v1_OfferSnapshotResponse__Output } from '../../../sexton/raft/v1/OfferSnapshotResponse.js';
 
 /**
  * The members' own protocol, on the same listener as the clients' services. Not for clients.
@@ -129,6 +131,25 @@ export interface RaftServiceClient extends grpc.Client {
   installSnapshot(options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_raft_v1_InstallSnapshotResponse__Output>): grpc.ClientWritableStream<_sexton_raft_v1_InstallSnapshotRequest>;
   installSnapshot(callback: grpc.requestCallback<_sexton_raft_v1_InstallSnapshotResponse__Output>): grpc.ClientWritableStream<_sexton_raft_v1_InstallSnapshotRequest>;
   
+  /**
+   * May I send you my state? Asked before each InstallSnapshot: the answer says what the follower
+   * has of exactly this snapshot already, so that a stream that broke goes on where it stood, also
+   * after the follower was restarted. Refusals as in InstallSnapshot.
+   */
+  OfferSnapshot(argument: _sexton_raft_v1_OfferSnapshotRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_raft_v1_OfferSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  OfferSnapshot(argument: _sexton_raft_v1_OfferSnapshotRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_sexton_raft_v1_OfferSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  OfferSnapshot(argument: _sexton_raft_v1_OfferSnapshotRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_raft_v1_OfferSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  OfferSnapshot(argument: _sexton_raft_v1_OfferSnapshotRequest, callback: grpc.requestCallback<_sexton_raft_v1_OfferSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * May I send you my state? Asked before each InstallSnapshot: the answer says what the follower
+   * has of exactly this snapshot already, so that a stream that broke goes on where it stood, also
+   * after the follower was restarted. Refusals as in InstallSnapshot.
+   */
+  offerSnapshot(argument: _sexton_raft_v1_OfferSnapshotRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_raft_v1_OfferSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  offerSnapshot(argument: _sexton_raft_v1_OfferSnapshotRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_sexton_raft_v1_OfferSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  offerSnapshot(argument: _sexton_raft_v1_OfferSnapshotRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_raft_v1_OfferSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  offerSnapshot(argument: _sexton_raft_v1_OfferSnapshotRequest, callback: grpc.requestCallback<_sexton_raft_v1_OfferSnapshotResponse__Output>): grpc.ClientUnaryCall;
+  
 }
 
 /**
@@ -191,10 +212,18 @@ export interface RaftServiceHandlers extends grpc.UntypedServiceImplementation {
    */
   InstallSnapshot: grpc.handleClientStreamingCall<_sexton_raft_v1_InstallSnapshotRequest__Output, _sexton_raft_v1_InstallSnapshotResponse>;
   
+  /**
+   * May I send you my state? Asked before each InstallSnapshot: the answer says what the follower
+   * has of exactly this snapshot already, so that a stream that broke goes on where it stood, also
+   * after the follower was restarted. Refusals as in InstallSnapshot.
+   */
+  OfferSnapshot: grpc.handleUnaryCall<_sexton_raft_v1_OfferSnapshotRequest__Output, _sexton_raft_v1_OfferSnapshotResponse>;
+  
 }
 
 export interface RaftServiceDefinition extends grpc.ServiceDefinition {
   Connect: MethodDefinition<_sexton_raft_v1_ConnectRequest, _sexton_raft_v1_ConnectResponse, _sexton_raft_v1_ConnectRequest__Output, _sexton_raft_v1_ConnectResponse__Output>
   Handshake: MethodDefinition<_sexton_raft_v1_HandshakeRequest, _sexton_raft_v1_HandshakeResponse, _sexton_raft_v1_HandshakeRequest__Output, _sexton_raft_v1_HandshakeResponse__Output>
   InstallSnapshot: MethodDefinition<_sexton_raft_v1_InstallSnapshotRequest, _sexton_raft_v1_InstallSnapshotResponse, _sexton_raft_v1_InstallSnapshotRequest__Output, _sexton_raft_v1_InstallSnapshotResponse__Output>
+  OfferSnapshot: MethodDefinition<_sexton_raft_v1_OfferSnapshotRequest, _sexton_raft_v1_OfferSnapshotResponse, _sexton_raft_v1_OfferSnapshotRequest__Output, _sexton_raft_v1_OfferSnapshotResponse__Output>
 }

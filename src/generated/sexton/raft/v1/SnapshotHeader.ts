@@ -30,6 +30,15 @@ export interface SnapshotHeader {
    * For progress display only; the state is read while it is sent.
    */
   'approximateBytes'?: (number | string | Long);
+  /**
+   * The stream goes on after this many chunks, which the receiver said to hold. 0: from the first
+   * one, and the receiver drops what it holds.
+   */
+  'resumeAfter'?: (number | string | Long);
+  /**
+   * CRC-32C of these chunks' data in order; the end's checksum goes on from it.
+   */
+  'resumeChecksum'?: (number);
 }
 
 /**
@@ -60,4 +69,13 @@ export interface SnapshotHeader__Output {
    * For progress display only; the state is read while it is sent.
    */
   'approximateBytes': (number);
+  /**
+   * The stream goes on after this many chunks, which the receiver said to hold. 0: from the first
+   * one, and the receiver drops what it holds.
+   */
+  'resumeAfter': (number);
+  /**
+   * CRC-32C of these chunks' data in order; the end's checksum goes on from it.
+   */
+  'resumeChecksum': (number);
 }
