@@ -70,6 +70,13 @@ export function timeoutNow(fields: Fields<TimeoutNow>): TimeoutNow {
   return { ...ENVELOPE, ...fields, kind: 'timeoutNow' };
 }
 
+export function ofKind<K extends Message['kind']>(
+  messages: readonly Message[],
+  kind: K,
+): Extract<Message, { kind: K }>[] {
+  return messages.filter((message): message is Extract<Message, { kind: K }> => message.kind === kind);
+}
+
 /** Node 1 of three, or as told, with entries of these terms. */
 export function nodeWith(
   options: Partial<NodeOptions> & { readonly terms?: readonly number[] } = {},

@@ -12,7 +12,7 @@
  *   one change at a time   no log holds two configurations that are not committed             thesis §4.1
  *   linearizable reads     a read index covers all that was applied before it was asked for   thesis §6.4
  */
-import type { Configuration, Effects, Entry, LogIndex, MemberId, Term } from '../../src/raft/types.js';
+import type { Effects, Entry, LogIndex, MemberId, Term } from '../../src/raft/types.js';
 import type { TestNode } from './harness.js';
 
 interface Committed {
@@ -41,7 +41,6 @@ function contentOf({ payload }: Entry): string {
 
 export class ClusterChecks {
   readonly #nodes: readonly TestNode[];
-  readonly #first: Configuration;
   readonly #leaderOfTerm = new Map<Term, MemberId>();
   /** `node/term` -> whom it voted for. */
   readonly #votes = new Map<string, MemberId>();
@@ -58,9 +57,8 @@ export class ClusterChecks {
   readsServed = 0;
   configurationsCommitted = 0;
 
-  constructor(nodes: readonly TestNode[], first: Configuration) {
+  constructor(nodes: readonly TestNode[]) {
     this.#nodes = nodes;
-    this.#first = first;
   }
 
   get committedCount(): number {
@@ -188,16 +186,24 @@ export class ClusterChecks {
     this.#checkDurable(entry);
   }
 
-  /** By which configuration it was counted is the leader's affair; some node's in force must agree. */
+  /**
+   * By which configuration it was counted is the leader's affair; one that is in force at some node, or was
+   * until the change before, must agree.
+   */
   #checkDurable(entry: Entry): void {
     const holders = this.#nodes
       .filter(({ log }) => entry.index <= log.start.index || log.termAt(entry.index) === entry.term)
       .map(({ id }) => id);
-    const inForce = [this.#first, ...this.#nodes.map(({ core }) => core.configuration)];
+    const inForce = this.#nodes.flatMap(({ core, log }) => {
+      const { configuration, configurationIndex } = core;
+      const before = configurationIndex - 1;
+      return before < log.start.index ? [configuration] : [configuration, core.configurationAt(before)];
+    });
     const isHeld = inForce.some(({ voters }) => {
       return voters.filter(({ id }) => holders.includes(id)).length * 2 > voters.length;
     });
-    if (!isHeld) fail(`durability: entry ${entry.index} was applied, but is on the disks of ${holders.join(', ')} only`);
+    if (!isHeld)
+      fail(`durability: entry ${entry.index} was applied, but is on the disks of ${holders.join(', ')} only`);
   }
 }
 

@@ -87,7 +87,7 @@ export class RandomCluster {
           random: seededRandom(seed * 31 + id),
         }),
     );
-    this.checks = new ClusterChecks(this.#nodes, first);
+    this.checks = new ClusterChecks(this.#nodes);
   }
 
   #below(bound: number): number {
