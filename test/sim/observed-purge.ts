@@ -117,7 +117,7 @@ export class ObservedPurge {
     });
     try {
       const outcomes = await prepared.send(call);
-      this.#checks.deleteAnswered(keys, outcomes);
+      this.#checks.deleteAnswered(prepared.targets, outcomes);
       return outcomes;
     } finally {
       const endedAt = ++this.#sequence;

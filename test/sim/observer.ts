@@ -85,7 +85,7 @@ export interface Checks {
   sent?(machine: ObservedMachine, to: MemberId, item: PeerItem): void;
   deleteSent?(request: SentDelete): void;
   /** The store's word on each key, as the purger heard it. */
-  deleteAnswered?(keys: readonly string[], outcomes: readonly DeleteOutcome[]): void;
+  deleteAnswered?(targets: readonly DeleteTarget[], outcomes: readonly DeleteOutcome[]): void;
   uploadAborted?(key: string): void;
   /** At the moment in which the bucket carries it out. */
   deleteApplied?(keys: readonly string[]): void;
