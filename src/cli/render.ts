@@ -1,6 +1,7 @@
 /** How streams, purges and the cluster look on a terminal. JSON output is the client's own types. */
 import type { HealthAnswer, LeaderStatus, NodeStatus, Purge, PurgeStatus, Stream } from '../client/index.js';
 import { formatDuration } from './duration.js';
+import { memberState } from './render-member.js';
 import { plain, type Paint } from './style.js';
 import { printable, renderFields, renderTable, type Column, type TableLook } from './table.js';
 
@@ -178,11 +179,7 @@ export function leaderStatusText(status: LeaderStatus, nowMs: number, look: Tabl
     String(progress.member.memberId),
     progress.member.address,
     progress.member.role.toLowerCase(),
-    progress.member.memberId === status.leader.memberId
-      ? 'leader'
-      : progress.reachable
-        ? (progress.state ?? 'UNKNOWN').toLowerCase()
-        : 'unreachable',
+    memberState(progress, status.leader),
     String(progress.matchIndex),
     String(progress.trailingEntries),
     progress.lastContactMs === undefined ? 'never' : formatDuration(progress.lastContactMs),

@@ -4,6 +4,7 @@ import { Command, CommanderError, Help, type Option } from 'commander';
 import { EXIT_STATUS } from '../shared/fatal.js';
 import { addCluster } from './commands/cluster.js';
 import { addLocal } from './commands/local.js';
+import { addMember } from './commands/member.js';
 import { addPurge } from './commands/purge.js';
 import { addServe } from './commands/serve.js';
 import { addStream } from './commands/stream.js';
@@ -33,6 +34,7 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
   addServe(program, io, exit);
   addLocal(program, io, exit);
   addCluster(program, io, exit);
+  addMember(program, io, exit);
   addStream(program, io, exit);
   addPurge(program, io, exit);
   inherit(program);

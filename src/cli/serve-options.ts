@@ -5,6 +5,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ServeSettings } from '../server/serve.js';
 import { SextonError } from '../shared/errors.js';
+import { isHostPort } from '../shared/host-port.js';
 import { parseDuration, type DurationBounds } from './duration.js';
 
 const TEN_YEARS_MS = 10 * 365 * 86_400_000;
@@ -48,12 +49,8 @@ const duration =
   (value: string): number =>
     parseDuration(value, bounds);
 
-const HOST_PORT = /^(?:\[[0-9a-fA-F:.%]+\]|[^\s:,=[\]]+):(\d{1,5})$/;
-
-function hostPort(value: string): string {
-  const match = HOST_PORT.exec(value);
-  if (match === null || Number(match[1]) > 65_535)
-    throw new InvalidArgumentError('It must be host:port, like 127.0.0.1:7401.');
+export function hostPort(value: string): string {
+  if (!isHostPort(value)) throw new InvalidArgumentError('It must be host:port, like 127.0.0.1:7401.');
   return value;
 }
 
@@ -65,7 +62,7 @@ export interface MemberAddress {
 export function parseMembers(value: string): readonly MemberAddress[] {
   const members = value.split(',').map((part): MemberAddress => {
     const [, id = '', address = ''] = /^(\d{1,9})=(.*)$/.exec(part.trim()) ?? [];
-    if (Number(id) < 1 || !HOST_PORT.test(address)) {
+    if (Number(id) < 1 || !isHostPort(address)) {
       throw new InvalidArgumentError(
         `'${part}' is not ID=host:port; say 1=host:7401,2=host:7401,3=host:7401.`,
       );
@@ -105,7 +102,7 @@ export const SERVE_FLAGS: readonly FlagRow[] = [
   ),
   row(
     '--members <list>',
-    'the initial members, ID=host:port with commas; the same on each of them',
+    'the initial members, ID=host:port with commas, the same on each of them; with --join, some that live',
     undefined,
     parseMembers,
   ),
@@ -123,7 +120,13 @@ export const SERVE_FLAGS: readonly FlagRow[] = [
     (value) => (value === 'off' ? 'off' : hostPort(value)),
     '0.0.0.0:7411',
   ),
-  row('--join', 'wait until a running cluster has added this member', 'false', String, false),
+  row(
+    '--join',
+    'a new member: wait until the running cluster has added it; changes nothing afterwards',
+    'false',
+    String,
+    false,
+  ),
   row(
     '--object-store <url>',
     's3://BUCKET?endpoint=URL&region=NAME&path-style=true, or local:/path',
@@ -269,14 +272,23 @@ export function serveSettings(flags: ServeFlags): ServeSettings {
   const clusterId = required(flags.clusterId, 'cluster-id');
   const memberId = required(flags.memberId, 'member-id');
   const dataDirectory = required(flags.dataDir, 'data-dir');
-  const members = flags.join ? (flags.members ?? []) : required(flags.members, 'members');
+  const members = required(flags.members, 'members');
   const own = members.find(({ id }) => id === memberId);
   if (!flags.join && own === undefined) {
-    throw invalid('members', `does not name member ${memberId}, which is this node by --member-id`);
+    throw invalid(
+      'members',
+      `does not name member ${memberId}, which is this node by --member-id; a member that was added later keeps --join`,
+    );
   }
   const address = flags.advertise ?? own?.address;
   if (address === undefined)
-    throw invalid('advertise', 'is required with --join: where the others reach this node');
+    throw invalid(
+      'advertise',
+      'is required where --members does not name this node: where the others reach it',
+    );
+  if (flags.join && members.every((member) => member.id === memberId || member.address === address)) {
+    throw invalid('members', 'names nobody but this node; with --join it says whom to ask');
+  }
   if (own !== undefined && own.address !== address) {
     throw invalid('advertise', `says ${address}, but --members has this node at ${own.address}`);
   }

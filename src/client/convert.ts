@@ -105,6 +105,7 @@ const NODE_ROLES = [
   'LEADER',
   'LEARNER',
   'JOINING',
+  'REMOVED',
 ] as const satisfies readonly NodeRole[];
 const REPLICATION_STATES = ['PROBE', 'REPLICATE', 'SNAPSHOT'] as const satisfies readonly ReplicationState[];
 
@@ -208,6 +209,8 @@ function toMemberProgress(wire: MemberProgress__Output): MemberProgress {
     appliedIndex: wire.appliedIndex,
     snapshotBytesSent: wire.snapshotBytesSent,
     snapshotBytesApproximate: wire.snapshotBytesApproximate,
+    promotable: wire.promotable,
+    promotionObstacle: wire.promotionObstacle,
     digestEqualIndex: wire.digestEqualIndex,
   };
 }

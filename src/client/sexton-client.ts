@@ -35,13 +35,17 @@ import { SextonError } from '../shared/errors.js';
 import { randomBelow } from '../shared/random.js';
 import type { ClientTransport, UnaryCalls, UnaryMethod } from './transport.js';
 import type {
+  AddMemberAnswer,
+  AddMemberInput,
   Consistency,
   HealthAnswer,
   LeaderStatus,
   NodeStatus,
   PauseAnswer,
+  PromoteMemberAnswer,
   Purge,
   PurgePage,
+  RemoveMemberAnswer,
   Stream,
   StreamAnswer,
   StreamPage,
@@ -295,6 +299,32 @@ export class SextonClient {
     return { leader, term: answer.term };
   }
 
+  /**
+   * Adds a learner, or finds that it is there already. It takes part once its node is started with `--join`.
+   * MEMBER_EXISTS, MEMBERSHIP_CHANGE_PENDING, QUORUM_AT_RISK.
+   */
+  async addMember(input: AddMemberInput, options: CallOptions = {}): Promise<AddMemberAnswer> {
+    const { address, memberId = 0, directoryId = '' } = input;
+    const request = { address, memberId, directoryId };
+    const { member, members, clusterId } = await this.#call('AddMember', request, REPEATABLE, options);
+    return { member: toMember(member), members: members.map(toMember), clusterId };
+  }
+
+  /**
+   * Makes a learner a voter; tried again while it catches up, as long as there is time.
+   * MEMBER_NOT_FOUND, LEARNER_NOT_READY, MEMBERSHIP_CHANGE_PENDING, QUORUM_AT_RISK.
+   */
+  async promoteMember(memberId: number, options: CallOptions = {}): Promise<PromoteMemberAnswer> {
+    const { member, members } = await this.#call('PromoteMember', { memberId }, REPEATABLE, options);
+    return { member: toMember(member), members: members.map(toMember) };
+  }
+
+  /** For good: its id never comes back. MEMBER_NOT_FOUND, QUORUM_AT_RISK, MEMBERSHIP_CHANGE_PENDING. */
+  async removeMember(memberId: number, options: CallOptions = {}): Promise<RemoveMemberAnswer> {
+    const { members } = await this.#call('RemoveMember', { memberId }, REPEATABLE, options);
+    return { members: members.map(toMember) };
+  }
+
   /** A real linearizable read through one node: a round trip to a majority, and its answer. Never rejects for it. */
   async checkHealth(endpoint: string, options: CallOptions = {}): Promise<HealthAnswer> {
     const { clock } = this.#options;
@@ -392,6 +422,9 @@ export class SextonClient {
     return runner.run({ write: false, repeatable: true, route: 'any', attempt }, { ...options, timeoutMs });
   }
 }
+
+/** Done twice, a change of membership changes nothing. */
+const REPEATABLE = { write: true, repeatable: true, route: 'leader' } as const;
 
 const WIRE_CONSISTENCY = {
   linearizable: 'CONSISTENCY_LINEARIZABLE',

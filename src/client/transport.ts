@@ -6,6 +6,8 @@
  * endpoint, and fails in one of two ways: with the `SextonError` that a server answered, or with a
  * {@link TransportError} that says how much is known about a try that got no answer.
  */
+import type { AddMemberRequest } from '../generated/sexton/v1/AddMemberRequest.js';
+import type { AddMemberResponse__Output } from '../generated/sexton/v1/AddMemberResponse.js';
 import type { CreateStreamRequest } from '../generated/sexton/v1/CreateStreamRequest.js';
 import type { CreateStreamResponse__Output } from '../generated/sexton/v1/CreateStreamResponse.js';
 import type { DeleteStreamRequest } from '../generated/sexton/v1/DeleteStreamRequest.js';
@@ -23,6 +25,10 @@ import type { ListStreamsResponse__Output } from '../generated/sexton/v1/ListStr
 import type { MutateStreamsRequest } from '../generated/sexton/v1/MutateStreamsRequest.js';
 import type { PausePurgesRequest } from '../generated/sexton/v1/PausePurgesRequest.js';
 import type { PausePurgesResponse__Output } from '../generated/sexton/v1/PausePurgesResponse.js';
+import type { PromoteMemberRequest } from '../generated/sexton/v1/PromoteMemberRequest.js';
+import type { PromoteMemberResponse__Output } from '../generated/sexton/v1/PromoteMemberResponse.js';
+import type { RemoveMemberRequest } from '../generated/sexton/v1/RemoveMemberRequest.js';
+import type { RemoveMemberResponse__Output } from '../generated/sexton/v1/RemoveMemberResponse.js';
 import type { ResumePurgesRequest } from '../generated/sexton/v1/ResumePurgesRequest.js';
 import type { ResumePurgesResponse__Output } from '../generated/sexton/v1/ResumePurgesResponse.js';
 import type { RetryPurgeRequest } from '../generated/sexton/v1/RetryPurgeRequest.js';
@@ -46,6 +52,9 @@ export interface UnaryCalls {
   readonly GetLeaderStatus: Exchange<GetLeaderStatusRequest, GetLeaderStatusResponse__Output>;
   readonly GetNodeStatus: Exchange<GetNodeStatusRequest, GetNodeStatusResponse__Output>;
   readonly TransferLeadership: Exchange<TransferLeadershipRequest, TransferLeadershipResponse__Output>;
+  readonly AddMember: Exchange<AddMemberRequest, AddMemberResponse__Output>;
+  readonly PromoteMember: Exchange<PromoteMemberRequest, PromoteMemberResponse__Output>;
+  readonly RemoveMember: Exchange<RemoveMemberRequest, RemoveMemberResponse__Output>;
   readonly ListPurges: Exchange<ListPurgesRequest, ListPurgesResponse__Output>;
   readonly RetryPurge: Exchange<RetryPurgeRequest, RetryPurgeResponse__Output>;
   readonly PausePurges: Exchange<PausePurgesRequest, PausePurgesResponse__Output>;

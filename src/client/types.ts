@@ -217,8 +217,38 @@ export interface MemberProgress {
   readonly appliedIndex: number;
   readonly snapshotBytesSent: number;
   readonly snapshotBytesApproximate: number;
+  /** A learner that could be promoted now. */
+  readonly promotable: boolean;
+  /** Of a learner that could not: why. */
+  readonly promotionObstacle: string;
   /** Its state was seen to be the leader's up to here; 0 = not compared since this leader leads. */
   readonly digestEqualIndex: number;
+}
+
+export interface AddMemberInput {
+  /** `host:port` at which clients and members will reach it. */
+  readonly address: string;
+  /** Default: the next id that was never used. */
+  readonly memberId?: number;
+  /** Only this data directory may be the member. Default: the first that answers there under the id. */
+  readonly directoryId?: string;
+}
+
+export interface AddMemberAnswer {
+  readonly member: Member;
+  /** All of them, the new one too: what its node is started with. */
+  readonly members: readonly Member[];
+  readonly clusterId: string;
+}
+
+export interface PromoteMemberAnswer {
+  readonly member: Member;
+  readonly members: readonly Member[];
+}
+
+export interface RemoveMemberAnswer {
+  /** Those that are left. */
+  readonly members: readonly Member[];
 }
 
 export interface ObjectStoreStatus {
@@ -269,7 +299,7 @@ export interface LeaderStatus {
 }
 
 export type NodeRole =
-  'FOLLOWER' | 'PRE_CANDIDATE' | 'CANDIDATE' | 'LEADER' | 'LEARNER' | 'JOINING' | 'UNKNOWN';
+  'FOLLOWER' | 'PRE_CANDIDATE' | 'CANDIDATE' | 'LEADER' | 'LEARNER' | 'JOINING' | 'REMOVED' | 'UNKNOWN';
 
 /** What one node says about itself alone. */
 export interface NodeStatus {

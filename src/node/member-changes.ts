@@ -22,29 +22,13 @@ import type {
 import type { Clock } from '../shared/clock.js';
 import { SextonError } from '../shared/errors.js';
 import { memberOf } from './member-identity.js';
+import type { MembershipAnswer, NewMember } from './node-api.js';
 import { noLeader } from './proposals.js';
 
 /** A change before is committed within a round trip or two. */
 const PENDING_RETRY_MS = 200;
 /** A learner catches up meanwhile. */
 const NOT_READY_RETRY_MS = 500;
-
-export interface NewMember {
-  /** 0 = the next id that was never used. */
-  readonly id: MemberId;
-  readonly address: string;
-  /** '' = that of the first node that answers at the address under the id. */
-  readonly directoryId: string;
-}
-
-export interface MembershipAnswer {
-  /** False: it was so already. */
-  readonly changed: boolean;
-  /** The member it was about, as it is now; undefined when it is none any more. */
-  readonly member: Member | undefined;
-  /** All members, after the change. */
-  readonly configuration: Configuration;
-}
 
 export interface MemberChangesDeps {
   readonly core: RaftCore;

@@ -2,10 +2,9 @@
  * What the faces (gRPC, HTTP) may ask of a node. Everything that can be refused rejects with SextonError.
  */
 import type { CatalogSummary, Command, StreamEvent, StreamRecord, StreamState } from '../catalog/types.js';
-import type { CoreStatus, MemberId } from '../raft/types.js';
+import type { Configuration, CoreStatus, Member, MemberId } from '../raft/types.js';
 import type { PurgeStatus } from '../purge/purge-status.js';
 import type { AlarmView } from './alarm.js';
-import type { MembershipAnswer, NewMember } from './member-changes.js';
 
 export type { AlarmView };
 
@@ -136,6 +135,23 @@ export interface NodeView {
   readonly revision: number;
   /** What this node knows about itself that needs an operator. */
   readonly alarms: readonly AlarmView[];
+}
+
+export interface NewMember {
+  /** 0 = the next id that was never used. */
+  readonly id: MemberId;
+  readonly address: string;
+  /** '' = that of the first node that answers at the address under the id. */
+  readonly directoryId: string;
+}
+
+export interface MembershipAnswer {
+  /** False: it was so already. */
+  readonly changed: boolean;
+  /** The member it was about, as it is now; undefined when it is none any more. */
+  readonly member: Member | undefined;
+  /** All members, after the change. */
+  readonly configuration: Configuration;
 }
 
 export interface NodeApi {

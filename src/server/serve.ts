@@ -106,8 +106,17 @@ class RunningNode {
     logger.info({ version, node: process.version, dataDirectory: settings.dataDirectory }, 'starting');
     this.#store = store;
     await checkObjectStore(store, logger);
-    const { clusterId, memberId } = settings.node;
-    const storage = await openNodeStorage({ directory: settings.dataDirectory, clusterId, memberId, logger });
+    const { clusterId, memberId, address, initialMembers } = settings.node;
+    const storage = await openNodeStorage({
+      directory: settings.dataDirectory,
+      clusterId,
+      memberId,
+      logger,
+      address,
+      endpoints: initialMembers
+        .filter((member) => member.id !== memberId && member.address !== address)
+        .map((member) => member.address),
+    });
     this.#storage = storage;
 
     const metrics = createMetrics({ version });

@@ -34,6 +34,9 @@ export interface NodeStorageOptions {
   readonly clusterId: string;
   readonly memberId: MemberId;
   readonly logger: Logger;
+  /** Where the others reach this node, and where they are reached: for the commands in a refusal (S4). */
+  readonly address?: string;
+  readonly endpoints?: readonly string[];
   /** 32 hex digits, different for every directory ever made (S6). Default: random. */
   readonly makeDirectoryId?: () => string;
   /** Recent log entries kept in memory. Default 16 MiB. */

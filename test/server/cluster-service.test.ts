@@ -205,3 +205,76 @@ describe('TransferLeadership', () => {
     expect(await failed).toMatchObject({ reason: 'NOT_LEADER' });
   });
 });
+
+describe('changes of membership', () => {
+  const add = (at: GrpcFixture, request: object) => unary(at.cluster, at.cluster.AddMember, request);
+  const promote = (at: GrpcFixture, memberId: number) =>
+    unary(at.cluster, at.cluster.PromoteMember, { memberId });
+  const remove = (at: GrpcFixture, memberId: number) =>
+    unary(at.cluster, at.cluster.RemoveMember, { memberId });
+  const ids = (members: readonly { readonly memberId: number; readonly role: string }[]): string =>
+    members
+      .map(({ memberId, role }) => `${memberId}${role === 'MEMBER_ROLE_LEARNER' ? ' learns' : ''}`)
+      .join(', ');
+
+  it('are made by the leader, whichever node is asked', async () => {
+    for (const at of [atLeader, atFollower]) {
+      const added = await add(at, { address: 'new:7401' });
+      expect(added).toMatchObject({
+        member: { memberId: 4, address: 'new:7401', role: 'MEMBER_ROLE_LEARNER', directoryId: '' },
+        clusterId: 'test-cluster',
+      });
+      expect(ids(added.members)).toBe('1, 2, 3 learns, 4 learns');
+      const promoted = await promote(at, 3);
+      expect(promoted.member).toMatchObject({ memberId: 3, role: 'MEMBER_ROLE_VOTER' });
+      expect(ids(promoted.members)).toBe('1, 2, 3');
+      expect(ids((await remove(at, 2)).members)).toBe('1, 3 learns');
+    }
+    expect(follower.seen.map((call) => call.method).filter((name) => name.endsWith('Member'))).toEqual([]);
+  });
+
+  it('say which field is wrong, on any node, before anything is asked of the leader', async () => {
+    const fields = async (request: object): Promise<readonly string[]> =>
+      (await failure(add(atFollower, request))).fields;
+    expect(await fields({})).toEqual(['address']);
+    expect(await fields({ address: 'nowhere' })).toEqual(['address']);
+    expect(await fields({ address: 'a:65536' })).toEqual(['address']);
+    expect(await fields({ address: 'a:1', httpAddress: 'a:2', directoryId: 'x' })).toEqual([
+      'http_address',
+      'directory_id',
+    ]);
+    expect(await failure(promote(atFollower, 0))).toMatchObject({ fields: ['member_id'] });
+    expect(await failure(remove(atFollower, 0))).toMatchObject({ fields: ['member_id'] });
+    expect(leader.seen.map((call) => call.method).filter((name) => name.endsWith('Member'))).toEqual([]);
+  });
+
+  it.each([
+    ['MEMBER_EXISTS', status.ALREADY_EXISTS],
+    ['MEMBERSHIP_CHANGE_PENDING', status.FAILED_PRECONDITION],
+    ['QUORUM_AT_RISK', status.FAILED_PRECONDITION],
+    ['OUTCOME_UNKNOWN', status.UNAVAILABLE],
+  ] as const)('hand on what the leader refused: %s', async (reason, code) => {
+    leader.failNext = new SextonError(reason, 'no', { metadata: { next_member_id: '7' } });
+    expect(await failure(add(atFollower, { address: 'new:7401' }))).toMatchObject({
+      code,
+      reason,
+      metadata: { next_member_id: '7' },
+    });
+  });
+
+  it('show in the status who can be promoted, and what stands in the way', async () => {
+    const { members } = await leaderStatus(atFollower);
+    expect(members[2]).toMatchObject({
+      member: { memberId: 3, directoryId: '3'.repeat(32) },
+      promotable: false,
+      promotionObstacle: 'learner 3 is 12 entries behind (snapshot)',
+    });
+    expect(members[1]).toMatchObject({ promotable: false, promotionObstacle: '' });
+  });
+
+  it('leave a removed node that says so', async () => {
+    follower.removed = true;
+    expect((await nodeStatus(atFollower)).role).toBe('NODE_ROLE_REMOVED');
+    follower.removed = false;
+  });
+});

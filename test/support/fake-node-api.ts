@@ -14,6 +14,8 @@ import type {
   Consistency,
   LeaderView,
   ListStreamsQuery,
+  MembershipAnswer,
+  NewMember,
   NodeApi,
   NodeView,
   ProposeOptions,
@@ -23,7 +25,6 @@ import type {
   WatchItem,
   WatchOptions,
 } from '../../src/node/node-api.js';
-import type { MembershipAnswer, NewMember } from '../../src/node/member-changes.js';
 import { WatchHub } from '../../src/node/watch-hub.js';
 import type { PurgeStatus } from '../../src/purge/purge-status.js';
 import type { CoreStatus, Member, MemberId } from '../../src/raft/types.js';

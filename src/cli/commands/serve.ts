@@ -10,7 +10,8 @@ Example:
     --members 1=sexton-1:7401,2=sexton-2:7401,3=sexton-3:7401 \\
     --object-store 's3://logs?endpoint=https://s3.example.com&region=eu-central-1'
 
-On the first start every initial member must be reachable once.
+On the first start every initial member must be reachable once. A member of a cluster that runs already is
+added first (sexton member add), and its node is started with --join, which it may keep.
 SIGTERM and SIGINT stop in order: a leader hands over first. A second signal ends the process at once.
 
 Exit status:
@@ -20,7 +21,7 @@ Exit status:
   78  settings do not fit the peers 85  this member's disk was wiped: rejoin as a new member
   80  damaged data: rejoin          86  port in use
   81  a disk write failed           87  object store cannot be used
-                                    88  this member's state differs from the majority's: rejoin`;
+  89  this member was removed       88  this member's state differs from the majority's: rejoin`;
 
 export function addServe(program: Command, io: CliIo, exit: (status: number) => void): void {
   addServeOptions(program.command('serve').description('run one node of a cluster'))

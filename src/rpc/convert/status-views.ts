@@ -35,6 +35,7 @@ export function toLeaderStatus(view: LeaderView): GetLeaderStatusResponse {
     term: view.term,
     commitIndex: view.commitIndex,
     appliedIndex: view.appliedIndex,
+    membershipChangePending: view.membershipChangePending,
     revision: summary.revision,
     leaderSince: toTimestamp(view.leaderSinceMs),
     members: view.peers.map(toMemberProgress),
@@ -64,12 +65,14 @@ function toObjectStore(view: LeaderView): { description: string; ready: boolean;
 
 function toMemberProgress(peer: PeerView): MemberProgress {
   return {
-    member: toMember(peer),
+    member: toMember(peer, peer.directoryId),
     matchIndex: peer.matchIndex,
     trailingEntries: Math.max(0, peer.trailingEntries),
     lastContact: peer.lastContactMs === undefined ? null : toDuration(peer.lastContactMs),
     reachable: peer.reachable,
     state: WIRE_PROGRESS[peer.progress],
+    promotable: peer.role === 'learner' && peer.promotionObstacle === '',
+    promotionObstacle: peer.promotionObstacle,
     digestEqualIndex: peer.digestEqualIndex,
   };
 }
@@ -80,7 +83,7 @@ export function toNodeStatus(view: NodeView, leaderAddress: string): GetNodeStat
     clusterId: view.clusterId,
     memberId: view.memberId,
     directoryId: view.directoryId,
-    role: WIRE_ROLE[core.role],
+    role: view.removed ? 'NODE_ROLE_REMOVED' : WIRE_ROLE[core.role],
     term: core.term,
     votedFor: core.votedFor,
     leaderId: core.leader,
