@@ -26,9 +26,9 @@ export const HOLD_PART_MS = 120_000;
 export const RECEIVE_STALL_MS = 60_000;
 
 export interface SnapshotReceiverDeps {
-  readonly core: RaftCore;
-  readonly driver: Driver;
-  readonly applier: Applier;
+  readonly core: Pick<RaftCore, 'judgeSnapshot' | 'term'>;
+  readonly driver: Pick<Driver, 'exclusively' | 'feed'>;
+  readonly applier: Pick<Applier, 'reset'>;
   readonly storage: Pick<NodeStorage, 'beginSnapshotInstall' | 'unfinishedInstall'>;
   readonly clock: Clock;
   readonly logger: Logger;
