@@ -22,7 +22,9 @@
  *     cut from->to ... | heal    break connections, both are quiet
  *     stabilize [print]          everything to everyone until the cluster is quiet
  *     read N context, transfer N target, unreachable N peer, stepDown N, change N add|promote|remove id
- *     compact N upTo, snapshot N [fail]   carries the snapshot that N was asked to send
+ *     compact N upTo
+ *     snapshot N [fail|later]    carry the snapshot that N was asked to send, whole or not, now or not:
+ *     arrive [last]              the oldest one sent `later` gets there, or the newest
  *     crash N, restart N, status [N ...], disk N
  */
 import {
@@ -33,14 +35,27 @@ import {
   describeStatus,
 } from '../../src/raft/describe.js';
 import type { RaftConfig } from '../../src/raft/config.js';
-import type { MemberId, MembershipChange, Message } from '../../src/raft/types.js';
+import type { MemberId, MembershipChange, Message, SnapshotMeta, Term } from '../../src/raft/types.js';
 import { configurationOf, entriesOfTerms, member, TestCluster, TestNode } from './harness.js';
+
+/** A snapshot on its way: taken when it was asked for. */
+interface Stream {
+  readonly from: TestNode;
+  readonly to: TestNode;
+  readonly term: Term;
+  readonly meta: SnapshotMeta;
+}
+
+function describeStream({ from, to, term, meta }: Stream): string {
+  return `${from.id}->${to.id} snapshot term=${term} last=${meta.index}/${meta.term}`;
+}
 
 type Handler = (args: readonly string[]) => readonly string[];
 
 export class Scenario {
   #cluster = new TestCluster([]);
   #held: Message[] = [];
+  #streams: Stream[] = [];
   readonly #commands: Readonly<Record<string, Handler>> = {
     cluster: (args) => this.#create(args),
     tick: ([id, times]) => this.#quietly(() => this.#node(id).tick(Number(times ?? 1))),
@@ -73,7 +88,8 @@ export class Scenario {
       ),
     ],
     compact: ([id, upTo]) => this.#quietly(() => this.#node(id).compact(Number(upTo))),
-    snapshot: ([id, fail]) => this.#snapshot(this.#node(id), fail === 'fail'),
+    snapshot: ([id, how]) => this.#snapshot(this.#node(id), how),
+    arrive: ([which]) => this.#arrive(which === 'last'),
     crash: ([id]) => this.#quietly(() => this.#node(id).crash()),
     restart: ([id]) => this.#quietly(() => this.#node(id).restart()),
     status: (ids) => this.#status(ids),
@@ -208,19 +224,48 @@ export class Scenario {
     throw new Error('the cluster does not become quiet');
   }
 
-  #snapshot(node: TestNode, fails: boolean): readonly string[] {
+  #snapshot(node: TestNode, how: string | undefined): readonly string[] {
     const request = node.snapshotsToSend.shift();
     if (request === undefined) return ['none was asked for'];
-    const meta = node.snapshotMeta();
-    const target = this.#cluster.node(request.to);
-    if (!fails) {
-      const state = node.applied.slice(0, meta.index);
-      this.#cluster.send(target.installSnapshot(node.id, request.term, meta, state));
+    const stream: Stream = {
+      from: node,
+      to: this.#cluster.node(request.to),
+      term: request.term,
+      meta: node.snapshotMeta(),
+    };
+    if (how === 'later') {
+      this.#streams.push(stream);
+      return [`${describeStream(stream)} sent`];
     }
-    node.step({ kind: 'snapshotSent', to: request.to, index: meta.index, ok: !fails });
-    return [
-      `${node.id}->${request.to} snapshot ${meta.index}/${meta.term} ${fails ? 'failed' : 'installed'}`,
-    ];
+    return [`${describeStream(stream)} ${how === 'fail' ? this.#end(stream, false) : this.#receive(stream)}`];
+  }
+
+  #arrive(last: boolean): readonly string[] {
+    const stream = last ? this.#streams.pop() : this.#streams.shift();
+    return stream === undefined
+      ? ['none on the way']
+      : [`${describeStream(stream)} ${this.#receive(stream)}`];
+  }
+
+  /** What becomes of it at the other end, in the words of the receiver. */
+  #receive({ from, to, term, meta }: Stream): string {
+    this.#cluster.send(to.settle());
+    const verdict = to.core.judgeSnapshot({ term, meta });
+    this.#cluster.send(to.installSnapshot(from.id, term, meta, from.applied.slice(0, meta.index)));
+    this.#end({ from, to, term, meta }, true);
+    switch (verdict.kind) {
+      case 'install':
+        return 'installed';
+      case 'present':
+        return `not needed, the log agrees up to ${verdict.matchIndex}`;
+      case 'stale':
+        return `refused, the term is ${verdict.term}`;
+    }
+  }
+
+  #end({ from, to, meta }: Stream, ok: boolean): string {
+    if (from.isUp) from.step({ kind: 'snapshotSent', to: to.id, index: meta.index, ok });
+    return ok ? 'sent' : 'failed';
   }
 
   #status(ids: readonly string[]): readonly string[] {
