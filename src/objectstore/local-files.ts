@@ -117,7 +117,8 @@ export class LocalFiles {
       throw error;
     }
     if (createOnly) await unlink(temporary);
-    if (this.#durable) await syncDirectory(dirname(path));
+    // Gone with its directory already, by a delete of another process: there is no name left to keep.
+    if (this.#durable) await syncDirectory(dirname(path)).catch(ignoreAbsent);
   }
 
   async #place(temporary: string, path: string, createOnly: boolean): Promise<void> {
@@ -145,7 +146,7 @@ export class LocalFiles {
     }
   }
 
-  async #ensureDirectory(directory: string): Promise<void> {
+  async #ensureDirectory(directory: string, attempt = 1): Promise<void> {
     if (await this.checkDirectory(directory)) return;
     if (directory === this.root) return this.checkRoot();
     await this.#ensureDirectory(dirname(directory));
@@ -155,6 +156,9 @@ export class LocalFiles {
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST' && errnoOf(error) !== 'ENOTDIR') throw error;
       if (await isDirectoryAt(directory)) return;
+      // It was there, and another process has emptied and removed it since: as if it had never been there.
+      const isGone = errnoOf(error) === 'EEXIST' && (await isAbsentAt(directory));
+      if (isGone && attempt < WRITE_ATTEMPTS) return this.#ensureDirectory(directory, attempt + 1);
       throw new ObjectStoreError(
         'INVALID',
         'ObjectParentIsFile',
@@ -259,6 +263,10 @@ async function isDirectoryAt(path: string): Promise<boolean> {
     (stats) => stats.isDirectory(),
     () => false,
   );
+}
+
+async function isAbsentAt(path: string): Promise<boolean> {
+  return lstat(path).then(() => false, isAbsent);
 }
 
 /** A name is durable when its directory is synced. */

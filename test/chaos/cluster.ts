@@ -154,11 +154,11 @@ export class ChaosCluster {
   }
 
   /** A process for a member that the cluster has been told to expect. Not started yet. */
-  async addNode(slot: Party, memberId: number): Promise<NodeProcess> {
+  async addNode(slot: Party, memberId: number, members: string): Promise<NodeProcess> {
     const node = await this.#makeNode(slot, memberId);
-    node.becomeMember(memberId);
+    node.becomeMember(memberId, members);
     this.#nodes.push(node);
-    this.#nodes.sort((a, b) => a.slot - b.slot);
+    this.#nodes.sort((x, y) => x.slot - y.slot);
     return node;
   }
 
@@ -166,7 +166,8 @@ export class ChaosCluster {
   async dropNode(node: NodeProcess): Promise<void> {
     this.#nodes.splice(this.#nodes.indexOf(node), 1);
     await node.kill();
-    await rename(node.setup.dataDirectory, `${node.setup.dataDirectory}.member-${node.memberId}`);
+    const { dataDirectory } = node.setup;
+    await rename(dataDirectory, `${dataDirectory}.member-${node.memberId}`);
   }
 
   /** Runs `sexton` with these arguments, as an operator on this machine would. */
@@ -208,9 +209,9 @@ export class ChaosCluster {
         logBase: join(directory, `node-${slot}`),
         program,
         died,
+        members: initial.join(','),
         serveArguments: [
           `--cluster-id=${CLUSTER_ID}`,
-          `--members=${initial.join(',')}`,
           `--object-store=local:${this.bucket}`,
           `--snapshot-entries=${SNAPSHOT_ENTRIES}`,
           '--http-listen=off',

@@ -14,7 +14,9 @@ export interface NodeSetup {
   readonly dataDirectory: string;
   /** Standard output goes to `<logBase>.log`, what the program says as it ends to `<logBase>.err`. */
   readonly logBase: string;
-  /** Of `serve`, without the member's id. */
+  /** `--members` of the first start. */
+  readonly members: string;
+  /** Of `serve`, without what is this member's own. */
   readonly serveArguments: readonly string[];
   /** Runs the program: `node dist/cli/main.js`. */
   readonly program: readonly string[];
@@ -31,6 +33,7 @@ export class NodeProcess {
   /** An end is part of the plan: a full disk, a damaged directory. */
   mayDie = false;
   #join = false;
+  #members: string;
   #child: ChildProcess | undefined;
   #exited: Promise<Exit> = Promise.resolve({ status: null, signal: null });
   #isPaused = false;
@@ -38,6 +41,7 @@ export class NodeProcess {
   constructor(setup: NodeSetup, memberId: number) {
     this.setup = setup;
     this.memberId = memberId;
+    this.#members = setup.members;
   }
 
   get slot(): Party {
@@ -75,10 +79,11 @@ export class NodeProcess {
     return readFileSync(`${this.setup.logBase}.err`, 'utf8');
   }
 
-  /** From the next start on it is another member, which waits to be added. */
-  becomeMember(memberId: number): void {
+  /** From the next start on it is another member, which joins. `members`: as they are now; default: as ever. */
+  becomeMember(memberId: number, members = this.#members): void {
     this.memberId = memberId;
     this.#join = true;
+    this.#members = members;
   }
 
   start(): void {
@@ -91,6 +96,7 @@ export class NodeProcess {
       `--data-dir=${setup.dataDirectory}`,
       `--listen=${this.directAddress}`,
       `--advertise=${this.address}`,
+      `--members=${this.#members}`,
       ...(this.#join ? ['--join'] : []),
       ...setup.serveArguments,
     ]);

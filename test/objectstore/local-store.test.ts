@@ -60,6 +60,19 @@ describe('local store', () => {
     await rm(base, { recursive: true, force: true });
   });
 
+  it('is probed by several processes at once, which make and remove the same directories', async () => {
+    const stores = Array.from(
+      { length: 6 },
+      (_, at) => new LocalStore({ directory: root, clock: new SkewedClock(), durable: at % 2 === 0 }),
+    );
+    await Promise.all(
+      stores.map(async (each) => {
+        for (let round = 0; round < 60; round++) await each.probe(call);
+      }),
+    );
+    expect(await keys()).toEqual([]);
+  });
+
   it('stores plain keys under their own names', async () => {
     await store.putObject('app/date=2026-01-02/a.parquet', body, {}, call);
     expect(await readFile(join(root, 'app/date=2026-01-02/a.parquet'), 'utf8')).toBe('x');
