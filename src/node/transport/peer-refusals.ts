@@ -20,7 +20,7 @@ export const PEER_REFUSAL_CAUSES = [
   'bad_handshake',
   /** A frame that does not decode, a number out of range, a frame out of place. */
   'bad_frame',
-  /** A log entry, or a chunk of a snapshot, that was changed on its way. */
+  /** A log entry, or a chunk of a snapshot, that was changed or lost on its way. */
   'checksum',
   /** A message in the name of another member than the connection's. */
   'forged_sender',

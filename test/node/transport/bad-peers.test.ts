@@ -5,6 +5,7 @@
  * Member 1 is the node: the only voter, so that nobody else is needed for it to work. Member 2 is a learner of its
  * configuration, and the peer in question. Members 3 and 4 were removed: ids only grow, and 5 was the last.
  */
+import { crc32c } from '@node-rs/crc32';
 import { Client, credentials, Metadata, Server, ServerCredentials, type ServiceError } from '@grpc/grpc-js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,10 +23,12 @@ import { raftServiceDefinition } from '../../../src/rpc/raft-service.js';
 import { encodeFrame, PEER_PROTOCOL_VERSION, type PeerHello } from '../../../src/rpc/raft-wire.js';
 import { createMetrics } from '../../../src/server/metrics.js';
 import { systemClock } from '../../../src/shared/clock.js';
+import { encodeConfiguration } from '../../../src/shared/configuration-codec.js';
 import { deferred } from '../../../src/shared/deferred.js';
 import { silentLogger, type Logger } from '../../../src/shared/logger.js';
 import { systemRandom } from '../../../src/shared/random.js';
 import type { NodeStorage } from '../../../src/storage/node-storage.js';
+import { encodeChunk } from '../../../src/storage/snapshot-chunk.js';
 import { openNodeStorage } from '../../../src/storage/open-node-storage.js';
 
 const directory = (id: number): string => String(id % 10).repeat(32);
@@ -244,6 +247,12 @@ function install(frames: readonly Buffer[]): Promise<ServiceError | null> {
     call.end();
   });
 }
+const offerOf = (header: object): Buffer => raftProtoDefinition.OfferSnapshot.requestSerialize({ header });
+function offer(bytes: Buffer): Promise<ServiceError | null> {
+  return new Promise((resolve) => {
+    client().makeUnaryRequest(`${SERVICE}OfferSnapshot`, raw, raw, bytes, resolve);
+  });
+}
 const snapshotFrame = (frame: object): Buffer => raftProtoDefinition.InstallSnapshot.requestSerialize(frame);
 
 describe('a connection', () => {
@@ -403,6 +412,93 @@ describe('a snapshot', () => {
   ])('%s is refused, counted and logged once', async (_what, frames, counted, details) => {
     for (const error of [await install(frames), await install(frames)])
       expect(error?.details).toMatch(details);
+    expect(await refusals()).toEqual({ [counted]: 2 });
+    expect(logged).toEqual([counted.split(' ')[1]]);
+    await unharmed();
+  });
+});
+
+describe('a snapshot from a connected peer', () => {
+  const configuration = Buffer.from(
+    encodeConfiguration({
+      voters: [{ id: 2, address: '127.0.0.1:9', directoryId: directory(2) }],
+      learners: [],
+    }),
+  );
+  const header = (overrides: object = {}): object => ({
+    clusterId: 'c',
+    from: 2,
+    to: 1,
+    term: 9,
+    snapshotIndex: 5_000,
+    snapshotTerm: 1,
+    configuration,
+    ...overrides,
+  });
+  const first = (overrides: object = {}): Buffer => snapshotFrame({ header: header(overrides) });
+  const data = encodeChunk({ snapshotIndex: 5_000, sequence: 0, content: { kind: 'records', records: [] } });
+  const chunk = (overrides: object = {}): Buffer =>
+    snapshotFrame({ chunk: { sequence: 1, data, checksum: crc32c(data), ...overrides } });
+
+  beforeEach(async () => {
+    const call = client().makeBidiStreamRequest(`${SERVICE}Connect`, raw, raw, new Metadata());
+    call.on('error', () => undefined);
+    const welcome = deferred<void>();
+    call.on('data', () => {
+      welcome.resolve();
+    });
+    call.write(hello());
+    await welcome.promise;
+  });
+
+  it.each<[string, readonly Buffer[], string, RegExp]>([
+    ['of a foreign cluster', [first({ clusterId: 'x' })], '2 cluster_mismatch', /this is cluster 'c'/],
+    ['for another member', [first({ to: 3 })], '2 wrong_member', /this is member 1/],
+    ['with a changed chunk', [first(), chunk({ checksum: 1 })], '2 checksum', /checksum of chunk 1/],
+    ['with a gap', [first(), chunk({ sequence: 2 })], '2 checksum', /chunk 2 where 1 must follow/],
+    ['that says header twice', [first(), first()], '2 bad_snapshot', /neither chunk nor end/],
+    ['that ends early', [first(), chunk()], '2 bad_snapshot', /ended before its end frame/],
+    [
+      'of fewer chunks than it says',
+      [first(), chunk(), snapshotFrame({ end: { recordCount: 2 } })],
+      '2 checksum',
+      /1 chunks arrived of 2/,
+    ],
+    [
+      'whose whole does not match',
+      [first(), chunk(), snapshotFrame({ end: { recordCount: 1, checksum: 7 } })],
+      '2 checksum',
+      /checksum of the whole/,
+    ],
+    [
+      'whose content is none',
+      [first(), chunk({ data: Buffer.from('none'), checksum: crc32c('none') })],
+      '2 bad_snapshot',
+      /snapshot chunk/,
+    ],
+  ])('%s is refused, counted and logged once', async (_what, frames, counted, details) => {
+    for (const error of [await install(frames), await install(frames)]) {
+      expect(error?.details).toMatch(details);
+    }
+    expect(await refusals()).toEqual({ [counted]: 2 });
+    expect(logged).toEqual([counted.split(' ')[1]]);
+    expect(node.appliedIndex()).toBeLessThan(100);
+    await unharmed();
+  });
+
+  it.each<[string, Buffer, string, RegExp]>([
+    ['that does not decode', Buffer.from([0x0a, 0xff]), '0 bad_frame', /not a message/],
+    ['without a header', Buffer.alloc(0), '0 bad_snapshot', /without a header/],
+    [
+      'of a foreign cluster',
+      offerOf(header({ clusterId: 'x' })),
+      '2 cluster_mismatch',
+      /this is cluster 'c'/,
+    ],
+    ['of no index', offerOf(header({ snapshotIndex: 0 })), '2 bad_snapshot', /snapshotIndex is 0/],
+  ])('is not even offered: %s', async (_what, bytes, counted, details) => {
+    expect((await offer(bytes))?.details).toMatch(details);
+    expect((await offer(bytes))?.details).toMatch(details);
     expect(await refusals()).toEqual({ [counted]: 2 });
     expect(logged).toEqual([counted.split(' ')[1]]);
     await unharmed();

@@ -1,7 +1,13 @@
+import { crc32c } from '@node-rs/crc32';
 import { credentials, Metadata, Server, ServerCredentials, type ServiceError } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { GrpcTransport } from '../../../src/node/transport/grpc-transport.js';
-import type { HandshakeInfo, IncomingSnapshot, PeerItem } from '../../../src/node/transport/transport.js';
+import type {
+  HandshakeInfo,
+  IncomingSnapshot,
+  PeerItem,
+  SnapshotOfferAnswer,
+} from '../../../src/node/transport/transport.js';
 import type { Member, Message } from '../../../src/raft/types.js';
 import { RaftClient, raftServiceDefinition } from '../../../src/rpc/raft-service.js';
 import { PEER_PROTOCOL_VERSION, type PeerFrame } from '../../../src/rpc/raft-wire.js';
@@ -20,6 +26,10 @@ class Peer {
   readonly unreachable: number[] = [];
   readonly refused: string[] = [];
   readonly offers: number[] = [];
+  /** After how many chunks each snapshot stream began. */
+  readonly begun: number[] = [];
+  chunksPerStream = Infinity;
+  declines: SnapshotOfferAnswer | undefined;
   /** Of the snapshot that is offered next. */
   held: SnapshotProgress = { chunks: 0, checksum: 0 };
   readonly snapshots: { readonly snapshot: IncomingSnapshot; readonly bytes: string }[] = [];
@@ -51,11 +61,16 @@ class Peer {
       },
       offerSnapshot: (offer) => {
         this.offers.push(offer.header.meta.index);
-        return Promise.resolve({ kind: 'wanted', held: this.held });
+        return Promise.resolve(this.declines ?? { kind: 'wanted', held: this.held });
       },
       receiveSnapshot: async (snapshot) => {
         const parts: Uint8Array[] = [];
-        for await (const chunk of snapshot.chunks) parts.push(chunk);
+        this.begun.push(snapshot.after?.chunks ?? 0);
+        for await (const chunk of snapshot.chunks) {
+          parts.push(chunk);
+          this.held = { chunks: this.held.chunks + 1, checksum: crc32c(chunk, this.held.checksum) };
+          if (parts.length === this.chunksPerStream) throw new Error('enough for now');
+        }
         this.snapshots.push({ snapshot, bytes: Buffer.concat(parts).toString() });
         return { term: snapshot.term, matchIndex: snapshot.header.meta.index };
       },
@@ -265,6 +280,69 @@ describe('GrpcTransport', () => {
       term: 3,
       header: { chain: 99, meta: { index: 7, term: 2 } },
     });
+  });
+
+  /** Ten chunks, the same each time. */
+  const resumable = (a: Peer, b: Peer): SnapshotSource => {
+    const chunks = Array.from({ length: 10 }, (_, at) => Buffer.from(`${at},`.padEnd(30_000, '.')));
+    const checksumOf = (count: number): number =>
+      chunks.slice(0, count).reduce((checksum, chunk) => crc32c(chunk, checksum), 0);
+    return {
+      header: {
+        meta: { index: 7, term: 2, configuration: { voters: [a.member, b.member], learners: [] } },
+        chain: 99,
+      },
+      approximateSizeBytes: 10,
+      canResume: (after) => checksumOf(after.chunks) === after.checksum,
+      async *chunks(after) {
+        for (const chunk of chunks.slice(after?.chunks ?? 0)) yield await Promise.resolve(chunk);
+      },
+      close: () => Promise.resolve(),
+    };
+  };
+
+  it('sends of a snapshot only what the receiver does not hold, wherever its stream broke', async () => {
+    const [a, b] = await peers();
+    await connected(a, b);
+    await connected(b, a);
+    const source = resumable(a, b);
+    const send = () => a.transport.sendSnapshot(2, 3, source, new AbortController().signal);
+    b.chunksPerStream = 1;
+    for (let at = 0; at < 10; at++) {
+      expect(await send()).toMatchObject({ kind: 'failed', message: 'enough for now' });
+    }
+    // Nothing is left but the end, whose checksum is that of all ten chunks.
+    expect(await send()).toEqual({ kind: 'installed', matchIndex: 7 });
+    expect(b.begun).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(b.offers).toHaveLength(11);
+    expect(b.refused).toEqual([]);
+  });
+
+  it('begins with the first chunk when the receiver holds something else', async () => {
+    const [a, b] = await peers();
+    await connected(a, b);
+    await connected(b, a);
+    b.held = { chunks: 3, checksum: 12345 };
+    const { signal } = new AbortController();
+    expect(await a.transport.sendSnapshot(2, 3, resumable(a, b), signal)).toMatchObject({
+      kind: 'installed',
+    });
+    expect(b.begun).toEqual([0]);
+  });
+
+  it('sends nothing to one that needs nothing, or has moved on to another term', async () => {
+    const [a, b] = await peers();
+    await connected(a, b);
+    await connected(b, a);
+    const { signal } = new AbortController();
+    b.declines = { kind: 'notWanted', term: 3, matchIndex: 20 };
+    expect(await a.transport.sendSnapshot(2, 3, resumable(a, b), signal)).toEqual({
+      kind: 'installed',
+      matchIndex: 20,
+    });
+    b.declines = { kind: 'notWanted', term: 4, matchIndex: 0 };
+    expect(await a.transport.sendSnapshot(2, 3, resumable(a, b), signal)).toMatchObject({ kind: 'failed' });
+    expect(b.begun).toEqual([]);
   });
 
   it('fails a snapshot whose source breaks, without the receiver taking any of it', async () => {
