@@ -84,7 +84,11 @@ export class Engine {
     });
     this.core = new RaftCore({
       id: options.memberId,
-      config: raftConfig({ electionTicks: options.electionTicks, heartbeatTicks: options.heartbeatTicks }),
+      config: raftConfig({
+        electionTicks: options.electionTicks,
+        heartbeatTicks: options.heartbeatTicks,
+        maxUncommittedBytes: options.maxUncommittedBytes,
+      }),
       log: storage.log,
       hardState: storage.hardState,
       snapshotConfiguration: storage.snapshotMeta.configuration,

@@ -27,6 +27,8 @@ export interface NodeOptions {
   readonly proposalTimeoutMs: number;
   /** Calls that may wait for their entry at once; beyond it TOO_MANY_REQUESTS. Default 10,000. */
   readonly maxPendingProposals: number;
+  /** Bytes that a leader holds and has not committed; beyond it TOO_MANY_REQUESTS. Default 64 MiB. */
+  readonly maxUncommittedBytes: number;
   /** Linearizable reads that may wait at once; beyond it TOO_MANY_REQUESTS. Default 50,000. */
   readonly maxPendingReads: number;
   /** Watches open at once on this node; beyond it TOO_MANY_REQUESTS. Default 1,000. */
@@ -47,6 +49,7 @@ export const NODE_DEFAULTS = {
   heartbeatTicks: 2,
   proposalTimeoutMs: 10_000,
   maxPendingProposals: 10_000,
+  maxUncommittedBytes: 64 * 1024 * 1024,
   maxPendingReads: 50_000,
   maxWatches: 1_000,
   maxCommandBytes: 1024 * 1024,
