@@ -14,6 +14,7 @@ import { DecodeError } from '../shared/binary.js';
 import type { Clock, Timer } from '../shared/clock.js';
 import { deferred } from '../shared/deferred.js';
 import { SextonError } from '../shared/errors.js';
+import { FatalError } from '../shared/fatal.js';
 import type { Logger } from '../shared/logger.js';
 import type { NodeStorage, SnapshotHeader, SnapshotInstall } from '../storage/node-storage.js';
 import type { Applier } from './applier.js';
@@ -117,6 +118,8 @@ export class SnapshotReceiver {
       await this.#write(install, snapshot.chunks, signal);
       return await this.#swapIn(install, snapshot);
     } catch (error) {
+      // S5: a disk that failed a write is not to be used again, and its node would look alive without it.
+      if (error instanceof FatalError) this.#deps.fatal(error);
       if (this.#deps.storage.unfinishedInstall !== undefined) this.#hold();
       throw error;
     }

@@ -5,6 +5,8 @@
  */
 import { healthyDisk } from './disk.js';
 import { healthyBucket, type BucketFaults, type SimulatedBucket } from './object-store.js';
+import type { PeerItem } from '../../src/node/transport/transport.js';
+import type { Message } from '../../src/raft/types.js';
 import type { Machine } from './machine.js';
 import type { Network, NetworkFaults } from './network.js';
 import type { Operator } from './operator.js';
@@ -29,6 +31,14 @@ export interface NemesisDeps {
 
 /** Wall clocks are wrong by this much at most; grace periods allow for it. */
 export const CLOCK_ERROR_MAX_MS = 2_000;
+/** How often a process dies right after such a message. */
+const DEATH_AFTER: Partial<Record<Message['kind'], number>> = {
+  voteRequest: 0.03,
+  voteResponse: 0.05,
+  appendResponse: 0.002,
+  appendRequest: 0.001,
+  timeoutNow: 0.1,
+};
 /** A process that ended by itself is started again after this, as a supervisor would. */
 const RESTART_MS = 700;
 
@@ -77,7 +87,7 @@ export class Nemesis {
       machine.crash('process');
     }
     for (const machine of machines) {
-      Object.assign(machine.disk.faults, healthyDisk());
+      Object.assign(machine.disk.faults, { ...healthyDisk(), syncMs: plan.diskSyncMs });
       machine.disk.endStall();
       // A percent adds up to more than any margin in the minutes that follow.
       machine.clock.rate = 1;
@@ -87,6 +97,23 @@ export class Nemesis {
 
   isLeftDown(machine: Machine): boolean {
     return this.#left.has(machine);
+  }
+
+  /**
+   * A process that dies right after it has said something: the moment in which what it said and what its disk
+   * knows are most likely to differ.
+   */
+  sent(machine: Machine, item: PeerItem): void {
+    const { random, plan, scheduler } = this.#deps;
+    if (!this.#active || item.kind !== 'message') return;
+    if (!plan.faults.includes('power loss') && !plan.faults.includes('crash')) return;
+    if (!random.chance(DEATH_AFTER[item.message.kind] ?? 0)) return;
+    const cause = plan.faults.includes('power loss') ? 'power loss' : 'crash';
+    this.counts[cause] = (this.counts[cause] ?? 0) + 1;
+    scheduler.after(0, () => {
+      machine.crash(cause === 'crash' ? 'process' : 'power');
+      this.#hold(machine, random.between(0, 1_500));
+    });
   }
 
   #next(): void {

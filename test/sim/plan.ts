@@ -53,6 +53,7 @@ export interface Plan {
   readonly callsPerClient: number;
   readonly uploaders: number;
   readonly networkLatencyMs: number;
+  readonly diskSyncMs: number;
   readonly versioning: 'never' | 'enabled' | 'suspended';
   /** Streams that own `name/`, as Parseable lays them out, instead of a prefix of their own. */
   readonly ownPrefixes: boolean;
@@ -81,6 +82,7 @@ export function planOf(seed: number): Plan {
     thinkMs: random.pick([20, 100, 400]),
     callsPerClient: random.pick([20, 60, 120]),
     uploaders: random.between(1, 3),
+    diskSyncMs: random.pick([0.5, 3, 30]),
     networkLatencyMs: random.pick([0.5, 2, 10]),
     versioning: random.pick(['never', 'never', 'enabled', 'suspended']),
     ownPrefixes: random.chance(0.3),

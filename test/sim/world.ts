@@ -366,6 +366,7 @@ export class World {
         checks.written(machine, batch);
       },
       sent: (machine, to, item) => {
+        this.nemesis.sent(machine as Machine, item);
         if (item.kind === 'message' && item.message.kind === 'appendRequest') {
           const proposed = this.#proposed.get(machine) ?? new Map<LogIndex, Term>();
           this.#proposed.set(machine, proposed);
@@ -466,7 +467,11 @@ export class World {
         transportAt: (at) => this.machines.find((machine) => machine.host === at)?.transport,
         hostOf,
       },
-      disk: new SimulatedDisk({ scheduler, random: random.fork('disk'), faults: healthyDisk() }),
+      disk: new SimulatedDisk({
+        scheduler,
+        random: random.fork('disk'),
+        faults: { ...healthyDisk(), syncMs: plan.diskSyncMs },
+      }),
       bucket: this.bucket,
       clock: new MachineClock(scheduler),
       random,
