@@ -45,7 +45,9 @@ export class DigestHistory {
   add(next: StateDigest): void {
     const { index, digest } = next;
     assert(index >= this.#newest.index, () => `digest of ${index} after that of ${this.#newest.index}`);
-    if (index % DIGEST_CHECKPOINT_ENTRIES === 0) keep(this.#checkpoints, index, digest, CHECKPOINTS_KEPT);
+    // Index 0 is the empty catalog: nothing to compare, and a report of it is refused as malformed.
+    if (index > 0 && index % DIGEST_CHECKPOINT_ENTRIES === 0)
+      keep(this.#checkpoints, index, digest, CHECKPOINTS_KEPT);
     keep(this.#recent, index, digest, RECENT_KEPT);
     this.#newest = next;
   }
@@ -69,7 +71,6 @@ export class DigestHistory {
     const found = checkpoints
       .filter((index) => index !== this.#newest.index)
       .map((index) => ({ index, digest: this.#checkpoints.get(index) ?? '' }));
-    // Index 0 is the empty catalog: nothing to compare yet.
     return this.#newest.index === 0 ? found : [...found, this.#newest];
   }
 }

@@ -32,6 +32,8 @@ describe('DigestHistory', () => {
 
   it('reports a few checkpoints and the newest state, ascending, and nothing of an empty catalog', () => {
     expect(history(0).report()).toEqual([]);
+    // Peers end the connection over a digest of index 0.
+    expect(history(3).report()).toEqual([{ index: 3, digest: digest('3') }]);
     const indexes = history(7 * DIGEST_CHECKPOINT_ENTRIES + 3)
       .report()
       .map(({ index }) => index / DIGEST_CHECKPOINT_ENTRIES);
