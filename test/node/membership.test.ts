@@ -332,6 +332,16 @@ describe('a removed member', () => {
     expect(await cluster.failure()).toMatchObject({ kind: 'MEMBER_REMOVED' });
   });
 
+  it('that led, and came later, hears that its removal is committed from members that list it no more', async () => {
+    cluster = await start();
+    const node = await addMember(cluster, 4);
+    await onLeader(cluster, (leader) => leader.transferLeadership(4, call()));
+    // Confirmed by a majority, and so with an entry of its own term committed.
+    expect(await cluster.leader()).toBe(node);
+    expect(await node.removeMember(4, call())).toMatchObject({ changed: true, member: undefined });
+    await onLeader(cluster, (leader) => leader.propose(create('web'), call()));
+  });
+
   it('that was a learner hears of it too', async () => {
     cluster = await start();
     const leader = await cluster.leader();
