@@ -112,7 +112,9 @@ export class Nemesis {
     this.counts[cause] = (this.counts[cause] ?? 0) + 1;
     scheduler.after(0, () => {
       machine.crash(cause === 'crash' ? 'process' : 'power');
-      this.#hold(machine, random.between(0, 1_500));
+      // Back at once, in the middle of the same election, or later.
+      if (random.chance(0.5)) machine.start();
+      else this.#hold(machine, random.between(0, 1_500));
     });
   }
 
@@ -199,6 +201,19 @@ export class Nemesis {
         const half = Math.floor(rest.length / 2);
         note(`only ${bridge ?? ''} reaches everybody`);
         this.#split(rest.slice(0, half), rest.slice(half), random.between(1_000, 10_000));
+        return;
+      }
+      case 'leader cut off': {
+        // From the members only: clients still reach it. The others are told at once, or find out by waiting.
+        const leader = this.#deps.machines.find((each) => each.status?.role === 'leader');
+        if (leader === undefined) return;
+        const others = this.#deps.machines.filter((each) => each !== leader);
+        this.#split(
+          [leader.host],
+          others.map(({ host }) => host),
+          random.between(200, 6_000),
+        );
+        if (random.chance(0.5)) for (const other of others) other.transport?.hintUnreachable(leader.host);
         return;
       }
       case 'slow link': {

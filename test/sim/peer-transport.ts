@@ -8,6 +8,8 @@ import type {
   HandshakeInfo,
   HandshakeOutcome,
   PeerItem,
+  SnapshotOffer,
+  SnapshotOfferAnswer,
   SnapshotSendOutcome,
   Transport,
   TransportHandler,
@@ -175,6 +177,10 @@ export class SimulatedTransport implements Transport {
     if (receiver === undefined || handler === undefined || network.isCut(from, host)) {
       return { kind: 'failed', message: `${host} cannot be reached` };
     }
+    const answer = await this.#offer(host, receiver, { from: member, term, header: source.header });
+    if (answer === undefined) return { kind: 'failed', message: `no answer from ${host}` };
+    if (answer.kind === 'notWanted') return { kind: 'installed', matchIndex: answer.matchIndex };
+    const after = answer.held.chunks > 0 && source.canResume(answer.held) ? answer.held : undefined;
     const stream = new SnapshotStream({
       network,
       scheduler,
@@ -192,18 +198,56 @@ export class SimulatedTransport implements Transport {
       receiver.scope.enter(() => {
         const { header } = source;
         const received = async (): Promise<{ readonly matchIndex: number }> =>
-          handler.receiveSnapshot({ from: member, term, header, chunks: stream.received() });
+          handler.receiveSnapshot({
+            from: member,
+            term,
+            header,
+            chunks: stream.received(),
+            ...(after === undefined ? {} : { after }),
+          });
         void received().then(
           ({ matchIndex }) => stream.answer(matchIndex),
           (error: unknown) => stream.breakOff(String(error)),
         );
       });
-      return await stream.send(source);
+      return await stream.send(source, after);
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#streams.delete(stream);
       receiver.#streams.delete(stream);
     }
+  }
+
+  /** Undefined: the connection broke. */
+  #offer(
+    host: string,
+    receiver: SimulatedTransport,
+    offer: SnapshotOffer,
+  ): Promise<SnapshotOfferAnswer | undefined> {
+    const { network, scheduler, scope, host: from } = this.#deps;
+    return new Promise((resolve) => {
+      const settle = (answer: SnapshotOfferAnswer | undefined): void => {
+        scope.enter(() => resolve(answer));
+      };
+      const broken = (): void => settle(undefined);
+      scheduler.after(HANDSHAKE_TIMEOUT_MS, broken);
+      network.reliable(
+        from,
+        host,
+        () => {
+          receiver.scope.enter(() => {
+            const handler = receiver.#handler;
+            if (handler === undefined) return;
+            void handler.offerSnapshot(offer).then(
+              (answer) => network.reliable(host, from, () => settle(answer), broken),
+              // Refused: the node is stopping or has failed.
+              broken,
+            );
+          });
+        },
+        broken,
+      );
+    });
   }
 
   async #answer(request: HandshakeInfo): Promise<HandshakeOutcome> {

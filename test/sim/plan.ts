@@ -11,6 +11,7 @@ export const FAULT_KINDS = [
   'one-way cut',
   'partition',
   'bridge',
+  'leader cut off',
   'slow link',
   'lossy network',
   'clock jump',

@@ -3,7 +3,7 @@
  * end or a break, which both sides are told. A cut, a dead process or the sender's change of mind breaks it.
  */
 import type { SnapshotSendOutcome } from '../../src/node/transport/transport.js';
-import type { SnapshotSource } from '../../src/storage/node-storage.js';
+import type { SnapshotProgress, SnapshotSource } from '../../src/storage/node-storage.js';
 import type { Network } from './network.js';
 import type { ProcessScope } from './process-scope.js';
 import type { Scheduler } from './scheduler.js';
@@ -36,9 +36,9 @@ export class SnapshotStream {
   }
 
   /** In the sender's process. */
-  async send(source: SnapshotSource): Promise<SnapshotSendOutcome> {
+  async send(source: SnapshotSource, after: SnapshotProgress | undefined): Promise<SnapshotSendOutcome> {
     try {
-      for await (const chunk of source.chunks()) await this.#carry(chunk);
+      for await (const chunk of source.chunks(after)) await this.#carry(chunk);
       await this.#carry('end');
       const matchIndex = await new Promise<number>((resolve, reject) => {
         if (this.#broken !== undefined) reject(this.#broken);
