@@ -46,7 +46,9 @@ export async function judgePeer(
       message: `member ${peer.from} belongs to cluster '${peer.clusterId}', this is cluster '${clusterId}'`,
     };
   }
-  if (peer.to !== memberId) {
+  // A node that joins may ask whoever is there: its list of members may be older than all of them.
+  const asksAnybody = peer.to === 0 && !peer.initialized;
+  if (peer.to !== memberId && !asksAnybody) {
     return {
       refusal: 'WRONG_MEMBER',
       message: `member ${peer.to} was expected here, this is member ${memberId}`,

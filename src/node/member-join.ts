@@ -25,6 +25,8 @@ import { removedError, wipedError } from './member-refusals.js';
 import type { HandshakeInfo, Transport } from './transport/transport.js';
 
 const ASK_AGAIN_MS = 200;
+/** Instead of the id of the member that is asked. */
+const ANYBODY = 0;
 /** How often a node that waits says for what. */
 const REMIND_MS = 10_000;
 
@@ -79,7 +81,11 @@ async function askContacts(deps: JoinDeps): Promise<readonly HandshakeInfo[]> {
 
 async function ask(deps: JoinDeps, contact: Member): Promise<HandshakeInfo | undefined> {
   const { storage, transport, logger, owner } = deps;
-  const outcome = await transport.handshake(contact, handshakeInfo(storage, contact.id));
+  let outcome = await transport.handshake(contact, handshakeInfo(storage, contact.id));
+  if (outcome.kind === 'refused' && outcome.refusal === 'WRONG_MEMBER') {
+    // --members may be that of long ago, and every member listed there replaced since, at the same address.
+    outcome = await transport.handshake(contact, handshakeInfo(storage, ANYBODY));
+  }
   const by = `member ${contact.id} at ${contact.address}`;
   switch (outcome.kind) {
     case 'unreachable':
@@ -96,8 +102,7 @@ async function ask(deps: JoinDeps, contact: Member): Promise<HandshakeInfo | und
     case 'DIRECTORY_MISMATCH':
       throw wipedError(by, outcome.message, owner);
     case 'WRONG_MEMBER':
-      // --members may be that of long ago; the others will answer.
-      logger.debug({ member: contact.id, cause: outcome.message }, 'joining: another member is there now');
+      logger.debug({ member: contact.id, cause: outcome.message }, 'joining: somebody else is there');
       return undefined;
     case 'CLUSTER_MISMATCH':
       throw new FatalError('CONFIG', `${by}: ${outcome.message}. Check --cluster-id and --members.`);

@@ -270,6 +270,13 @@ describe('a node that joins', () => {
     ]);
   });
 
+  it('asks whoever is there, where every member that it was told of has been replaced', async () => {
+    const { transport, initialized, start } = joining();
+    transport.answers = (_, { to }) => (to === 0 ? knowing(OWN) : refused('WRONG_MEMBER'));
+    await start();
+    expect(initialized).toHaveLength(1);
+  });
+
   it('believes nobody who has no configuration itself', async () => {
     const { transport, initialized, abort, start } = joining();
     transport.answers = () =>

@@ -17,6 +17,7 @@ export interface HandshakeRequest {
   'from'?: (number);
   /**
    * Who the caller believes to have reached: a wrong address is noticed before any vote is counted.
+   * 0 while JOINING: whoever is there.
    */
   'to'?: (number);
   /**
@@ -50,6 +51,7 @@ export interface HandshakeRequest__Output {
   'from': (number);
   /**
    * Who the caller believes to have reached: a wrong address is noticed before any vote is counted.
+   * 0 while JOINING: whoever is there.
    */
   'to': (number);
   /**
