@@ -162,10 +162,10 @@ describe('thesis §6.2 check-quorum under one-way faults', () => {
 
 describe('thesis §6.4 what a confirmed read must not rest on', () => {
   it('answers of learners, of an earlier term, or to an earlier round do not count', () => {
-    const node = settledLeader({ configuration: configurationOf([1, 2, 3], [4]), terms: [1] });
+    const node = settledLeader({ configuration: configurationOf([1, 2, 3], [4, 5]), terms: [1] });
     node.step({ kind: 'readIndex', context: 7 });
     node.settle();
-    node.receive(heartbeatResponse({ from: 4, term: 2, readSequence: 1 }));
+    for (const from of [4, 5]) node.receive(heartbeatResponse({ from, term: 2, readSequence: 1 }));
     node.receive(heartbeatResponse({ from: 2, term: 1, readSequence: 1 }));
     node.receive(heartbeatResponse({ from: 2, term: 2, readSequence: 0 }));
     node.receive(heartbeatResponse({ from: 2, term: 2, readSequence: 99 }));
