@@ -25,8 +25,8 @@ const STRANGERS_MAX = 16;
 export interface MemberServicesDeps {
   readonly options: NodeOptions;
   readonly core: RaftCore;
-  readonly driver: Driver;
-  readonly reads: Reads;
+  readonly driver: Pick<Driver, 'feed'>;
+  readonly reads: Pick<Reads, 'read'>;
   readonly storage: NodeStorage;
   readonly transport: Transport;
   readonly clock: Clock;
