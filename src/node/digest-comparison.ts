@@ -79,6 +79,12 @@ export class DigestComparison {
     return [...this.#differing.values()].map(({ first }) => first).sort((a, b) => a.member - b.member);
   }
 
+  /** Some member differs, and no majority has told yet who is right. */
+  get isUndecided(): boolean {
+    for (const { verdict } of this.#differing.values()) if (verdict === 'undecided') return true;
+    return false;
+  }
+
   compare(member: MemberId, reported: StateDigest, voters: readonly MemberId[]): DigestAnswer {
     const { index, digest } = reported;
     const ours = this.#history.at(index);

@@ -4,7 +4,10 @@
  *
  *   the leader and a majority agree against a member   that member stops (CATALOG_DIVERGED) and says how to rejoin
  *   a majority agrees against the leader               the leader stops: it must not purge by a wrong catalog
- *   no majority either way                             an alarm on both, nothing else: no guessing
+ *   no majority either way                             an alarm on both, and the leader purges nothing: no guessing
+ *
+ * A directory whose state was found wrong is marked so, and not opened again: a supervisor that starts the node anew
+ * must not bring it back, perhaps as the leader.
  *
  * A member stops on the leader's word only if it is still led by it in the same term, and finds in its own
  * memory that it did have the digest it is told of. The alarm stands until the term ends or the member is
@@ -15,9 +18,10 @@
  */
 import type { MemberId } from '../raft/types.js';
 import type { Clock } from '../shared/clock.js';
-import { FatalError } from '../shared/fatal.js';
 import type { Logger } from '../shared/logger.js';
-import { rejoinAdvice } from '../storage/rejoin-advice.js';
+import { condemnedError } from '../storage/identity-file.js';
+import type { NodeStorage } from '../storage/node-storage.js';
+import type { DirectoryOwner } from '../storage/rejoin-advice.js';
 import type { AlarmView } from './alarm.js';
 import { DigestComparison, type DigestDifference, type DigestMismatch } from './digest-comparison.js';
 import { DigestHistory, type StateDigest } from './digest-history.js';
@@ -28,7 +32,8 @@ import type { DigestNotice, PeerItem } from './transport/transport.js';
 export interface DigestMonitorDeps {
   readonly memberId: MemberId;
   /** For the words of the rejoin advice. */
-  readonly directory: string;
+  readonly owner: () => DirectoryOwner;
+  readonly storage: Pick<NodeStorage, 'condemn'>;
   /** The state that the node starts with. */
   readonly start: StateDigest;
   /** A report goes out every so many ticks. */
@@ -40,6 +45,8 @@ export interface DigestMonitorDeps {
   /** In force now. */
   readonly members: () => { readonly voters: readonly MemberId[]; readonly all: ReadonlySet<MemberId> };
   readonly send: (to: MemberId, item: PeerItem) => void;
+  /** `inDoubt` is another than before. */
+  readonly doubtChanged: () => void;
   readonly fatal: (error: unknown) => void;
 }
 
@@ -50,6 +57,8 @@ export class DigestMonitor {
   readonly #alarms = new Map<MemberId, AlarmView>();
   #ownAlarm: AlarmView | undefined;
   #ticks = 0;
+  #inDoubt = false;
+  #isStopping = false;
 
   constructor(deps: DigestMonitorDeps) {
     this.#deps = deps;
@@ -69,6 +78,11 @@ export class DigestMonitor {
     return member === this.#deps.memberId ? this.#history.newest.index : this.#comparison.equalUpTo(member);
   }
 
+  /** This node leads, and it may be its own state that is wrong: nothing must be purged by it. */
+  get inDoubt(): boolean {
+    return this.#inDoubt;
+  }
+
   applied(digests: readonly StateDigest[]): void {
     for (const digest of digests) this.#history.add(digest);
   }
@@ -86,13 +100,16 @@ export class DigestMonitor {
     this.#ownAlarm = undefined;
     // The new leader hears from everyone soon.
     this.#ticks = 0;
+    this.#weigh();
   }
 
   tick(): void {
     if (this.#ticks++ % this.#deps.reportTicks !== 0) return;
     const { isLeader, leader } = this.#deps.leadership();
-    if (isLeader) this.#comparison.retain(this.#deps.members().all);
-    else if (leader !== 0) {
+    if (isLeader) {
+      this.#comparison.retain(this.#deps.members().all);
+      this.#weigh();
+    } else if (leader !== 0) {
       for (const digest of this.#history.report()) this.#deps.send(leader, { kind: 'digest', digest });
     }
   }
@@ -105,6 +122,7 @@ export class DigestMonitor {
     if (answer.kind === 'notComparable') return;
     this.#deps.metrics.digestCompared(from, answer.kind === 'equal');
     if (answer.kind === 'different') this.#differs(answer);
+    this.#weigh();
   }
 
   /** The leader says that this node's state is not the cluster's. */
@@ -164,15 +182,22 @@ export class DigestMonitor {
     send(member, { kind: 'digestNotice', notice });
   }
 
-  #stop(what: string): void {
-    const { directory, memberId, fatal } = this.#deps;
-    const advice = rejoinAdvice({ directory, memberId });
-    fatal(
-      new FatalError(
-        'CATALOG_DIVERGED',
-        `${directory}: ${what}: this member applied something else\n${advice}`,
-      ),
-    );
+  #weigh(): void {
+    const inDoubt = this.#comparison.isUndecided;
+    if (inDoubt === this.#inDoubt) return;
+    this.#inDoubt = inDoubt;
+    this.#deps.doubtChanged();
+  }
+
+  #stop(cause: string): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    const { owner, storage, fatal } = this.#deps;
+    const what = `${cause}: this member applied something else`;
+    // Durably first; a disk that refuses even that stops the node with its own words (S5).
+    storage.condemn(what).then(() => {
+      fatal(condemnedError(what, owner()));
+    }, fatal);
   }
 }
 
@@ -185,6 +210,6 @@ function describe(mismatch: DigestMismatch, verdict: DigestDifference['verdict']
     case 'leader':
       return `${seen}; a majority agrees with the member: the leader stops`;
     case 'undecided':
-      return `${seen}; no majority tells who is right: pause purges, bring all members up, compare their status`;
+      return `${seen}; no majority tells who is right yet: nothing is purged until one does; bring all members up`;
   }
 }

@@ -11,6 +11,7 @@ import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
 import type { NodeStorage } from '../storage/node-storage.js';
+import type { DirectoryOwner } from '../storage/rejoin-advice.js';
 import { Applier } from './applier.js';
 import { CatalogReads } from './catalog-reads.js';
 import type { StateDigest } from './digest-history.js';
@@ -18,8 +19,8 @@ import { DigestMonitor } from './digest-monitor.js';
 import { Driver } from './driver.js';
 import { LatencyWindow } from './latency-window.js';
 import { LeadershipServices, type LeadershipDeps } from './leadership.js';
+import { compactionPoint } from './log-compaction.js';
 import { LogWriter } from './log-writer.js';
-import { isBlank } from './member-identity.js';
 import { MemberServices, type MemberServicesDeps } from './member-services.js';
 import type { NodeMetrics } from './node-metrics.js';
 import { electionTimeoutMs, type NodeOptions } from './options.js';
@@ -43,8 +44,8 @@ export interface EngineDeps {
   readonly boot: number;
   readonly logger: Logger;
   readonly metrics: NodeMetrics;
-  /** Path of the data directory, for messages. */
-  readonly directory: string;
+  /** For messages: whose directory this is, and how it would come back. */
+  readonly owner: () => DirectoryOwner;
   readonly startService: LeadershipDeps['startService'];
   readonly leaderChanged: (change: RoleChange) => void;
   /** This node is no member any more, or its id belongs to another disk; told at most once, by whom and why. */
@@ -177,7 +178,8 @@ export class Engine {
     });
     this.digests = new DigestMonitor({
       memberId: options.memberId,
-      directory: deps.directory,
+      owner: deps.owner,
+      storage,
       start: this.#stateDigest(),
       reportTicks: options.electionTicks,
       clock,
@@ -191,6 +193,10 @@ export class Engine {
       },
       send: (to, item) => {
         transport.send(to, item);
+      },
+      doubtChanged: () => {
+        // Purges stop, or may go on.
+        this.leadership.streamsChanged([undefined]);
       },
       fatal,
     });
@@ -216,6 +222,7 @@ export class Engine {
       proposals: this.proposals,
       reads: this.reads,
       proposalTimeoutMs: options.proposalTimeoutMs,
+      inDoubt: () => this.digests.inDoubt,
       clock,
       logger,
       startService: deps.startService,
@@ -345,16 +352,14 @@ export class Engine {
     return { index: storage.appliedIndex, digest: readSummary(storage.catalog).digest };
   }
 
-  /** Cut the log in large steps, and keep a tail for followers that are only a little behind. */
   #maybeCompact(appliedIndex: number): void {
-    const { keepEntries, snapshotEntries } = this.#deps.options;
-    const held = appliedIndex - this.#deps.storage.log.start.index;
-    if (held <= keepEntries + snapshotEntries) return;
-    const upTo = Math.min(appliedIndex - keepEntries, this.#snapshotSender.pinnedIndex ?? appliedIndex);
-    if (upTo <= this.#deps.storage.log.start.index) return;
-    // The first configuration is in no entry. A member that joined knows none before the entry that added it,
-    // and a log without entries and without a configuration could not be told from a damaged one.
-    if (isBlank(this.core.configurationAt(upTo))) return;
-    this.writer.requestCompaction(upTo);
+    const upTo = compactionPoint({
+      options: this.#deps.options,
+      startIndex: this.#deps.storage.log.start.index,
+      appliedIndex,
+      pinnedIndex: this.#snapshotSender.pinnedIndex,
+      configurationAt: (index) => this.core.configurationAt(index),
+    });
+    if (upTo !== undefined) this.writer.requestCompaction(upTo);
   }
 }

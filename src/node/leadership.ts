@@ -35,6 +35,8 @@ export interface LeadershipDeps {
   readonly proposalTimeoutMs: number;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Whether this node's catalog may be the wrong one (S7): then nothing is purged by it. */
+  readonly inDoubt: () => boolean;
   readonly startService: (cluster: PurgeCluster, signal: AbortSignal) => LeaderService;
   readonly fatal: (error: unknown) => void;
 }
@@ -122,7 +124,10 @@ export class LeadershipServices {
       clusterId,
       term: reign.term,
       stream: (incarnation) => readStreamByIncarnation(storage.catalog, incarnation),
-      summary: () => readSummary(storage.catalog),
+      summary: () => {
+        const summary = readSummary(storage.catalog);
+        return this.#deps.inDoubt() ? { ...summary, purgesPaused: true } : summary;
+      },
       pendingPurges: () => this.#pendingPurges(),
       onStreamChanged: (listener) => {
         this.#listeners.add(listener);

@@ -133,6 +133,7 @@ export class SextonNode implements NodeApi {
     const engine = new Engine({
       ...this.#deps,
       metrics: this.#metrics,
+      owner: () => this.#owner(),
       leaderChanged: ({ leader }) => {
         this.#tookPart ||= leader !== 0;
         this.#leaderMayHaveChanged();

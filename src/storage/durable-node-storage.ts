@@ -155,6 +155,10 @@ export class DurableNodeStorage implements NodeStorage {
     });
   }
 
+  condemn(what: string): Promise<void> {
+    return this.#logLane.run(() => this.#replaceIdentity({ ...this.#identity, condemned: what }));
+  }
+
   async #replaceIdentity(record: IdentityRecord): Promise<void> {
     await this.#gate.run('writing the identity file', () => writeIdentity(this.#files, record));
     this.#identity = record;

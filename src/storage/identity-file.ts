@@ -11,7 +11,7 @@ import type { MemberId } from '../raft/types.js';
 import { FatalError } from '../shared/fatal.js';
 import type { DurableFiles } from './durable-file.js';
 import type { Identity } from './node-storage.js';
-import { damageError } from './rejoin-advice.js';
+import { damageError, rejoinAdvice } from './rejoin-advice.js';
 import type { DirectoryOwner } from './rejoin-advice.js';
 
 export const IDENTITY_FILE = 'identity';
@@ -21,6 +21,8 @@ export interface IdentityRecord extends Identity {
   readonly state: 'creating' | 'ready';
   readonly initialized: boolean;
   readonly knownDirectories: ReadonlyMap<MemberId, string>;
+  /** What a majority found wrong with the state in here (S7); '' = nothing. Such a directory is never used again. */
+  readonly condemned: string;
 }
 
 /** The JSON in the file. Names are part of the format. */
@@ -32,6 +34,8 @@ interface StoredIdentity {
   readonly directory_id: string;
   readonly initialized: boolean;
   readonly known_directories: readonly (readonly [member: number, directoryId: string])[];
+  /** Absent: not condemned. */
+  readonly condemned?: string;
 }
 
 export async function writeIdentity(files: DurableFiles, record: IdentityRecord): Promise<void> {
@@ -43,6 +47,7 @@ export async function writeIdentity(files: DurableFiles, record: IdentityRecord)
     directory_id: record.directoryId,
     initialized: record.initialized,
     known_directories: [...record.knownDirectories].sort(([a], [b]) => a - b),
+    ...(record.condemned === '' ? {} : { condemned: record.condemned }),
   };
   const json = JSON.stringify(stored);
   await files.replace(IDENTITY_FILE, new TextEncoder().encode(`${json}\ncrc32c ${checksum(json)}\n`));
@@ -75,11 +80,21 @@ export async function readIdentity(
     directoryId: stored.directory_id,
     initialized: stored.initialized,
     knownDirectories: new Map(stored.known_directories),
+    condemned: stored.condemned ?? '',
   };
 }
 
 function checksum(json: string): string {
   return crc32c(json).toString(16).padStart(8, '0');
+}
+
+/** S7: a state that a majority contradicts serves and purges no more, however often it is started. */
+export function checkNotCondemned({ condemned }: IdentityRecord, owner: DirectoryOwner): void {
+  if (condemned !== '') throw condemnedError(condemned, owner);
+}
+
+export function condemnedError(what: string, owner: DirectoryOwner): FatalError {
+  return new FatalError('CATALOG_DIVERGED', `${owner.directory}: ${what}\n${rejoinAdvice(owner)}`);
 }
 
 /** Throws FatalError WRONG_DATA_DIRECTORY unless the directory is the configured member's. */

@@ -108,6 +108,9 @@ export interface NodeStorage {
   /** Ends the first start: configuration and all directory ids, durably, at once. */
   initialize(bootstrap: Bootstrap, directories: ReadonlyMap<MemberId, string>): Promise<void>;
 
+  /** Marks the directory, durably, as one whose state a majority contradicts (S7): it is not opened again. */
+  condemn(what: string): Promise<void>;
+
   /**
    * Truncates, appends and stores the hard state in one synced batch, then moves the durable mark (S2)
    * and syncs that too. Only when this resolves may anything depend on the entries: acknowledge, vote.

@@ -11,7 +11,13 @@ import type { LogIndex, MemberId } from '../raft/types.js';
 import type { Logger } from '../shared/logger.js';
 import { CHAIN_ORIGIN } from './chain.js';
 import { DurableNodeStorage } from './durable-node-storage.js';
-import { checkOwnership, IDENTITY_FILE, readIdentity, writeIdentity } from './identity-file.js';
+import {
+  checkNotCondemned,
+  checkOwnership,
+  IDENTITY_FILE,
+  readIdentity,
+  writeIdentity,
+} from './identity-file.js';
 import type { IdentityRecord } from './identity-file.js';
 import { ACTIVE_GENERATION_KEY, appliedKey, DIRECTORY_KEY, HARD_STATE_KEY } from './keys.js';
 import { localEnvironment, unusable } from './local-environment.js';
@@ -48,7 +54,7 @@ const BEFORE_THE_LOG: LogIndex = 0;
 
 /**
  * Throws FatalError: DATA_DIRECTORY_UNUSABLE, DATA_DIRECTORY_LOCKED, WRONG_DATA_DIRECTORY,
- * STORAGE_DAMAGED, STORAGE_WRITE_FAILED.
+ * STORAGE_DAMAGED, STORAGE_WRITE_FAILED, CATALOG_DIVERGED.
  */
 export async function openNodeStorage(options: NodeStorageOptions): Promise<DurableNodeStorage> {
   return openNodeStorageIn(await localEnvironment(options), options);
@@ -84,7 +90,10 @@ async function open(
 ): Promise<DurableNodeStorage> {
   const { files } = environment;
   const existing = await readIdentity(files, options);
-  if (existing !== undefined) checkOwnership(existing, options);
+  if (existing !== undefined) {
+    checkOwnership(existing, options);
+    checkNotCondemned(existing, options);
+  }
   if (existing?.state === 'ready') {
     return openExisting(environment, await environment.openDatabase(), existing, options);
   }
@@ -111,6 +120,7 @@ function newIdentity(options: NodeStorageOptions): IdentityRecord {
     directoryId,
     initialized: false,
     knownDirectories: new Map([[options.memberId, directoryId]]),
+    condemned: '',
   };
 }
 

@@ -6,6 +6,7 @@ import type { CreateStream } from '../../src/catalog/types.js';
 import type { ProposeOptions } from '../../src/node/node-api.js';
 import type { NodeMetrics } from '../../src/node/node-metrics.js';
 import { noMetrics } from '../../src/node/node-metrics.js';
+import type { PurgeCluster } from '../../src/purge/purge-cluster.js';
 import type { SextonNode } from '../../src/node/node.js';
 import { FatalError } from '../../src/shared/fatal.js';
 import { silentLogger } from '../../src/shared/logger.js';
@@ -27,6 +28,8 @@ const create = (name: string): CreateStream => ({
 /** A cluster that keeps what each node fails of, counts and logs. */
 class Watched {
   readonly fatal = new Map<number, FatalError>();
+  /** What the purger of each node that led was given. */
+  readonly purging = new Map<number, PurgeCluster>();
   readonly compared: string[] = [];
   readonly logged: string[] = [];
   cluster!: NodeCluster;
@@ -39,6 +42,16 @@ class Watched {
         else watched.cluster.failures.push(error);
       },
       metrics: watched.#metrics(),
+      startService: (cluster, signal) => {
+        watched.purging.set(id, cluster);
+        return {
+          done: new Promise((resolve) => {
+            signal.addEventListener('abort', () => {
+              resolve();
+            });
+          }),
+        };
+      },
       logger: {
         ...silentLogger,
         error: (_fields, message) => watched.logged.push(`${id}: ${message}`),
@@ -147,6 +160,8 @@ describe('the digest alarm (S7)', () => {
     ]);
 
     await watched.cluster.stopNode(odd);
+    // However often it is started.
+    await expect(watched.cluster.startNode(odd)).rejects.toMatchObject({ kind: 'CATALOG_DIVERGED' });
     await watched.write(leader);
     await watched.until(async () => (await equalUpTo(leader, good)) >= leader.appliedIndex());
     expect(await alarmsOf()).toHaveLength(1);
@@ -171,12 +186,19 @@ describe('the digest alarm (S7)', () => {
     await watched.until(() => reports() > before + 3);
     expect((await leader.leaderView())?.alarms[0]).toMatchObject({
       kind: 'DIGEST_MISMATCH',
-      message: expect.stringContaining('no majority tells who is right') as string,
+      message: expect.stringContaining('nothing is purged until one does') as string,
     });
     expect(watched.fatal.size).toBe(0);
+    // It may be the leader that is wrong: its purger holds, and hears when that changes.
+    const purging = watched.purging.get(leader.memberId);
+    expect(purging?.summary().purgesPaused).toBe(true);
+    let heard = 0;
+    purging?.onStreamChanged(() => heard++);
     // The third one decides.
     await watched.cluster.startNode(silent);
     await watched.until(() => watched!.fatal.has(odd));
+    expect(purging?.summary().purgesPaused).toBe(false);
+    expect(heard).toBeGreaterThan(0);
     expect([...watched.fatal.keys()]).toEqual([odd]);
     // Once when it was seen, once when it was decided, however often it is reported.
     expect(watched.logged.filter((line) => line.endsWith('the state of a member differs'))).toHaveLength(2);
