@@ -58,6 +58,8 @@ export interface Plan {
   readonly versioning: 'never' | 'enabled' | 'suspended';
   /** Streams that own `name/`, as Parseable lays them out, instead of a prefix of their own. */
   readonly ownPrefixes: boolean;
+  /** The store denies everything below one stream's name, until the others are purged (P5). */
+  readonly poisoned: boolean;
   readonly purgePageKeys: number;
 }
 
@@ -87,6 +89,7 @@ export function planOf(seed: number): Plan {
     networkLatencyMs: random.pick([0.5, 2, 10]),
     versioning: random.pick(['never', 'never', 'enabled', 'suspended']),
     ownPrefixes: random.chance(0.3),
+    poisoned: random.chance(0.1),
     purgePageKeys: random.pick([2, 5, 1_000]),
   };
 }

@@ -19,6 +19,7 @@ export class Totals {
   committed = 0;
   calls = 0;
   purged = 0;
+  undecided = 0;
   readonly faults: Record<string, number> = {};
 
   add({ result }: WorkerAnswer): void {
@@ -28,6 +29,7 @@ export class Totals {
     this.committed += result.committed;
     this.calls += result.calls;
     this.purged += result.purged;
+    this.undecided += result.undecided;
     for (const [name, count] of Object.entries(result.faults)) {
       this.faults[name] = (this.faults[name] ?? 0) + count;
     }
@@ -39,7 +41,8 @@ export class Totals {
       .map(([name, count]) => `  ${name.padEnd(28)} ${String(count).padStart(10)}`);
     return [
       `${this.runs} runs, ${this.events} events, ${(this.virtualMs / 3_600_000).toFixed(1)} simulated hours, ` +
-        `${this.committed} entries committed, ${this.calls} calls checked, ${this.purged} streams purged; injected:`,
+        `${this.committed} entries committed, ${this.calls} calls checked, ${this.purged} streams purged, ` +
+        `${this.undecided} histories undecided; injected:`,
       ...faults,
     ].join('\n');
   }

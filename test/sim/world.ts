@@ -3,16 +3,12 @@
  * which anything may go wrong and nothing may be broken; then everything is healed but a random minority, and the
  * cluster has to do what it promised: answer, agree, and purge until nothing is left.
  */
-import { readSummary } from '../../src/catalog/queries.js';
-import type { StreamRecord } from '../../src/catalog/types.js';
-import type { Entry, LogIndex, Term } from '../../src/raft/types.js';
 import { assertDefined } from '../../src/shared/assert.js';
-import { delay } from '../../src/shared/clock.js';
-import { SextonError } from '../../src/shared/errors.js';
-import { checkStreamHistory, type StreamCall } from '../support/linearizability/index.js';
-import { settle } from '../support/virtual-clock.js';
+import type { StreamCall } from '../support/linearizability/index.js';
 import { SimulatedClientTransport } from './client-transport.js';
 import { CommittedLog } from './committed-log.js';
+import { CommitWatch } from './commit-watch.js';
+import { ANSWER_WITHIN_MS, Demands } from './demands.js';
 import { healthyDisk, SimulatedDisk } from './disk.js';
 import { dispatch } from './dispatch.js';
 import { IngestNode, UPLOAD_MAX_MS } from './ingest.js';
@@ -26,10 +22,11 @@ import { Operator } from './operator.js';
 import type { Plan } from './plan.js';
 import { Prng } from './prng.js';
 import { ProcessScope } from './process-scope.js';
+import { RunLoop } from './run-loop.js';
 import { Scheduler } from './scheduler.js';
 import { MachineClock, SimulatedClock } from './simulated-clock.js';
 import { Trace } from './trace.js';
-import { Violation } from './violation.js';
+import type { Violation } from './violation.js';
 import { WorkloadClient } from './workload.js';
 
 export interface RunOptions {
@@ -46,17 +43,12 @@ export interface RunResult {
   readonly committed: number;
   readonly calls: number;
   readonly purged: number;
+  /** Histories that were too hard to decide. */
+  readonly undecided: number;
   /** What was injected, by name. */
   readonly faults: Readonly<Record<string, number>>;
 }
 
-/** A healed cluster answers a write within this, and has purged everything within that. */
-const WRITE_WITHIN_MS = 60_000;
-const PURGED_WITHIN_MS = 20 * 60_000;
-const EQUAL_WITHIN_MS = 60_000;
-const LANDED_WITHIN_MS = 3 * 60_000;
-/** A run that goes on without end is a violation too. */
-const EVENTS_MAX = 3_000_000;
 const GRACE_MS = UPLOAD_MAX_MS + 2 * CLOCK_ERROR_MAX_MS;
 
 export class World {
@@ -75,19 +67,18 @@ export class World {
   readonly #clients: readonly WorkloadClient[];
   readonly #ingest: readonly IngestNode[];
   readonly #networkFaults: NetworkFaults;
-  /** Every entry ever handed to a disk or sent, by index and term. */
-  readonly #entries = new Map<LogIndex, Map<Term, Entry>>();
-  /** What a leader has appended, by machine: ahead of what it has handed to its disk. */
-  readonly #proposed = new Map<ObservedMachine, Map<LogIndex, Term>>();
-  readonly #lastSeen = new Map<Machine, { role: string; term: Term; commitIndex: LogIndex }>();
-  #violation: Violation | undefined;
-  #healthClient: WorkloadClient;
+  readonly #watch: CommitWatch;
+  readonly #loop: RunLoop;
+  readonly #demands: Demands;
 
   constructor(plan: Plan, options: RunOptions) {
     this.plan = plan;
     this.#random = new Prng(plan.seed).fork('world');
     const { scheduler } = this;
     this.trace = new Trace(scheduler, options.trace);
+    this.#loop = new RunLoop(scheduler, this.trace, () => {
+      this.#watch.look(this.machines);
+    });
     this.#networkFaults = { latencyMs: plan.networkLatencyMs, loss: 0, duplication: 0, reordering: 0 };
     this.network = new Network({
       scheduler,
@@ -112,21 +103,27 @@ export class World {
       bucket: this.bucket,
       appliedStream: (machine, incarnation) => (machine as Machine).appliedStream(incarnation),
     };
-    this.#checks = this.#withBookkeeping(
-      dispatch(INVARIANTS, observed, (violation) => {
-        this.violated(violation);
+    this.#watch = new CommitWatch({
+      committed: this.committed,
+      scheduler,
+      trace: this.trace,
+      checks: dispatch(INVARIANTS, observed, (violation) => {
+        this.#loop.violated(violation);
       }),
-    );
+    });
+    this.#checks = this.#withNemesis(this.#watch.checks);
     const members = Array.from({ length: plan.voters + plan.spares }, (_, at) => at + 1);
     this.machines = members.map((member) => this.#machine(member));
     (observed.machines as ObservedMachine[]).push(...this.machines);
     this.#clients = Array.from({ length: plan.clients }, (_, at) => this.#client(`client-${at + 1}`));
-    this.#healthClient = this.#client('checker');
     this.#ingest = Array.from({ length: plan.uploaders }, (_, at) => this.#ingestNode(`ingest-${at + 1}`));
     this.operator = new Operator({
       machines: this.machines,
       initialVoters: this.machines.slice(0, plan.voters),
-      committedVoters: () => this.#committedVoters(),
+      committedVoters: () => {
+        const { voters } = this.#watch;
+        return this.machines.filter(({ member }) => voters?.has(member) ?? member <= plan.voters);
+      },
       client: this.#client('operator').client,
       clock: this.#clock(new ProcessScope('operator')),
       trace: this.trace,
@@ -143,6 +140,18 @@ export class World {
       hosts: [...this.machines.map(({ host }) => host), 'client-1', 'client-2', 'ingest-1'],
       operator: this.operator,
     });
+    this.#demands = new Demands({
+      loop: this.#loop,
+      committed: this.committed,
+      watch: this.#watch,
+      bucket: this.bucket,
+      operator: this.operator,
+      history: this.history,
+      checker: this.#client('checker'),
+      names: Array.from({ length: plan.names }, (_, at) => `s${at + 1}`),
+      clock: this.#clock(new ProcessScope('demands')),
+      isLeftDown: (machine) => this.nemesis.isLeftDown(machine),
+    });
   }
 
   /** `trouble` takes the nemesis's place: a story told by a test. */
@@ -152,272 +161,36 @@ export class World {
       ...this.#clients.map((client) => client.run()),
       ...this.#ingest.map((node) => node.run()),
     ];
-    for (const client of running) client.catch((error: unknown) => this.#broken(error));
-    await this.#until(() => this.#leader() !== undefined, WRITE_WITHIN_MS, 'a first leader');
+    for (const client of running) client.catch((error: unknown) => this.#loop.surprised(error));
+    await this.#loop.until(() => this.#leader() !== undefined, ANSWER_WITHIN_MS, 'a first leader');
+    const poisoned = this.plan.poisoned ? 's1/' : undefined;
+    if (poisoned !== undefined) this.bucket.faults.deniedPrefixes.add(poisoned);
     trouble();
-    await this.#advance(this.plan.safetyMs);
+    await this.#loop.advance(this.plan.safetyMs);
     this.trace.write('world', '--- heal ---');
     this.operator.stop();
     this.nemesis.heal();
+    if (poisoned !== undefined) this.bucket.faults.deniedPrefixes.add(poisoned);
     for (const client of this.#clients) client.stop();
     for (const node of this.#ingest) node.stop();
-    await this.#done(
-      Promise.all(running).then(() => undefined),
-      WRITE_WITHIN_MS,
-      'the end of all calls',
-    );
-    await this.#liveness();
-    if (this.#violation === undefined) this.#checks.end();
-    if (this.#violation === undefined) this.#checkHistory();
+    await this.#loop.done(Promise.all(running), ANSWER_WITHIN_MS, 'the end of all calls');
+    await this.#demands.make(poisoned, () => this.bucket.faults.deniedPrefixes.clear());
+    if (this.#loop.violation === undefined) this.#checks.end();
     return this.#result();
   }
 
-  violated(violation: Violation): void {
-    if (this.#violation !== undefined) return;
-    this.#violation = violation;
-    this.trace.write('world', () => `VIOLATION ${violation.invariant}: ${violation.message}`);
-  }
-
-  // ------------------------------------------------------------------------------------- liveness
-
-  async #liveness(): Promise<void> {
-    const { client } = this.#healthClient;
-    await this.#done(this.#resumePurges(), WRITE_WITHIN_MS, 'a write after the heal');
-    void this.#stayResumed().catch((error: unknown) => this.#broken(error));
-    for (let number = 1; number <= this.plan.names; number++) {
-      const name = `s${number}`;
-      const get = async (): Promise<void> => {
-        await this.#healthClient.call(
-          name,
-          { kind: 'get' },
-          async () => (await client.getStream({ name })).stream,
-        );
-      };
-      await this.#done(get(), WRITE_WITHIN_MS, 'a read after the heal');
-    }
-    await this.#until(
-      () => this.#streams().every(({ state }) => state === 'ACTIVE' || state === 'PURGED'),
-      PURGED_WITHIN_MS,
-      () => `every tombstoned stream PURGED, not ${this.#pending()}`,
-    );
-    await this.#until(() => this.#areEqual(), EQUAL_WITHIN_MS, 'every member that is well to agree');
-    // What was sent and not answered may still land.
-    await this.#until(() => this.bucket.inFlight === 0, LANDED_WITHIN_MS, 'every request to land');
-    this.#checkBucket();
-  }
-
-  /** An operator who does not take no for an answer. */
-  async #resumePurges(): Promise<void> {
-    const clock = this.#clock(new ProcessScope('resume'));
-    for (;;) {
-      try {
-        await this.operator.resumePurges();
-        return;
-      } catch (error) {
-        if (!(error instanceof SextonError)) throw error;
-        await delay(clock, 200);
-      }
-    }
-  }
-
-  /** A call to pause that was given up in the trouble may still be carried out after it. */
-  async #stayResumed(): Promise<void> {
-    const clock = this.#clock(new ProcessScope('resume'));
-    for (;;) {
-      await delay(clock, 5_000);
-      if (readSummary(this.committed).purgesPaused) await this.#resumePurges();
-    }
-  }
-
-  #areEqual(): boolean {
-    const expected = this.operator.voters.filter(
-      (machine) => !this.operator.isLost(machine) && !this.nemesis.isLeftDown(machine),
-    );
-    const last = this.committed.lastIndex;
-    return expected.every((machine) => machine.status?.appliedIndex === last);
-  }
-
-  #checkBucket(): void {
-    const streams = this.#streams();
-    const living = streams.filter(({ state }) => state === 'ACTIVE');
-    for (const { prefix, incarnation, state } of streams) {
-      if (state !== 'PURGED' || living.some((other) => other.prefix === prefix)) continue;
-      const left = [...this.bucket.versions(prefix), ...this.bucket.uploads(prefix)];
-      if (left.length > 0) {
-        const facts = `${left.length} versions and uploads of ${incarnation} are left: ${left[0]?.key ?? ''}`;
-        this.violated(new Violation('nothing is left behind', facts));
-      }
-    }
-    for (const { prefix, incarnation } of living) {
-      const there = new Set(this.bucket.keys(prefix));
-      const sinceMs = this.#committedAtMs.get(incarnation) ?? 0;
-      const gone = this.bucket.uploadLog.find(
-        ({ key, appliedMs = -1 }) => key.startsWith(prefix) && appliedMs >= sinceMs && !there.has(key),
-      );
-      if (gone !== undefined) {
-        const facts = `${gone.key} of living stream ${incarnation} is gone`;
-        this.violated(new Violation('nothing is deleted too early', facts));
-      }
-    }
-  }
-
-  #checkHistory(): void {
-    const { violations, undecided } = checkStreamHistory(this.history, { maxStates: 200_000 });
-    const [first] = violations;
-    if (first !== undefined) {
-      this.violated(new Violation('linearizability', `stream ${first.name}\n${first.counterexample.text}`));
-    }
-    this.undecided = undecided.length;
-  }
-
-  undecided = 0;
-
-  // ------------------------------------------------------------------------------------ the run of time
-
-  async #advance(forMs: number): Promise<void> {
-    const endMs = this.scheduler.nowMs + forMs;
-    while (this.#violation === undefined && (await this.#step(endMs)));
-  }
-
-  async #until(holds: () => boolean, withinMs: number, what: string | (() => string)): Promise<void> {
-    const endMs = this.scheduler.nowMs + withinMs;
-    while (this.#violation === undefined && !holds()) {
-      if (await this.#step(endMs)) continue;
-      const text = typeof what === 'string' ? what : what();
-      this.violated(new Violation('liveness', `waited ${withinMs / 1_000} s in vain for ${text}`));
-    }
-  }
-
-  async #done(promise: Promise<void>, withinMs: number, what: string): Promise<void> {
-    let done = false;
-    promise.then(
-      () => {
-        done = true;
-      },
-      (error: unknown) => this.#broken(error),
-    );
-    await settle();
-    await this.#until(() => done, withinMs, what);
-  }
-
-  async #step(endMs: number): Promise<boolean> {
-    if (!(await this.scheduler.step(endMs))) return false;
-    if (this.scheduler.executed > EVENTS_MAX) {
-      this.violated(new Violation('liveness', `${EVENTS_MAX} events, and no end`));
-    }
-    this.#observe();
-    return true;
-  }
-
-  /** An error that no code under test should let out. */
-  #broken(error: unknown): void {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.violated(new Violation('clients get answers, never surprises', text));
-  }
-
-  // --------------------------------------------------------------------------------- looking at it
-
-  #observe(): void {
-    for (const machine of this.machines) {
-      const { status } = machine;
-      if (status === undefined) {
-        this.#lastSeen.delete(machine);
-        continue;
-      }
-      const { role, term, commitIndex } = status;
-      const last = this.#lastSeen.get(machine) ?? { role: '', term: 0, commitIndex: 0 };
-      if (last.role !== role || last.term !== term) {
-        this.trace.write(machine.host, () => `${role} in term ${term}`);
-        this.#checks.role(machine, role, term);
-      }
-      if (commitIndex !== last.commitIndex) this.#checks.commitMoved(machine, last.commitIndex, commitIndex);
-      this.#lastSeen.set(machine, { role, term, commitIndex });
-      while (this.committed.lastIndex < commitIndex) {
-        if (!this.#commitNext(machine)) break;
-      }
-    }
-  }
-
-  readonly #committedAtMs = new Map<LogIndex, number>();
-
-  #commitNext(machine: Machine): boolean {
-    const index = this.committed.lastIndex + 1;
-    const term = this.#proposed.get(machine)?.get(index) ?? machine.written.termAt(index);
-    const entry = term === undefined ? undefined : this.#entries.get(index)?.get(term);
-    // Known a moment later, when a disk is handed the entry.
-    if (entry === undefined) return false;
-    this.#committedAtMs.set(index, this.scheduler.nowMs);
-    const committed = this.committed.append(entry);
-    this.trace.write(
-      'world',
-      () =>
-        `commits ${index} of term ${entry.term}: ${describe(committed.command?.envelope.command ?? entry.payload.kind)}`,
-    );
-    this.#checks.committed(machine, committed);
-    return true;
-  }
-
-  /** Everything that invariants see passes here first. */
-  #withBookkeeping(checks: Required<Checks>): Required<Checks> {
+  #withNemesis(checks: Required<Checks>): Required<Checks> {
     return {
       ...checks,
-      written: (machine, batch) => {
-        for (const entry of batch.entries) this.#remember(entry);
-        checks.written(machine, batch);
-      },
       sent: (machine, to, item) => {
         this.nemesis.sent(machine as Machine, item);
-        if (item.kind === 'message' && item.message.kind === 'appendRequest') {
-          const proposed = this.#proposed.get(machine) ?? new Map<LogIndex, Term>();
-          this.#proposed.set(machine, proposed);
-          for (const entry of item.message.entries) {
-            this.#remember(entry);
-            proposed.set(entry.index, entry.term);
-          }
-        }
         checks.sent(machine, to, item);
-      },
-      opened: (machine, found) => {
-        this.#proposed.delete(machine);
-        checks.opened(machine, found);
       },
     };
   }
 
-  #remember(entry: Entry): void {
-    const terms = this.#entries.get(entry.index) ?? new Map<Term, Entry>();
-    this.#entries.set(entry.index, terms);
-    if (!terms.has(entry.term)) terms.set(entry.term, entry);
-  }
-
-  /** Of the last configuration entry that is committed; the first one is no entry. */
-  #committedVoters(): readonly Machine[] {
-    const { all } = this.committed;
-    for (let at = all.length - 1; at >= 0; at--) {
-      const payload = all[at]?.entry.payload;
-      if (payload?.kind !== 'configuration') continue;
-      const { voters } = payload.configuration;
-      return this.machines.filter(({ member }) => voters.some(({ id }) => id === member));
-    }
-    return this.machines.slice(0, this.plan.voters);
-  }
-
   #leader(): Machine | undefined {
     return this.machines.find((machine) => machine.status?.role === 'leader');
-  }
-
-  #streams(): readonly StreamRecord[] {
-    return [...this.committed.streams.values()];
-  }
-
-  #pending(): string {
-    return this.#streams()
-      .filter(({ state }) => state === 'DELETED' || state === 'PURGING')
-      .map(
-        ({ name, incarnation, state, purge }) =>
-          `${name}#${incarnation} ${state} ${purge.phase} ${purge.lastError}`,
-      )
-      .join(', ');
   }
 
   // ------------------------------------------------------------------------------------- composition
@@ -479,7 +252,7 @@ export class World {
       checks: this.#checks,
       died: (host) => this.#hintDeath(host),
       violated: (violation) => {
-        this.violated(violation);
+        this.#loop.violated(violation);
       },
     });
   }
@@ -552,7 +325,7 @@ export class World {
     for (const machine of this.machines) add(machine.deps.disk.counts, 'disk: ');
     add(this.bucket.counts, 'store: ');
     return {
-      violation: this.#violation,
+      violation: this.#loop.violation,
       machines: this.machines
         .filter((machine) => this.operator.isWanted(machine))
         .map((machine) => machine.describe()),
@@ -561,7 +334,8 @@ export class World {
       virtualMs: this.scheduler.nowMs,
       committed: this.committed.lastIndex,
       calls: this.history.length,
-      purged: this.#streams().filter(({ state }) => state === 'PURGED').length,
+      purged: [...this.committed.streams.values()].filter(({ state }) => state === 'PURGED').length,
+      undecided: this.#demands.undecided,
       faults,
     };
   }
@@ -573,8 +347,4 @@ export async function simulate(plan: Plan, options: RunOptions): Promise<RunResu
 
 function hostOf(address: string): string {
   return assertDefined(address.split(':')[0], `no host in ${address}`);
-}
-
-function describe(command: unknown): string {
-  return typeof command === 'string' ? command : JSON.stringify(command);
 }
