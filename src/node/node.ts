@@ -327,7 +327,7 @@ export class SextonNode implements NodeApi {
       case 'running':
         return this.#state.engine;
       case 'joining':
-        throw new SextonError('NO_LEADER', 'this node is still joining its cluster');
+        throw new SextonError('NO_LEADER', this.#whyNotYet());
       case 'removed':
         throw new SextonError(
           'NODE_STOPPING',
@@ -359,6 +359,13 @@ export class SextonNode implements NodeApi {
       );
     }
     return bytes;
+  }
+
+  #whyNotYet(): string {
+    const { join, memberId, address } = this.#deps.options;
+    return join
+      ? `this node waits to be added to its cluster: sexton member add ${memberId} --address ${address}`
+      : 'this node is in its first start: every initial member must be reachable once';
   }
 
   #transfer(engine: Engine): LeadershipTransferDeps {

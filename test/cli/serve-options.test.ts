@@ -55,6 +55,22 @@ describe('serve settings', () => {
     expect(() => settings(...REQUIRED, ...args)).toThrow(message);
   });
 
+  it('of a node that joins name whom to ask, itself or not, and where it is reached', () => {
+    const joining = ['--cluster-id=logs', '--member-id=4', '--data-dir=/data', '--join'];
+    expect(settings(...joining, `--members=${MEMBERS}`, '--advertise=d:7401').node).toMatchObject({
+      memberId: 4,
+      address: 'd:7401',
+      join: true,
+      initialMembers: [{ id: 1 }, { id: 2 }, { id: 3 }],
+    });
+    expect(settings(...joining, `--members=${MEMBERS},4=d:7401`).node.address).toBe('d:7401');
+    expect(() => settings(...joining, '--advertise=d:7401')).toThrow(
+      '--members (or SEXTON_MEMBERS) is required',
+    );
+    expect(() => settings(...joining, `--members=${MEMBERS}`)).toThrow(/--advertise.*is required/);
+    expect(() => settings(...joining, '--members=4=d:7401')).toThrow(/--members.*nobody but this node/);
+  });
+
   it('say what is required, with flag and variable', () => {
     expect(() => settings('--cluster-id=logs')).toThrow('--member-id (or SEXTON_MEMBER_ID) is required');
   });
