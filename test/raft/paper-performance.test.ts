@@ -2,8 +2,8 @@
  * What makes it fast and must not cost safety: §10.2 of the thesis.
  */
 import { describe, expect, it } from 'vitest';
-import { configurationOf } from './harness.js';
-import { accepted, ofKind, settledLeader } from './messages.js';
+import { configurationOf, entriesOfTerms, entry } from './harness.js';
+import { accepted, appendRequest, nodeWith, ofKind, settledLeader } from './messages.js';
 
 describe('thesis §10.2 performance that must not cost safety', () => {
   it('§10.2.1 the leader sends beside its own write, and counts itself only after it', () => {
@@ -26,6 +26,19 @@ describe('thesis §10.2 performance that must not cost safety', () => {
     expect([node.core.commitIndex, node.drain().committed]).toEqual([2, []]);
     node.persist();
     expect(node.drain().committed).toMatchObject([{ index: 2 }]);
+  });
+
+  it('§10.2.1 two drains in one write are one report, by the term of what was written last', () => {
+    const node = nodeWith();
+    node.receive(appendRequest({ entries: entriesOfTerms(1, 1) }));
+    const first = node.core.drain();
+    node.receive(appendRequest({ from: 3, term: 2, entries: [entry(1, 2)] }));
+    const second = node.core.drain();
+    expect(second.truncateFrom).toBe(1);
+    node.log.write(first.truncateFrom, first.entries);
+    node.log.write(second.truncateFrom, second.entries);
+    node.step({ kind: 'persisted', index: 1, term: 2 });
+    expect(node.core.status()).toMatchObject({ persistedIndex: 1, lastIndex: 1 });
   });
 
   it('§10.2.2 requests are pipelined: the next one does not wait for an answer', () => {
