@@ -27,7 +27,7 @@ import { electionTimeoutMs, type NodeOptions } from './options.js';
 import { Proposals } from './proposals.js';
 import { Reads } from './reads.js';
 import { SnapshotReceiver } from './snapshot-receiver.js';
-import { SnapshotSender } from './snapshot-sender.js';
+import { type SnapshotSendProgress, SnapshotSender } from './snapshot-sender.js';
 import { Ticker } from './ticker.js';
 import { PeerRefusals } from './transport/peer-refusals.js';
 import type { PeerItem, Transport } from './transport/transport.js';
@@ -312,6 +312,11 @@ export class Engine {
   /** '' when the configuration does not know the member. */
   addressOf(member: MemberId): string {
     return this.membership.addressOf(member);
+  }
+
+  /** Undefined: no snapshot is on its way to the member. */
+  snapshotProgress(member: MemberId): SnapshotSendProgress | undefined {
+    return this.#snapshotSender.progressOf(member);
   }
 
   /** Ends everything in order; what was acknowledged is durable before it returns. */

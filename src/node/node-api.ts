@@ -91,6 +91,8 @@ export interface PeerView extends MemberView {
   readonly promotionObstacle: string;
   /** Its state was seen to be the leader's at this index (S7); 0 = not compared in this term. */
   readonly digestEqualIndex: number;
+  /** The state is being sent to it: how much has left, in this stream and those that it goes on from. */
+  readonly snapshot?: { readonly sentBytes: number; readonly approximateBytes: number };
 }
 
 export interface LeaderView {

@@ -23,9 +23,12 @@ export function leaderView(sources: ViewSources): LeaderView {
   const voters = new Set(status.configuration.voters.map((member) => member.id));
   const peers = engine.membership.members().map((member): PeerView => {
     const role = voters.has(member.id) ? ('voter' as const) : ('learner' as const);
-    if (member.id === options.memberId) return ownView(member, role, status.persistedIndex, status.lastIndex);
+    const digestEqualIndex = engine.digests.equalUpTo(member.id);
+    if (member.id === options.memberId)
+      return { ...ownView(member, role, status.persistedIndex, status.lastIndex), digestEqualIndex };
     const peer = status.peers.find((each) => each.id === member.id);
     const matchIndex = peer?.matchIndex ?? 0;
+    const snapshot = engine.snapshotProgress(member.id);
     return {
       id: member.id,
       address: member.address,
@@ -37,7 +40,8 @@ export function leaderView(sources: ViewSources): LeaderView {
       reachable: peer?.recentlyActive ?? false,
       directoryId: member.directoryId,
       promotionObstacle: engine.membership.promotionObstacle(member.id),
-      digestEqualIndex: engine.digests.equalUpTo(member.id),
+      digestEqualIndex,
+      ...(snapshot === undefined ? {} : { snapshot }),
     };
   });
   const summary = readSummary(storage.catalog);
@@ -64,7 +68,7 @@ function ownView(
   role: 'voter' | 'learner',
   persistedIndex: number,
   lastIndex: number,
-): PeerView {
+): Omit<PeerView, 'digestEqualIndex'> {
   return {
     id: member.id,
     address: member.address,
@@ -76,7 +80,6 @@ function ownView(
     reachable: true,
     directoryId: member.directoryId,
     promotionObstacle: '',
-    digestEqualIndex: persistedIndex,
   };
 }
 

@@ -140,7 +140,7 @@ describe('a snapshot whose stream breaks', () => {
   });
 
   it('leaves the receiver with what it had, and able to stop, while nothing comes', async () => {
-    const { cluster, behind } = await withOneBehind();
+    const { cluster, leader, behind } = await withOneBehind();
     let passed = 0;
     cluster.network.onSnapshotChunk = () => {
       if (passed === 1) throw new Error('cut');
@@ -149,6 +149,9 @@ describe('a snapshot whose stream breaks', () => {
     const node = await cluster.startNode(behind);
     await cluster.until(() => (passed === 1 ? true : undefined));
     expect(node.summary().streams.ACTIVE).toBe(0);
+    const shown = (await leader.leaderView())?.peers.find(({ id }) => id === behind)?.snapshot;
+    expect(shown?.sentBytes).toBeGreaterThan(100_000);
+    expect(shown?.approximateBytes).toBeGreaterThan(0);
     await cluster.stopNode(behind);
     expect(cluster.failures).toEqual([]);
   });

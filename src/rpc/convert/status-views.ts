@@ -74,6 +74,8 @@ function toMemberProgress(peer: PeerView): MemberProgress {
     promotable: peer.role === 'learner' && peer.promotionObstacle === '',
     promotionObstacle: peer.promotionObstacle,
     digestEqualIndex: peer.digestEqualIndex,
+    snapshotBytesSent: peer.snapshot?.sentBytes ?? 0,
+    snapshotBytesApproximate: peer.snapshot?.approximateBytes ?? 0,
   };
 }
 
