@@ -10,6 +10,7 @@
  */
 import type { Member, MemberId } from '../raft/types.js';
 import type { Clock } from '../shared/clock.js';
+import { ANYBODY } from './member-identity.js';
 import type { HandshakeInfo, Transport } from './transport/transport.js';
 
 const ASK_AGAIN_MS = 500;
@@ -47,7 +48,10 @@ export class MemberDiscovery {
 
   async #ask(member: Member): Promise<void> {
     const { transport, info, found } = this.#deps;
-    const outcome = await transport.handshake(member, info(member.id));
+    let outcome = await transport.handshake(member, info(member.id));
+    if (outcome.kind === 'refused' && outcome.refusal === 'WRONG_MEMBER') {
+      outcome = await transport.handshake(member, info(ANYBODY));
+    }
     if (outcome.kind !== 'answered' || outcome.info.addresses === undefined) return;
     found([...outcome.info.addresses].map(([id, address]) => ({ id, address, directoryId: '' })));
   }

@@ -19,6 +19,12 @@ export interface PeerRefused {
   readonly message: string;
 }
 
+/**
+ * `to` of a handshake for whoever is there: who joins may know the members of long ago only, all of them
+ * replaced since at the same addresses. A connection, which carries messages, always names its member.
+ */
+export const ANYBODY: MemberId = 0;
+
 /** What this node knows of the members. */
 export type MemberKnowledge =
   /** It takes part in the first start: whoever shows up first with an id is recorded, durably. */
@@ -46,9 +52,7 @@ export async function judgePeer(
       message: `member ${peer.from} belongs to cluster '${peer.clusterId}', this is cluster '${clusterId}'`,
     };
   }
-  // A node that joins may ask whoever is there: its list of members may be older than all of them.
-  const asksAnybody = peer.to === 0 && !peer.initialized;
-  if (peer.to !== memberId && !asksAnybody) {
+  if (peer.to !== ANYBODY && peer.to !== memberId) {
     return {
       refusal: 'WRONG_MEMBER',
       message: `member ${peer.to} was expected here, this is member ${memberId}`,

@@ -21,12 +21,11 @@ import type { Logger } from '../shared/logger.js';
 import type { NodeStorage } from '../storage/node-storage.js';
 import type { DirectoryOwner } from '../storage/rejoin-advice.js';
 import { handshakeInfo } from './bootstrap.js';
+import { ANYBODY } from './member-identity.js';
 import { removedError, wipedError } from './member-refusals.js';
 import type { HandshakeInfo, Transport } from './transport/transport.js';
 
 const ASK_AGAIN_MS = 200;
-/** Instead of the id of the member that is asked. */
-const ANYBODY = 0;
 /** How often a node that waits says for what. */
 const REMIND_MS = 10_000;
 

@@ -48,8 +48,7 @@ export function fromHandshake(
 ): Decoded<{ readonly protocolVersion: number; readonly info: HandshakeInfo }> {
   const refuse = (cause: string): Decoded<never> => ({ ok: false, code: 'INVALID_ARGUMENT', cause });
   const { protocolVersion, clusterId, from, to, directoryId, state } = message;
-  if (from === 0 || (to === 0 && state !== 'DIRECTORY_STATE_JOINING'))
-    return refuse('a handshake without `from` or `to`');
+  if (from === 0) return refuse('a handshake without `from`');
   if (!DIRECTORY_ID.test(directoryId)) return refuse('directory_id is not 32 lower-case hexadecimal digits');
   if (state !== 'DIRECTORY_STATE_JOINING' && state !== 'DIRECTORY_STATE_INITIALIZED') {
     return refuse(`unknown directory state ${state}`);

@@ -213,6 +213,25 @@ describe('a member that hears from a stranger', () => {
     discovery.seek();
     expect(transport.asked).toEqual([2, 3, 2, 3]);
   });
+
+  it('asks whoever is there, where those that it knew have been replaced', async () => {
+    const transport = new Peers();
+    const found: string[] = [];
+    const discovery = new MemberDiscovery({
+      clock: new ManualClock(),
+      transport,
+      known: () => [member(2)],
+      info: (to) => info(1, to),
+      found: (members) => {
+        for (const { id, address } of members) found.push(`${id} at ${address}`);
+      },
+    });
+    transport.answers = (_, { to }) =>
+      to === 0 ? answered(info(5, 1, { addresses: new Map([[5, 'host-2:7401']]) })) : refused('WRONG_MEMBER');
+    discovery.seek();
+    await settled();
+    expect(found).toEqual(['5 at host-2:7401']);
+  });
 });
 
 describe('a node that joins', () => {

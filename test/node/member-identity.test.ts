@@ -65,9 +65,9 @@ describe('a peer', () => {
     }
   });
 
-  it('that joins may ask whoever is there, and nobody else may', async () => {
+  it('may ask whoever is there, and is judged by the rest', async () => {
     expect(await judged(peer(4, { to: 0, initialized: false }), three)).toBe('let in');
-    expect(await judged(peer(2, { to: 0, initialized: true }), three)).toBe('WRONG_MEMBER');
+    expect(await judged(peer(2, { to: 0, directoryId: directory(9) }), three)).toBe('DIRECTORY_MISMATCH');
   });
 
   it('with the directory that is bound to it is let in, with any other refused', async () => {

@@ -258,7 +258,7 @@ describe('handshakes that cannot be right', () => {
     return requestDeserialize(requestSerialize({ ...toHandshake(info), ...change }));
   };
   it.each<[string, object, RegExp]>([
-    ['no sender', { from: 0 }, /`from` or `to`/],
+    ['no sender', { from: 0 }, /without `from`/],
     ['a directory id in upper case', { directoryId: 'A'.repeat(32) }, /directory_id/],
     ['no state', { state: 0 }, /directory state/],
     ['a state from the future', { state: 9 }, /directory state 9/],

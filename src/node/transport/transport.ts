@@ -58,7 +58,7 @@ export type PeerItem =
 export interface HandshakeInfo {
   readonly clusterId: string;
   readonly from: MemberId;
-  /** 0, while not initialized: whoever is there. */
+  /** 0: whoever is there. */
   readonly to: MemberId;
   readonly directoryId: string;
   readonly initialized: boolean;

@@ -17,7 +17,7 @@ export interface HandshakeRequest {
   'from'?: (number);
   /**
    * Who the caller believes to have reached: a wrong address is noticed before any vote is counted.
-   * 0 while JOINING: whoever is there.
+   * 0: whoever is there, for a caller whose list of members may be older than all of them.
    */
   'to'?: (number);
   /**
@@ -51,7 +51,7 @@ export interface HandshakeRequest__Output {
   'from': (number);
   /**
    * Who the caller believes to have reached: a wrong address is noticed before any vote is counted.
-   * 0 while JOINING: whoever is there.
+   * 0: whoever is there, for a caller whose list of members may be older than all of them.
    */
   'to': (number);
   /**
