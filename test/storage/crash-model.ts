@@ -3,9 +3,11 @@
  * that was acknowledged is there, nothing is there that was never written, and a healthy disk is never
  * called damaged.
  */
+import { crc32c } from '@node-rs/crc32';
 import { expect } from 'vitest';
 import type { Entry, HardState, LogIndex } from '../../src/raft/types.js';
-import type { NodeStorage } from '../../src/storage/node-storage.js';
+import type { NodeStorage, SnapshotHeader, SnapshotInstall } from '../../src/storage/node-storage.js';
+import { encodeChunk } from '../../src/storage/snapshot-chunk.js';
 import { bytes, command, readCatalog, readLog } from './node-fixture.js';
 
 /** Small whole numbers; what they mean depends on the state they meet, so that every list is a life. */
@@ -19,6 +21,13 @@ interface State {
   readonly start: LogIndex;
   readonly last: LogIndex;
   readonly hardState: HardState;
+}
+
+/** A snapshot as its sender has it. */
+interface Coming {
+  readonly header: SnapshotHeader;
+  readonly chunks: readonly Uint8Array[];
+  readonly applied: ReadonlyMap<LogIndex, string>;
 }
 
 const NEW: State = {
@@ -47,6 +56,8 @@ export class CrashModel {
   /** As the call in flight would leave it. */
   #attempted = NEW;
   #applied: LogIndex = 0;
+  /** The snapshot received last, in full. */
+  #coming: Coming | undefined;
   /** What was ever applied: fixed once applied. */
   readonly #history = new Map<LogIndex, string>();
   readonly #configuration = { voters: [], learners: [] };
@@ -135,25 +146,39 @@ export class CrashModel {
     const records = catalogAt(index, applied).map(
       (line) => line.split('=').map(bytes) as [Uint8Array, Uint8Array],
     );
-    const { encodeChunk } = await import('../../src/storage/snapshot-chunk.js');
+    // A record a chunk, so that there are places to stop at.
+    const chunks = records.map((record, sequence) =>
+      encodeChunk({ snapshotIndex: index, sequence, content: { kind: 'records', records: [record] } }),
+    );
+    const end = { kind: 'end', recordCount: records.length } as const;
+    chunks.push(encodeChunk({ snapshotIndex: index, sequence: chunks.length, content: end }));
     const meta = { index, term, configuration: this.#configuration };
-    const install = await storage.beginSnapshotInstall({ meta, chain: index * 7 });
-    await install.write(
-      encodeChunk({ snapshotIndex: index, sequence: 0, content: { kind: 'records', records } }),
-    );
-    await install.write(
-      encodeChunk({
-        snapshotIndex: index,
-        sequence: 1,
-        content: { kind: 'end', recordCount: records.length },
-      }),
-    );
+    this.#coming = { header: { meta, chain: index * 7 }, chunks, applied };
+    const install = await storage.beginSnapshotInstall(this.#coming.header);
+    for (const chunk of chunks) await install.write(chunk);
+    await this.#commitInstall(install, this.#coming, before);
+  }
+
+  async #commitInstall(install: SnapshotInstall, { header, applied }: Coming, before: State): Promise<void> {
+    const { index } = header.meta;
     const hardState = { ...before.hardState, commitIndex: Math.max(before.hardState.commitIndex, index) };
     this.#attempted = { entries: new Map(), start: index, last: index, hardState };
     for (const [at, data] of applied) this.#history.set(at, data);
     await install.commit();
     this.#acknowledged = this.#attempted;
     this.#applied = index;
+  }
+
+  /** What survived of a snapshot is a run of its first chunks, whole; the rest may follow. */
+  async #goOn(storage: NodeStorage, install: SnapshotInstall): Promise<void> {
+    const coming = this.#coming;
+    if (coming === undefined) return expect.unreachable('a snapshot that nobody sent');
+    const { chunks, checksum } = install.progress;
+    expect(install.header).toEqual(coming.header);
+    expect(checksum).toBe(coming.chunks.slice(0, chunks).reduce((sum, chunk) => crc32c(chunk, sum), 0));
+    for (const chunk of coming.chunks.slice(chunks)) await install.write(chunk);
+    await this.#commitInstall(install, coming, this.#acknowledged);
+    expect((await readCatalog(storage)).sort()).toEqual(catalogAt(this.#applied, this.#history));
   }
 
   /** After a crash and a restart. Goes on from what was found. */
@@ -176,6 +201,7 @@ export class CrashModel {
     this.#applied = appliedIndex;
     this.#acknowledged = { ...state, start: storage.log.start.index, hardState: storage.hardState };
     this.#attempted = this.#acknowledged;
+    if (storage.unfinishedInstall !== undefined) await this.#goOn(storage, storage.unfinishedInstall);
   }
 
   /** What would be true of a copy of the disk as it is now. */
@@ -184,6 +210,7 @@ export class CrashModel {
     copy.#acknowledged = this.#acknowledged;
     copy.#attempted = this.#attempted;
     copy.#applied = this.#applied;
+    copy.#coming = this.#coming;
     for (const [index, data] of this.#history) copy.#history.set(index, data);
     return copy;
   }
