@@ -29,6 +29,9 @@ export async function localEnvironment(options: NodeStorageOptions): Promise<Sto
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    // A process that died between a rename and this sync left a name that is there now, and would not be after
+    // a power cut: nothing below may be believed before it is.
+    await syncDirectory(directory);
   } catch (error) {
     throw unusable(directory, error as Error);
   }

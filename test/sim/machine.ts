@@ -10,6 +10,7 @@ import type { StreamRecord } from '../../src/catalog/types.js';
 import { handshakeInfo } from '../../src/node/bootstrap.js';
 import { asFatal, SextonNode } from '../../src/node/node.js';
 import { resolveNodeOptions, type NodeSettings } from '../../src/node/options.js';
+import type { PeerItem } from '../../src/node/transport/transport.js';
 import type { PurgeOptions } from '../../src/purge/options.js';
 import { startPurger, type Purger } from '../../src/purge/purger.js';
 import type { PurgeStatus } from '../../src/purge/purge-status.js';
@@ -53,6 +54,8 @@ export interface MachineDeps {
   readonly random: Prng;
   readonly trace: Trace;
   readonly checks: Required<Checks>;
+  /** It has just sent something to another member. */
+  readonly spoke: (machine: Machine, item: PeerItem) => void;
   /** The process on this host is gone, however it ended. */
   readonly died: (host: string) => void;
   /** A broken promise, found in the middle of the node's own code. */
@@ -179,6 +182,7 @@ export class Machine implements ObservedMachine {
           handshakeInfo(assertDefined(process.storage, 'no storage yet'), to),
         onSend: (to, item) => {
           this.deps.checks.sent(this, to, item);
+          this.deps.spoke(this, item);
         },
       }),
     };

@@ -20,6 +20,8 @@ export interface ObservedMachine {
   /** As the disk has confirmed. */
   readonly durable: LogMirror;
   readonly isUp: boolean;
+  /** An incarnation in the state applied there, now. */
+  appliedStream(incarnation: number): StreamRecord | undefined;
   /** Undefined while down or starting. */
   readonly status:
     | {
@@ -37,8 +39,6 @@ export interface ObservedWorld {
   readonly machines: readonly ObservedMachine[];
   readonly committed: CommittedLog;
   readonly bucket: SimulatedBucket;
-  /** The state of an incarnation as applied on that machine, now. */
-  readonly appliedStream: (machine: ObservedMachine, incarnation: number) => StreamRecord | undefined;
 }
 
 /** A delete request as it leaves a purger. */

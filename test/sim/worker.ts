@@ -26,7 +26,8 @@ export async function runSeed({ seed, trace }: WorkerRequest): Promise<WorkerAns
   const told =
     violation === undefined ? undefined : { invariant: violation.invariant, facts: violation.message };
   if (told !== undefined || unhandled === undefined) return { seed, result, violation: told };
-  const facts = unhandled instanceof Error ? (unhandled.stack ?? unhandled.message) : String(unhandled);
+  const facts =
+    unhandled instanceof Error ? (unhandled.stack ?? unhandled.message) : JSON.stringify(unhandled);
   return { seed, result, violation: { invariant: 'no rejection goes unhandled', facts } };
 }
 

@@ -101,7 +101,6 @@ export class World {
       machines: [],
       committed: this.committed,
       bucket: this.bucket,
-      appliedStream: (machine, incarnation) => (machine as Machine).appliedStream(incarnation),
     };
     this.#watch = new CommitWatch({
       committed: this.committed,
@@ -111,7 +110,7 @@ export class World {
         this.#loop.violated(violation);
       }),
     });
-    this.#checks = this.#withNemesis(this.#watch.checks);
+    this.#checks = this.#watch.checks;
     const members = Array.from({ length: plan.voters + plan.spares }, (_, at) => at + 1);
     this.machines = members.map((member) => this.#machine(member));
     (observed.machines as ObservedMachine[]).push(...this.machines);
@@ -179,16 +178,6 @@ export class World {
     return this.#result();
   }
 
-  #withNemesis(checks: Required<Checks>): Required<Checks> {
-    return {
-      ...checks,
-      sent: (machine, to, item) => {
-        this.nemesis.sent(machine as Machine, item);
-        checks.sent(machine, to, item);
-      },
-    };
-  }
-
   #leader(): Machine | undefined {
     return this.machines.find((machine) => machine.status?.role === 'leader');
   }
@@ -250,6 +239,7 @@ export class World {
       random,
       trace: this.trace,
       checks: this.#checks,
+      spoke: (machine, item) => this.nemesis.sent(machine, item),
       died: (host) => this.#hintDeath(host),
       violated: (violation) => {
         this.#loop.violated(violation);

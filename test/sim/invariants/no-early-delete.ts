@@ -17,7 +17,7 @@ export const noEarlyDelete: Invariant = {
       for (const { key } of targets) {
         const owners = ownersOf(streams, key);
         const purging = owners.some(
-          ({ incarnation }) => world.appliedStream(machine, incarnation)?.state === 'PURGING',
+          ({ incarnation }) => machine.appliedStream(incarnation)?.state === 'PURGING',
         );
         if (!purging) {
           fail(
