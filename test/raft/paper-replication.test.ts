@@ -200,6 +200,13 @@ describe('§5.3 a leader towards its followers', () => {
     expect(node.core.status().peers[0]).toMatchObject({ id: 2, matchIndex: 3, nextIndex: 4 });
   });
 
+  it('nobody can acknowledge what was never sent, not even a majority', () => {
+    const node = settledLeader();
+    for (const from of [2, 3]) node.receive(accepted(2, { from }));
+    expect(node.core.commitIndex).toBe(1);
+    expect(node.core.status().peers).toMatchObject([{ matchIndex: 1 }, { matchIndex: 1 }]);
+  });
+
   it('retries for ever: a follower that was away for long gets everything, answered to clients or not', () => {
     const cluster = TestCluster.of(3);
     const lead = cluster.elect(1);
