@@ -45,9 +45,30 @@ export async function addMember(cluster: ChaosCluster, args: readonly string[]):
  * Carries out the commands in a node's last words, which replace it by a new member. Where the node did not
  * know an address, the operator does. Throws when there are no such words, or when a command does not work.
  */
-export async function followAdvice(cluster: ChaosCluster, node: NodeProcess): Promise<string[]> {
+export async function followAdvice(cluster: ChaosCluster, node: NodeProcess): Promise<void> {
   const commands = node.lastWords.split('\n').flatMap((line) => /^ {5}(\S.*)$/.exec(line)?.[1] ?? []);
   if (commands.length === 0) throw new Error(`there are no commands in: ${node.lastWords}`);
+  await carryOut(cluster, node, commands);
+}
+
+/** The same where a node refuses and does not say how it can be replaced. */
+export async function replaceByHand(cluster: ChaosCluster, node: NodeProcess): Promise<void> {
+  const { dataDirectory } = node.setup;
+  const endpoints = `--endpoints ${cluster.endpointsBut(node)}`;
+  await carryOut(cluster, node, [
+    `sexton member remove ${node.memberId} ${endpoints}`,
+    `sexton member add --address ${node.address} ${endpoints}`,
+    `mv ${dataDirectory} ${dataDirectory}.old`,
+    `sexton serve --member-id NEW --data-dir ${dataDirectory} --advertise ${node.address} --join`,
+    `sexton member promote NEW ${endpoints}`,
+  ]);
+}
+
+async function carryOut(
+  cluster: ChaosCluster,
+  node: NodeProcess,
+  commands: readonly string[],
+): Promise<void> {
   let newId = 0;
   const { dataDirectory } = node.setup;
   for (const command of commands) {
@@ -76,7 +97,6 @@ export async function followAdvice(cluster: ChaosCluster, node: NodeProcess): Pr
       throw new Error(`a command that no operator of this test knows: ${command}`);
     }
   }
-  return commands;
 }
 
 /** Puts a directory aside, as a lost disk does. */

@@ -8,7 +8,7 @@ import { EXIT_STATUS } from '../../../src/shared/fatal.js';
 import type { Prng } from '../../sim/prng.js';
 import { pause } from '../cluster.js';
 import type { Exit, NodeProcess } from '../node-process.js';
-import { followAdvice, loseDisk } from '../operator.js';
+import { followAdvice, loseDisk, replaceByHand } from '../operator.js';
 import { pickVictim, type Arena, type Nemesis } from './arena.js';
 
 const STARTS_WITHIN_MS = 40_000;
@@ -55,6 +55,14 @@ const lostDisk: Nemesis = {
     await loseDisk(node);
     node.start();
     const exit = await startedOrEnded(arena, node);
+    if (exit?.status === EXIT_STATUS.CONFIG) {
+      // Another member of its --members was replaced at the same address: it refuses, and knows no more.
+      arena.say(`member ${node.memberId} refuses with 78, without commands: ${node.lastWords.trim()}`);
+      await replaceByHand(arena.cluster, node);
+      arena.say(`it is replaced by ${node.memberId}`);
+      node.mayDie = false;
+      return;
+    }
     if (exit?.status !== EXIT_STATUS.MEMBER_WIPED) {
       const how = exit === undefined ? 'it serves' : `it ended with ${exit.signal ?? String(exit.status)}`;
       arena.fail(`member ${node.memberId} lost its disk, and ${how}: ${node.lastWords}`);
