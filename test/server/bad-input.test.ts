@@ -244,11 +244,7 @@ describe('requests that are no messages', () => {
 
 describe('what a later version may bring', () => {
   it('is UNIMPLEMENTED, not wrong: services and methods that are defined and not served', async () => {
-    const { AddMember } = grpc.cluster;
     const { AdoptStream } = grpc.storage;
-    expect((await failure(unary(grpc.cluster, AddMember, { address: 'a:1' }))).code).toBe(
-      status.UNIMPLEMENTED,
-    );
     expect((await failure(unary(grpc.storage, AdoptStream, { name: 'a' }))).code).toBe(status.UNIMPLEMENTED);
   });
 });
