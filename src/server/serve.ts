@@ -128,7 +128,7 @@ class RunningNode {
       logger,
       boot,
       defer,
-      info: (to) => handshakeInfo(storage, to),
+      info: (to) => this.#node?.engine?.membership.handshakeInfo(to) ?? handshakeInfo(storage, to),
       dropped: (peer) => {
         metrics.node.messageDropped(peer);
       },

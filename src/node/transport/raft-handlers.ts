@@ -43,6 +43,8 @@ export interface RaftHandlersDeps {
 
 interface PeerCall {
   readonly from: MemberId;
+  /** This node. */
+  readonly to: MemberId;
   readonly call: ServerDuplexStream<Decoded<PeerFrame>, ConnectResponse>;
 }
 
@@ -130,9 +132,9 @@ export class RaftHandlers {
         this.#welcome(hello).then(
           () => {
             if (rejected) return;
-            peer = { from: hello.from, call };
+            const { directoryId, from: to } = this.#deps.info(hello.from);
+            peer = { from: hello.from, to, call };
             this.#replace(peer);
-            const { directoryId } = this.#deps.info(hello.from);
             call.write({
               helloAck: { protocolVersion: PEER_PROTOCOL_VERSION, directoryId, bootId: this.#deps.boot },
             });
@@ -167,7 +169,7 @@ export class RaftHandlers {
     const handler = this.#deps.handler();
     // A connection that was replaced or dismissed speaks for nobody, whatever of it is still on the way.
     if (handler === undefined || this.#calls.get(peer.from) !== peer) return undefined;
-    const forged = checkEnvelopes(frame.items, { from: peer.from, to: this.#deps.info(peer.from).from });
+    const forged = checkEnvelopes(frame.items, peer);
     if (forged !== undefined) return forged;
     for (const item of frame.items) handler.receive(peer.from, item);
     return undefined;
