@@ -9,8 +9,6 @@ export class ProxiedConnection {
   #rule: LinkRule;
   /** A side closed while the link was lost: the other learns of it when the link is back. */
   #closeWaits = false;
-  /** Chunks on their way, one after the other for each direction, however slow. */
-  #busyUntilMs = new Map<Socket, number>();
 
   constructor(caller: Socket, target: Socket, rule: LinkRule, ended: () => void) {
     this.#caller = caller;
@@ -48,18 +46,27 @@ export class ProxiedConnection {
   }
 
   #forward(from: Socket, to: Socket): void {
+    /** On their way; what comes later stays behind them, however late their timer is. */
+    const waiting: { readonly chunk: Buffer | string; readonly dueMs: number }[] = [];
+    const deliver = (): void => {
+      for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+        const leftMs = next.dueMs - performance.now();
+        if (leftMs > 0) {
+          setTimeout(deliver, leftMs);
+          return;
+        }
+        waiting.shift();
+        this.#write(from, to, next.chunk);
+      }
+    };
     from.on('data', (chunk) => {
-      const nowMs = performance.now();
       const delayMs = this.#rule.kind === 'slow' ? this.#rule.delayMs : 0;
-      const dueMs = Math.max(nowMs + delayMs, this.#busyUntilMs.get(from) ?? 0);
-      if (dueMs <= nowMs) {
+      if (delayMs === 0 && waiting.length === 0) {
         this.#write(from, to, chunk);
         return;
       }
-      this.#busyUntilMs.set(from, dueMs);
-      setTimeout(() => {
-        this.#write(from, to, chunk);
-      }, dueMs - nowMs);
+      waiting.push({ chunk, dueMs: performance.now() + delayMs });
+      if (waiting.length === 1) setTimeout(deliver, delayMs);
     });
     const onEnd = (): void => {
       if (this.#rule.kind === 'lost') this.#closeWaits = true;
