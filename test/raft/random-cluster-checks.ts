@@ -112,13 +112,16 @@ export class ClusterChecks {
   }
 
   /**
-   * What was only in memory is gone: votes, and the entries of a term that was not written either. A leader
-   * alone may lead that term again, with others; nobody has heard of the first ones.
+   * What was only in memory is gone: votes, and with a term that was not written all that was done in it. Only
+   * a voter alone leads before its term is written, and says nothing until then; so that term may come again,
+   * with another leader and other entries, and nobody has heard of the first ones.
    */
   crashed(node: TestNode): void {
     const { term, votedFor } = node.hardState;
-    for (let lost = term; lost <= (this.#seen.get(node.id)?.term ?? 0); lost++)
+    for (let lost = term; lost <= (this.#seen.get(node.id)?.term ?? 0); lost++) {
       this.#votes.delete(`${node.id}/${lost}`);
+      if (lost > term && this.#leaderOfTerm.get(lost) === node.id) this.#leaderOfTerm.delete(lost);
+    }
     if (votedFor !== 0) this.#votes.set(`${node.id}/${term}`, votedFor);
     for (const [key, { author }] of this.#links)
       if (author === node.id && Number(key.split('/')[1]) > term) this.#links.delete(key);
