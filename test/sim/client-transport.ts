@@ -2,7 +2,7 @@
  * A client's calls over the simulated network to the production handlers of a node: the same protobuf
  * bytes, the same conversions, the same errors as over gRPC, without sockets.
  */
-import { Metadata, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import type {
   ClientTransport,
   MutationCall,
@@ -13,6 +13,7 @@ import type {
 import { TransportError } from '../../src/client/transport.js';
 import type { WatchStreamsResponse__Output } from '../../src/generated/sexton/v1/WatchStreamsResponse.js';
 import { storageServiceDefinition, streamServiceDefinition } from '../../src/rpc/proto.js';
+import { forwardingMetadata } from '../../src/server/call-scope.js';
 import { fromCallError } from '../../src/rpc/status.js';
 import type { SextonError } from '../../src/shared/errors.js';
 import type { Network } from './network.js';
@@ -152,7 +153,9 @@ function execute(
   const call = {
     request: { ok: true, request: wire.requestDeserialize(bytes) },
     cancelled: false,
-    metadata: new Metadata(),
+    // As if it had been passed on already: a node that does not lead then says who does, instead of opening a real
+    // connection to it.
+    metadata: forwardingMetadata(0),
     // The node's own limit on waiting is the only one: a deadline would be read off the real clock.
     getDeadline: () => Infinity,
     on: () => undefined,

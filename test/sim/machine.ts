@@ -305,7 +305,6 @@ export class Machine implements ObservedMachine {
     });
     process.handlers = {
       ...streamService({ node, calls, limits: SERVER_LIMITS, defaultGracePeriodMs: 60_000 }),
-      // Nothing that the simulated clients call there is passed on to the leader over a real connection.
       ...storageService({ node, calls, leader: new LeaderRouter(node), clock }),
     };
     await node.start();

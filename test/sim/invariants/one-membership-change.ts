@@ -28,7 +28,7 @@ export const oneMembershipChange: Invariant = {
           if (before.index > committed.lastIndex) {
             fail(`member ${member} appends configuration ${index}, and ${before.index} is not committed yet`);
           }
-          if (committed.at(committed.lastIndex)?.entry.term !== term) {
+          if (committed.all.findLast(({ entry }) => entry.term <= term)?.entry.term !== term) {
             fail(
               `member ${member} changes the membership before an entry of its own term ${term} is committed`,
             );
