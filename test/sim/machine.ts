@@ -227,8 +227,12 @@ export class Machine implements ObservedMachine {
       this.crash('process');
       return;
     }
-    await process.node.stop();
-    if (this.#process === process) this.#bury(process, 'process');
+    try {
+      await process.node.stop();
+      if (this.#process === process) this.#bury(process, 'process');
+    } catch (error) {
+      this.#ended(process, error);
+    }
   }
 
   /** One line for a failure report. */

@@ -78,7 +78,7 @@ export class Nemesis {
     });
     Object.assign(bucket.faults, healthyBucket());
     const { operator } = this.#deps;
-    const spareable = Math.floor((operator.voters.length - 1) / 2) - operator.lostVoters.length;
+    const spareable = Math.floor((operator.voters.length - 1) / 2) - operator.doubtfulVoters.length;
     const candidates = machines.filter((machine) => operator.isVoter(machine) && !operator.isLost(machine));
     const left = spareable > 0 && random.chance(0.3) ? random.shuffle(candidates).slice(0, spareable) : [];
     for (const machine of left) {

@@ -52,6 +52,11 @@ export class Operator {
     return this.voters.filter((machine) => this.isLost(machine));
   }
 
+  /** Lost, or perhaps about to be found lost. */
+  get doubtfulVoters(): readonly Machine[] {
+    return this.voters.filter((machine) => this.#lost.has(machine) || this.#suspects.has(machine));
+  }
+
   isWanted(machine: Machine): boolean {
     return this.#wanted.has(machine);
   }
@@ -72,7 +77,7 @@ export class Operator {
   /** One more lost disk leaves a majority of good ones. */
   mayLose(machine: Machine): boolean {
     if (this.#changing || !this.isVoter(machine)) return false;
-    const doubtful = this.voters.filter((each) => this.#lost.has(each) || this.#suspects.has(each));
+    const doubtful = this.doubtfulVoters;
     return !doubtful.includes(machine) && 2 * (doubtful.length + 1) < this.voters.length;
   }
 
