@@ -86,6 +86,7 @@ export class Machine implements ObservedMachine {
   readonly host: string;
   written = new LogMirror();
   durable = new LogMirror();
+  durableBeforeWipe: LogMirror | undefined;
   #process: Process | undefined;
   #lives = 0;
   /** Set when the process ended by itself, until it is started again. */
@@ -206,6 +207,7 @@ export class Machine implements ObservedMachine {
   /** A new disk is put in. */
   wipe(): void {
     this.deps.disk.wipe();
+    this.durableBeforeWipe ??= this.durable;
     this.written = new LogMirror();
     this.durable = new LogMirror();
   }

@@ -19,6 +19,8 @@ export interface ObservedMachine {
   readonly written: LogMirror;
   /** As the disk has confirmed. */
   readonly durable: LogMirror;
+  /** What a disk that is gone had confirmed: acknowledgements of it may still be on their way. */
+  readonly durableBeforeWipe: LogMirror | undefined;
   readonly isUp: boolean;
   /** An incarnation in the state applied there, now. */
   appliedStream(incarnation: number): StreamRecord | undefined;

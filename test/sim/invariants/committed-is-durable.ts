@@ -11,7 +11,12 @@ export const committedIsDurable: Invariant = {
     committed: ({ member, status }, { entry }) => {
       const voters = status?.configuration.voters ?? [];
       const holders = voters.filter(({ id }) =>
-        machines.some((machine) => machine.member === id && machine.durable.has(entry.index, entry.term)),
+        machines.some(
+          (machine) =>
+            machine.member === id &&
+            (machine.durable.has(entry.index, entry.term) ||
+              machine.durableBeforeWipe?.has(entry.index, entry.term) === true),
+        ),
       );
       if (2 * holders.length > voters.length) return;
       fail(
