@@ -7,10 +7,9 @@
  * nowhere, without an answer, as over a dead cable. `refused` is a route that prohibits the way.
  * Everything is named after this process and removed by `close`.
  */
-import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { CLIENTS, OPEN, type LinkRule, type Network, type Party } from './network.js';
-import { mustRun, run } from './run-command.js';
+import { mustRun, run, runNow } from './run-command.js';
 
 const PORT = 7401;
 const NOBODY = '02:00:00:00:00:fe';
@@ -123,7 +122,7 @@ export class NamespaceNetwork implements Network {
   }
 
   closeNow(): void {
-    for (const args of this.#remains()) spawnSync('ip', args);
+    for (const args of this.#remains()) runNow('ip', args);
   }
 
   /** Deleting a namespace deletes what is in it. */

@@ -1,5 +1,5 @@
 /** Runs a program to its end. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 
 export interface Ran {
   readonly status: number | null;
@@ -33,4 +33,9 @@ export async function mustRun(command: string, args: readonly string[]): Promise
   const { status, stdout, stderr } = await run(command, args);
   if (status === 0) return stdout;
   throw new Error(`${command} ${args.join(' ')} ended with ${String(status)}: ${stderr.trim()}`);
+}
+
+/** For a process that is about to end. Whatever comes of it. */
+export function runNow(command: string, args: readonly string[]): void {
+  spawnSync(command, args);
 }

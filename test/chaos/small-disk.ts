@@ -2,10 +2,9 @@
  * A disk that can be filled up: a small file system in memory, mounted on a member's directory. Wants root and
  * `mount`. Where there is neither, `limitFileSize` puts an end to a process's writes instead.
  */
-import { spawnSync } from 'node:child_process';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mustRun, run } from './run-command.js';
+import { mustRun, run, runNow } from './run-command.js';
 
 const SIZE_MIB = 192;
 const BALLAST = '.ballast';
@@ -52,7 +51,7 @@ export class SmallDisk {
   }
 
   unmountNow(): void {
-    spawnSync('umount', ['--lazy', this.directory]);
+    runNow('umount', ['--lazy', this.directory]);
   }
 }
 

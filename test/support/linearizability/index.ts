@@ -4,7 +4,7 @@
  */
 export { checkLinearizable } from './check.js';
 export { checkStreamHistory, streamOperations } from './stream-history.js';
-export type { StreamCall, StreamCallOutcome, StreamHistoryVerdict } from './stream-history.js';
+export type { StreamCall, StreamCallOutcome } from './stream-history.js';
 export { streamModel } from './stream-model.js';
-export type { StreamInput, StreamModelOptions, StreamModelState, StreamOutput } from './stream-model.js';
-export type { Counterexample, Model, Operation, SearchLimits, Verdict } from './types.js';
+export type { StreamInput, StreamModelOptions } from './stream-model.js';
+export type { Model, Operation } from './types.js';
