@@ -375,9 +375,19 @@ export class SextonNode implements NodeApi {
 
   async #answerHandshake(request: HandshakeInfo): ReturnType<Parameters<Transport['start']>[0]['handshake']> {
     const { storage } = this.#deps;
-    const refusal = await judgePeer(storage, request, this.#knowledge());
+    const refusal = await this.#judge(request);
     if (refusal !== undefined) return refusal;
     return this.engine?.membership.handshakeInfo(request.from) ?? handshakeInfo(storage, request.from);
+  }
+
+  /** S5: it may have to be written down who a peer is, and a disk that fails that ends this node, not only the call. */
+  async #judge(request: HandshakeInfo): ReturnType<typeof judgePeer> {
+    try {
+      return await judgePeer(this.#deps.storage, request, this.#knowledge());
+    } catch (error) {
+      if (error instanceof FatalError) this.#deps.fatal(error);
+      throw error;
+    }
   }
 
   #knowledge(): MemberKnowledge {

@@ -115,9 +115,9 @@ export class SimulatedTransport implements Transport {
             return;
           }
           receiver.scope.enter(() => {
-            void receiver.#answer(request).then((outcome) => {
-              network.reliable(to, from, () => settle(outcome), broken);
-            });
+            receiver
+              .#answer(request)
+              .then((outcome) => network.reliable(to, from, () => settle(outcome), broken), broken);
           });
         },
         broken,
@@ -267,9 +267,13 @@ export class SimulatedTransport implements Transport {
     // What arrives before the hello was judged is lost, as on a connection that is still being opened.
     if (this.#judging.has(from.scope)) return;
     this.#judging.add(from.scope);
-    void this.#handler.handshake(from.#deps.info(this.#deps.member)).then((answer) => {
-      this.#judging.delete(from.scope);
-      if (!('refusal' in answer)) this.#accepted.add(from.scope);
-    });
+    this.#handler.handshake(from.#deps.info(this.#deps.member)).then(
+      (answer) => {
+        this.#judging.delete(from.scope);
+        if (!('refusal' in answer)) this.#accepted.add(from.scope);
+      },
+      // The node has failed over it, and says so itself.
+      () => this.#judging.delete(from.scope),
+    );
   }
 }
