@@ -125,14 +125,14 @@ export class NamespaceNetwork implements Network {
     for (const args of this.#remains()) runNow('ip', args);
   }
 
-  /** Deleting a namespace deletes what is in it. */
+  /** Links by themselves: a namespace lives on for as long as the kernel repeats what its sockets had to say. */
   #remains(): string[][] {
-    const slots = Array.from({ length: this.#slots }, (_, at) => [
-      'netns',
-      'delete',
-      this.#namespace(at + 1),
-    ]);
-    return [...slots, ['link', 'delete', this.#bridge]];
+    const slots = Array.from({ length: this.#slots }, (_, at) => at + 1);
+    return [
+      ...slots.map((slot) => ['link', 'delete', this.#outside(slot)]),
+      ...slots.map((slot) => ['netns', 'delete', this.#namespace(slot)]),
+      ['link', 'delete', this.#bridge],
+    ];
   }
 
   #slowness(delayMs: number): string[] {
@@ -151,7 +151,7 @@ export class NamespaceNetwork implements Network {
     await mustRun('ip', ['link', 'set', this.#bridge, 'up']);
     for (let slot = 1; slot <= this.#slots; slot++) {
       const namespace = this.#namespace(slot);
-      const outside = `${this.#name}v${slot}`;
+      const outside = this.#outside(slot);
       await mustRun('ip', ['netns', 'add', namespace]);
       const pair = ['link', 'add', outside, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace];
       await mustRun('ip', pair);
@@ -190,6 +190,11 @@ export class NamespaceNetwork implements Network {
 
   #device(party: Party): string {
     return party === CLIENTS ? this.#bridge : 'eth0';
+  }
+
+  /** The bridge's end of the slot's cable. */
+  #outside(slot: Party): string {
+    return `${this.#name}v${slot}`;
   }
 
   #namespace(slot: Party): string {
