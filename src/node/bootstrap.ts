@@ -12,9 +12,9 @@ import type { Member, MemberId } from '../raft/types.js';
 import { delay, type Clock } from '../shared/clock.js';
 import { FatalError } from '../shared/fatal.js';
 import type { Logger } from '../shared/logger.js';
-import type { NodeStorage } from '../storage/node-storage.js';
+import type { Identity, NodeStorage } from '../storage/node-storage.js';
 import type { DirectoryOwner } from '../storage/rejoin-advice.js';
-import { judgePeer } from './member-identity.js';
+import { ANYBODY, judgePeer } from './member-identity.js';
 import { removedError, wipedError } from './member-refusals.js';
 import type { HandshakeInfo, HandshakeRefusal, Transport } from './transport/transport.js';
 
@@ -96,19 +96,11 @@ async function agreesWith(deps: BootstrapDeps, member: Member): Promise<boolean>
     return false;
   }
   if (outcome.kind === 'refused') {
+    if (outcome.refusal === 'WRONG_MEMBER') await askWhoeverIsThere(deps, member);
     throw refusalToStart(outcome.refusal, member, outcome.message, owner);
   }
   const { info } = outcome;
-  const known = info.knownDirectories.get(identity.memberId);
-  if (info.initialized && known === undefined) throw unknownToCluster(member, owner);
-  if (info.initialized && known !== identity.directoryId) {
-    throw refusalToStart(
-      'DIRECTORY_MISMATCH',
-      member,
-      `it knows this member with data directory ${known ?? ''}, this one is ${identity.directoryId}`,
-      owner,
-    );
-  }
+  mustNotRunWithout(identity, info, member, owner);
   const refusal = await judgePeer(storage, info, { kind: 'firstStart' });
   if (refusal !== undefined) throw refusalToStart(refusal.refusal, member, refusal.message, owner);
   const ours = storage.membership.knownDirectories;
@@ -116,6 +108,32 @@ async function agreesWith(deps: BootstrapDeps, member: Member): Promise<boolean>
     const id = ours.get(each.id);
     return id !== undefined && info.knownDirectories.get(each.id) === id;
   });
+}
+
+/**
+ * --members may be that of long ago, and the member listed there replaced since, at the same address: a wiped
+ * directory then has to hear of its loss (S6), not of a wrong address. Returns when there is nothing worse to say.
+ */
+async function askWhoeverIsThere(deps: BootstrapDeps, member: Member): Promise<void> {
+  const { storage, owner } = deps;
+  const outcome = await deps.transport.handshake(member, handshakeInfo(storage, ANYBODY));
+  if (outcome.kind === 'answered') mustNotRunWithout(storage.identity, outcome.info, member, owner);
+  if (outcome.kind === 'refused') throw refusalToStart(outcome.refusal, member, outcome.message, owner);
+}
+
+/** The cluster runs already: it must know this very directory. */
+function mustNotRunWithout(
+  { memberId, directoryId }: Identity,
+  { initialized, knownDirectories }: HandshakeInfo,
+  member: Member,
+  owner: DirectoryOwner,
+): void {
+  if (!initialized) return;
+  const known = knownDirectories.get(memberId);
+  if (known === undefined) throw unknownToCluster(member, owner);
+  if (known === directoryId) return;
+  const message = `it knows this member with data directory ${known}, this one is ${directoryId}`;
+  throw refusalToStart('DIRECTORY_MISMATCH', member, message, owner);
 }
 
 function refusalToStart(
