@@ -13,9 +13,9 @@ import type { SimulatedClock } from './simulated-clock.js';
 import type { Trace } from './trace.js';
 
 /** From the question whether the stream is ACTIVE to the moment in which the last byte can land. */
-export const UPLOAD_MAX_MS = 3_000;
+export const UPLOAD_MAX_MS = 1_500;
 /** Latest start of an upload after the question; the rest is for landing. */
-const START_WITHIN_MS = 1_000;
+const START_WITHIN_MS = 500;
 const BODY = Uint8Array.of(1, 2, 3);
 
 export interface IngestDeps {

@@ -29,8 +29,10 @@ export interface NemesisDeps {
   readonly operator: Operator;
 }
 
+/** A jump of a wall clock. What drift adds in a safety phase is a fifth of it. */
+const JUMP_MAX_MS = 500;
 /** Wall clocks are wrong by this much at most; grace periods allow for it. */
-export const CLOCK_ERROR_MAX_MS = 2_000;
+export const CLOCK_ERROR_MAX_MS = 700;
 /** How often a process dies right after such a message. */
 const DEATH_AFTER: Partial<Record<Message['kind'], number>> = {
   voteRequest: 0.03,
@@ -116,6 +118,14 @@ export class Nemesis {
       if (random.chance(0.5)) machine.start();
       else this.#hold(machine, random.between(0, 1_500));
     });
+  }
+
+  /** A leader that is new to its term is where membership changes have gone wrong before. */
+  elected(): void {
+    const { random, plan, operator } = this.#deps;
+    if (!this.#active || !plan.faults.includes('membership') || !random.chance(0.5)) return;
+    this.counts.membership = (this.counts.membership ?? 0) + 1;
+    void operator.changeMembership(random);
   }
 
   #next(): void {
@@ -237,7 +247,7 @@ export class Nemesis {
         });
         return;
       case 'clock jump':
-        machine.clock.offsetMs = random.between(-CLOCK_ERROR_MAX_MS / 4, CLOCK_ERROR_MAX_MS / 4);
+        machine.clock.offsetMs = random.between(-JUMP_MAX_MS, JUMP_MAX_MS);
         note(`${machine.host} is ${machine.clock.offsetMs} ms off`);
         return;
       case 'clock drift':

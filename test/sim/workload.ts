@@ -80,15 +80,15 @@ export class WorkloadClient {
     const { random, plan, graceMs } = this.#deps;
     const name = `s${random.between(1, plan.names)}`;
     const draw = random.next();
-    if (draw < 0.35) {
+    if (draw < 0.3) {
       const prefix = plan.ownPrefixes ? `${name}/` : '';
       await this.call(name, { kind: 'create', prefix }, () =>
         this.client.createStream({ name, ...(prefix === '' ? {} : { prefix }) }),
       );
-    } else if (draw < 0.65) {
+    } else if (draw < 0.55) {
       await this.call(name, { kind: 'get' }, async () => (await this.client.getStream({ name })).stream);
-    } else if (draw < 0.9) {
-      const gracePeriodMs = graceMs + random.between(0, 4) * 1_000;
+    } else if (draw < 0.82) {
+      const gracePeriodMs = graceMs + random.between(0, 2) * 1_000;
       await this.call(name, { kind: 'delete' }, () => this.client.deleteStream({ name, gracePeriodMs }));
     } else {
       await this.call(name, { kind: 'undelete' }, () => this.client.undeleteStream({ name }));

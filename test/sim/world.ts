@@ -17,7 +17,7 @@ import { Machine } from './machine.js';
 import { CLOCK_ERROR_MAX_MS, Nemesis } from './nemesis.js';
 import { Network, type NetworkFaults } from './network.js';
 import { healthyBucket, SimulatedBucket } from './object-store.js';
-import type { Checks, ObservedMachine, ObservedWorld } from './observer.js';
+import type { Checks, Invariant, ObservedMachine, ObservedWorld } from './observer.js';
 import { Operator } from './operator.js';
 import type { Plan } from './plan.js';
 import { Prng } from './prng.js';
@@ -106,7 +106,7 @@ export class World {
       committed: this.committed,
       scheduler,
       trace: this.trace,
-      checks: dispatch(INVARIANTS, observed, (violation) => {
+      checks: dispatch([...INVARIANTS, this.#elections], observed, (violation) => {
         this.#loop.violated(violation);
       }),
     });
@@ -177,6 +177,17 @@ export class World {
     if (this.#loop.violation === undefined) this.#checks.end();
     return this.#result();
   }
+
+  /** Not an invariant: the nemesis wants to know of elections too. */
+  readonly #elections: Invariant = {
+    name: 'elections',
+    source: '',
+    watch: () => ({
+      role: (_machine, role) => {
+        if (role === 'leader') this.nemesis.elected();
+      },
+    }),
+  };
 
   #leader(): Machine | undefined {
     return this.machines.find((machine) => machine.status?.role === 'leader');

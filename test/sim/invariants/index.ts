@@ -4,6 +4,7 @@ import { beginAfterDeadline } from './begin-after-deadline.js';
 import { catalogIntegrity } from './catalog-integrity.js';
 import { catalogLifecycle } from './catalog-lifecycle.js';
 import { committedIsDurable } from './committed-is-durable.js';
+import { configurationFollowsLog } from './configuration-follows-log.js';
 import { durability } from './durability.js';
 import { electionSafety } from './election-safety.js';
 import { emptyBeforePurged } from './empty-before-purged.js';
@@ -28,6 +29,7 @@ export const INVARIANTS: readonly Invariant[] = [
   durability,
   monotonicity,
   oneMembershipChange,
+  configurationFollowsLog,
   catalogIntegrity,
   catalogLifecycle,
   noEarlyDelete,
