@@ -2,10 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { bootstrap } from '../../src/node/bootstrap.js';
 import type { HandshakeInfo, HandshakeOutcome } from '../../src/node/transport/transport.js';
+import { FatalError } from '../../src/shared/fatal.js';
 import { silentLogger } from '../../src/shared/logger.js';
 import type { NodeStorage } from '../../src/storage/node-storage.js';
 import { member } from '../raft/harness.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { NodeCluster } from '../support/node-cluster.js';
 
 const OWN = 'a'.repeat(32);
 const OTHER = 'b'.repeat(32);
@@ -61,5 +63,33 @@ describe('a first start that meets another member than expected', () => {
       kind: 'CONFIG',
       message: expect.stringContaining('Check the addresses') as string,
     });
+  });
+});
+
+describe('a disk that fails', () => {
+  it('while a peer is written down ends the node, not only the handshake (S5)', async () => {
+    const failures: unknown[] = [];
+    const broken = new FatalError('STORAGE_WRITE_FAILED', 'ENOSPC');
+    const cluster = await NodeCluster.start(1, {}, () => ({ fatal: (error) => failures.push(error) }));
+    try {
+      const storage = cluster.storage(1);
+      Object.defineProperty(storage, 'membership', {
+        get: () => {
+          throw broken;
+        },
+      });
+      const answer = cluster.network.reach(2, 1)?.handshake({
+        clusterId: 'test',
+        from: 2,
+        to: 1,
+        directoryId: OTHER,
+        initialized: false,
+        knownDirectories: new Map(),
+      });
+      await expect(answer).rejects.toBe(broken);
+      expect(failures).toEqual([broken]);
+    } finally {
+      await cluster.stop();
+    }
   });
 });

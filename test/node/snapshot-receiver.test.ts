@@ -4,6 +4,7 @@ import { HOLD_PART_MS, RECEIVE_STALL_MS, SnapshotReceiver } from '../../src/node
 import type { IncomingSnapshot } from '../../src/node/transport/transport.js';
 import type { SnapshotVerdict } from '../../src/raft/types.js';
 import { deferred } from '../../src/shared/deferred.js';
+import { FatalError } from '../../src/shared/fatal.js';
 import { silentLogger } from '../../src/shared/logger.js';
 import type { NodeStorage, SnapshotProgress, SnapshotSource } from '../../src/storage/node-storage.js';
 import {
@@ -100,6 +101,21 @@ async function* stream(
   if (end === 'break') throw new Error('the connection broke');
   if (end === 'hang') await deferred<void>().promise;
 }
+
+describe('a disk that fails', () => {
+  it('while a snapshot is stored ends the node, not only the stream (S5)', async () => {
+    const broken = new FatalError('STORAGE_WRITE_FAILED', 'EIO');
+    const begin = storage.beginSnapshotInstall.bind(storage);
+    storage.beginSnapshotInstall = async (header) => {
+      const install = await begin(header);
+      install.write = () => Promise.reject(broken);
+      return install;
+    };
+    await expect(receiver.receive(snapshot(stream(0, 99, 'done')))).rejects.toBe(broken);
+    expect(fatal).toContain(broken);
+    expect(installed).toEqual([]);
+  });
+});
 
 describe('a stream', () => {
   it('that is whole is installed', async () => {
