@@ -166,8 +166,9 @@ describe('over gRPC', () => {
       call.end();
     });
     const reader = new SnapshotFrameReader();
+    const fromTheStart = { chunks: 0, checksum: 0 };
     expect(frames.map((frame) => reader.read(frame))).toEqual([
-      { ok: true, value: { kind: 'header', preamble } },
+      { ok: true, value: { kind: 'header', preamble, after: fromTheStart } },
       ...chunks.map((data) => ({ ok: true, value: { kind: 'chunk', data } })),
       { ok: true, value: { kind: 'end' } },
     ]);
