@@ -66,8 +66,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'src/node/bootstrap.ts',
-        find: 'if (info.initialized && known !== identity.directoryId) {',
-        replace: "if (info.initialized && known === '') {",
+        find: 'if (known === directoryId) return;',
+        replace: "if (known !== '') return;",
       },
       {
         file: 'src/node/bootstrap.ts',
