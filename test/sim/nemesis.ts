@@ -82,7 +82,10 @@ export class Nemesis {
     const { operator } = this.#deps;
     const spareable = Math.floor((operator.voters.length - 1) / 2) - operator.doubtfulVoters.length;
     const candidates = machines.filter((machine) => operator.isVoter(machine) && !operator.isLost(machine));
-    const left = spareable > 0 && random.chance(0.3) ? random.shuffle(candidates).slice(0, spareable) : [];
+    const left =
+      spareable > 0 && !operator.isChanging && random.chance(0.3)
+        ? random.shuffle(candidates).slice(0, spareable)
+        : [];
     for (const machine of left) {
       trace.write('nemesis', () => `${machine.host} stays away`);
       this.#left.add(machine);

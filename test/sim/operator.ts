@@ -57,6 +57,11 @@ export class Operator {
     return this.voters.filter((machine) => this.#lost.has(machine) || this.#suspects.has(machine));
   }
 
+  /** A change that was asked for may still take effect, and ask for one voter more than there are now. */
+  get isChanging(): boolean {
+    return this.#changing;
+  }
+
   isWanted(machine: Machine): boolean {
     return this.#wanted.has(machine);
   }

@@ -11,7 +11,7 @@ export const CATALOG_MUTANTS: readonly Mutant[] = [
         replace: "    undelete: move('ACTIVE', 'UNDELETED'),",
       },
     ],
-    withinSeeds: 300,
+    withinSeeds: 1_000,
   },
   {
     name: 'purge-of-a-living-stream',
@@ -30,7 +30,7 @@ export const CATALOG_MUTANTS: readonly Mutant[] = [
         replace: "    case 'PURGED':\n      return NEVER;\n    case 'ACTIVE':",
       },
     ],
-    withinSeeds: 300,
+    withinSeeds: 3_000,
   },
   {
     name: 'request-executed-twice',
@@ -42,7 +42,7 @@ export const CATALOG_MUTANTS: readonly Mutant[] = [
         replace: 'if (known === undefined || known !== null) return',
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 20,
   },
   {
     name: 'apply-reads-the-clock',
@@ -67,7 +67,7 @@ export const CATALOG_MUTANTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    withinSeeds: 500,
+    withinSeeds: 20,
   },
   {
     name: 'prefix-reused-at-once',
@@ -79,6 +79,6 @@ export const CATALOG_MUTANTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    withinSeeds: 3_000,
+    withinSeeds: 200,
   },
 ];

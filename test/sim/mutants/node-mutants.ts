@@ -11,7 +11,7 @@ export const NODE_MUTANTS: readonly Mutant[] = [
         replace: 'void this.#deps.storage.appendLog(batch);',
       },
     ],
-    withinSeeds: 100,
+    withinSeeds: 20,
   },
   {
     name: 'unknown-outcome-told-as-failure',
@@ -28,7 +28,7 @@ export const NODE_MUTANTS: readonly Mutant[] = [
         replace: 'pending.reject(noLeader());',
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 200,
   },
   {
     name: 'read-before-it-is-applied',
@@ -40,6 +40,6 @@ export const NODE_MUTANTS: readonly Mutant[] = [
         replace: 'if (index >= 0) {',
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 200,
   },
 ];

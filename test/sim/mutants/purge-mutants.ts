@@ -17,7 +17,7 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
           "if (incarnation > 0) return stream;\n  const result = await propose(env, { kind: 'beginPurge', incarnation });",
       },
     ],
-    withinSeeds: 50,
+    withinSeeds: 20,
   },
   {
     name: 'purge-without-the-quorum-round',
@@ -29,7 +29,7 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
         replace: 'if (env.clock.wallMs() < 0) await confirmLeadership(env);',
       },
     ],
-    withinSeeds: 50,
+    withinSeeds: 20,
   },
   {
     name: 'a-200-taken-as-proof',
@@ -42,7 +42,7 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
           'const left = attempt.startedMs < 0 ? await findLeft(attempt) : undefined;\n    if (left === undefined) break;',
       },
     ],
-    withinSeeds: 50,
+    withinSeeds: 20,
   },
   {
     name: 'unaccounted-keys-taken-as-deleted',
@@ -54,7 +54,7 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
         replace: "if (outcome.kind !== 'failed') gone.push(doomed);",
       },
     ],
-    withinSeeds: 3_000,
+    withinSeeds: 1_000,
   },
   {
     name: 'metadata-first',
@@ -66,13 +66,13 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    withinSeeds: 100,
+    withinSeeds: 20,
   },
   {
     name: 'uploads-left-alone',
     about: 'Unfinished multipart uploads are not aborted (P4).',
     edits: [{ file: 'src/purge/purge-job.ts', find: 'await abortUploads(attempt);', replace: '' }],
-    withinSeeds: 100,
+    withinSeeds: 20,
   },
   {
     name: 'grace-period-forgotten',
@@ -89,6 +89,6 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
         replace: 'if (nowMs < 0) {',
       },
     ],
-    withinSeeds: 50,
+    withinSeeds: 20,
   },
 ];

@@ -11,7 +11,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'state.outbox.sendNow(response);',
       },
     ],
-    withinSeeds: 2_000,
+    withinSeeds: 3_000,
   },
   {
     name: 'commit-of-an-old-term',
@@ -41,7 +41,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 20,
   },
   {
     name: 'two-votes-a-term',
@@ -53,7 +53,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'return candidate > 0 && state.leader === 0;',
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 20,
   },
   {
     name: 'no-consistency-check',
@@ -65,7 +65,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: '} else if (log.termAt(prevLogIndex) === undefined) {',
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 3_000,
   },
   {
     name: 'commit-beyond-what-was-verified',
@@ -77,7 +77,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'state.commitTo(Math.min(request.commitIndex, log.lastIndex));',
       },
     ],
-    withinSeeds: 2_000,
+    withinSeeds: 3_000,
   },
   {
     name: 'leader-counts-its-own-unsynced-write',
@@ -89,7 +89,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'if (state.isVoter) scratch.push(state.log.lastIndex);',
       },
     ],
-    withinSeeds: 300,
+    withinSeeds: 20,
   },
   {
     name: 'read-without-a-round',
@@ -101,7 +101,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'role.reads.confirm(role.reads.sequence)',
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 3_000,
   },
   {
     name: 'read-before-the-first-own-commit',
@@ -118,7 +118,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: '(role.flushDue || role.reads.canStart)) ||',
       },
     ],
-    withinSeeds: 2_000,
+    withinSeeds: 3_000,
   },
   {
     name: 'snapshot-forgets-membership',
@@ -130,7 +130,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'state.membership.reset(meta.index, state.membership.current);',
       },
     ],
-    withinSeeds: 2_000,
+    withinSeeds: 1_000,
   },
   {
     name: 'membership-before-the-no-op',
@@ -143,6 +143,6 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'if (state.commitIndex < 0) {',
       },
     ],
-    withinSeeds: 2_000,
+    withinSeeds: 3_000,
   },
 ];

@@ -11,7 +11,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
         replace: 'const hardState = { ...(batch.hardState ?? this.#hardState), votedFor: 0 };',
       },
     ],
-    withinSeeds: 300,
+    withinSeeds: 20,
   },
   {
     name: 'log-written-without-sync',
@@ -23,7 +23,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
         replace: "await this.#write('appending to the log', operations, false);",
       },
     ],
-    withinSeeds: 500,
+    withinSeeds: 200,
   },
   {
     name: 'applied-index-apart-from-its-effects',
@@ -36,7 +36,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
           "await this.#write('applying entries', this.#catalog.operations(appliedIndex, []), false);\n      await this.#write('applying entries', this.#catalog.operations(appliedIndex, writes), false);",
       },
     ],
-    withinSeeds: 500,
+    withinSeeds: 200,
   },
   {
     name: 'chain-not-checked',
@@ -53,7 +53,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
         replace: 'if (entry.index === index && chainOf(record, previous) >= 0) {',
       },
     ],
-    withinSeeds: 2_000,
+    withinSeeds: 200,
   },
   {
     name: 'wiped-disk-votes-again',
