@@ -155,9 +155,11 @@ export class LocalFiles {
       if (this.#durable) await syncDirectory(dirname(directory));
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST' && errnoOf(error) !== 'ENOTDIR') throw error;
-      if (await isDirectoryAt(directory)) return;
+      // One look, or what two of them saw would be two moments: other processes make and remove directories too.
+      const found = await lstat(directory).catch(ignoreAbsent);
+      if (found?.isDirectory() === true) return;
       // It was there, and another process has emptied and removed it since: as if it had never been there.
-      const isGone = errnoOf(error) === 'EEXIST' && (await isAbsentAt(directory));
+      const isGone = errnoOf(error) === 'EEXIST' && found === undefined;
       if (isGone && attempt < WRITE_ATTEMPTS) return this.#ensureDirectory(directory, attempt + 1);
       throw new ObjectStoreError(
         'INVALID',
@@ -263,10 +265,6 @@ async function isDirectoryAt(path: string): Promise<boolean> {
     (stats) => stats.isDirectory(),
     () => false,
   );
-}
-
-async function isAbsentAt(path: string): Promise<boolean> {
-  return lstat(path).then(() => false, isAbsent);
 }
 
 /** A name is durable when its directory is synced. */

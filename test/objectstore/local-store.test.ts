@@ -67,7 +67,7 @@ describe('local store', () => {
     );
     await Promise.all(
       stores.map(async (each) => {
-        for (let round = 0; round < 60; round++) await each.probe(call);
+        for (let round = 0; round < 30; round++) await each.probe(call);
       }),
     );
     expect(await keys()).toEqual([]);
