@@ -89,6 +89,7 @@ export class Engine {
         electionTicks: options.electionTicks,
         heartbeatTicks: options.heartbeatTicks,
         maxUncommittedBytes: options.maxUncommittedBytes,
+        maxMessageBytes: options.maxMessageBytes,
       }),
       log: storage.log,
       hardState: storage.hardState,

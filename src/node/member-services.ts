@@ -21,6 +21,8 @@ import type { HandshakeInfo, Transport } from './transport/transport.js';
 
 /** Anybody can claim any id. */
 const STRANGERS_MAX = 16;
+/** Members in force are not counted in this: their addresses come from the configuration. */
+const TOLD_OF_MAX = 64;
 
 export interface MemberServicesDeps {
   readonly options: NodeOptions;
@@ -124,13 +126,25 @@ export class MemberServices {
     if (!wasRemoved(knowledge, member) && this.#strangers.size < STRANGERS_MAX) this.#strangers.add(member);
   }
 
+  /**
+   * A peer whose hello was accepted says where it is. It may be all that is left of the members added since this
+   * node lagged, the others dead or removed: nobody else could tell, and unanswered it could never lead.
+   */
+  introduced({ from, addresses }: HandshakeInfo): void {
+    const address = addresses?.get(from);
+    if (address === undefined || this.#links.has(from) || this.#toldOf.size >= TOLD_OF_MAX) return;
+    this.#found([{ id: from, address, directoryId: '' }]);
+  }
+
   knowledge(): MemberKnowledge {
     return { kind: 'member', inForce: this.#deps.core.configuration, committed: this.#committed };
   }
 
   /** This node about itself, with the directories that committed entries have bound. */
   handshakeInfo(to: MemberId): HandshakeInfo {
-    return handshakeInfo(this.#deps.storage, to, this.#addressed(this.#committed));
+    const { storage, options } = this.#deps;
+    const info = handshakeInfo(storage, to, this.#addressed(this.#committed));
+    return { ...info, addresses: new Map(info.addresses).set(options.memberId, options.address) };
   }
 
   /** Why a learner cannot be promoted now, as a clause; '' = it can, or is none. */

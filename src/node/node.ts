@@ -377,6 +377,7 @@ export class SextonNode implements NodeApi {
     const { storage } = this.#deps;
     const refusal = await this.#judge(request);
     if (refusal !== undefined) return refusal;
+    this.engine?.membership.introduced(request);
     return this.engine?.membership.handshakeInfo(request.from) ?? handshakeInfo(storage, request.from);
   }
 

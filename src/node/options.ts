@@ -29,6 +29,8 @@ export interface NodeOptions {
   readonly maxPendingProposals: number;
   /** Bytes that a leader holds and has not committed; beyond it TOO_MANY_REQUESTS. Default 64 MiB. */
   readonly maxUncommittedBytes: number;
+  /** Entries in one message to a member; one entry always fits. At most 64 MiB, default 1 MiB. */
+  readonly maxMessageBytes: number;
   /** Linearizable reads that may wait at once; beyond it TOO_MANY_REQUESTS. Default 50,000. */
   readonly maxPendingReads: number;
   /** Watches open at once on this node; beyond it TOO_MANY_REQUESTS. Default 1,000. */
@@ -50,6 +52,7 @@ export const NODE_DEFAULTS = {
   proposalTimeoutMs: 10_000,
   maxPendingProposals: 10_000,
   maxUncommittedBytes: 64 * 1024 * 1024,
+  maxMessageBytes: 1024 * 1024,
   maxPendingReads: 50_000,
   maxWatches: 1_000,
   maxCommandBytes: 1024 * 1024,

@@ -88,6 +88,7 @@ function membersOf(map: Readonly<Record<number, string>>, value: RegExp): Map<nu
 export function checkHello(hello: PeerHello): string | undefined {
   if (hello.from === 0 || hello.to === 0) return 'a Hello without `from` or `to`';
   if (!DIRECTORY_ID.test(hello.directoryId)) return 'directory_id is not 32 lower-case hexadecimal digits';
+  if (hello.address !== '' && !ADDRESS.test(hello.address)) return 'address is none';
   return undefined;
 }
 

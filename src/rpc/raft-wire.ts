@@ -32,6 +32,8 @@ export interface PeerHello {
   readonly directoryId: string;
   /** Random at each process start, a safe integer. */
   readonly bootId: number;
+  /** '' from a node that knows none. */
+  readonly address: string;
 }
 
 export type PeerFrame =
@@ -76,6 +78,7 @@ export function encodeFrame(frame: PeerFrame): Buffer {
 
 function encodeHello(hello: PeerHello): Buffer {
   const writer = new ReverseProtoWriter(256);
+  writer.string(7, hello.address);
   writer.uint(6, hello.bootId);
   writer.string(5, hello.directoryId);
   writer.uint(4, hello.to);
@@ -168,7 +171,7 @@ function readFrame(reader: ProtoReader): PeerFrame {
 }
 
 function readHello(reader: ProtoReader): PeerHello {
-  const hello = { protocolVersion: 0, clusterId: '', from: 0, to: 0, directoryId: '', bootId: 0 };
+  const hello = { protocolVersion: 0, clusterId: '', from: 0, to: 0, directoryId: '', bootId: 0, address: '' };
   while (reader.next()) {
     switch (reader.field) {
       case 1:
@@ -188,6 +191,9 @@ function readHello(reader: ProtoReader): PeerHello {
         break;
       case 6:
         hello.bootId = reader.uint();
+        break;
+      case 7:
+        hello.address = reader.string();
         break;
       default:
         reader.skip();

@@ -104,6 +104,25 @@ describe('links', () => {
     expect(await tick()).toBe(`${at(2, 3)} 4@host-4:7401`);
   });
 
+  it('go to a stranger that says where it is, and to nobody who only claims to be known', async () => {
+    const { members, tick } = services(configurationOf([1, 2, 3]));
+    const hello = {
+      clusterId: 'test',
+      to: 1,
+      directoryId: 'd',
+      initialized: true,
+      knownDirectories: new Map(),
+    };
+    members.introduced({ ...hello, from: 4, addresses: new Map([[4, 'host-4:7401']]) });
+    members.introduced({ ...hello, from: 3, addresses: new Map([[3, 'elsewhere:7401']]) });
+    members.introduced({ ...hello, from: 5, addresses: new Map([[6, 'host-6:7401']]) });
+    expect(await tick()).toBe(`${at(2, 3)} 4@host-4:7401`);
+    for (let from = 10; from < 200; from++) {
+      members.introduced({ ...hello, from, addresses: new Map([[from, `host-${from}:7401`]]) });
+    }
+    expect(members.contacts().length).toBeLessThan(100);
+  });
+
   it('are not sought for a member that was removed, however often it speaks', async () => {
     let asked = 0;
     const { members, tick, answers } = services({ ...configurationOf([1, 2]), highestId: 3 });

@@ -118,7 +118,15 @@ describe('over gRPC', () => {
   });
 
   it('frames arrive as sent, and one that does not decode arrives as what is wrong with it', async () => {
-    const hello = { protocolVersion: 1, clusterId: 'c', from: 1, to: 2, directoryId: A, bootId: 7 };
+    const hello = {
+      protocolVersion: 1,
+      clusterId: 'c',
+      from: 1,
+      to: 2,
+      directoryId: A,
+      bootId: 7,
+      address: '',
+    };
     const call = client.Connect(new Metadata());
     const ended = new Promise((resolve) => call.on('end', resolve));
     const acks: unknown[] = [];

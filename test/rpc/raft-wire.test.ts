@@ -193,6 +193,7 @@ describe('frames', () => {
       to: 1,
       directoryId: 'ab'.repeat(16),
       bootId: Number.MAX_SAFE_INTEGER,
+      address: 'node-3.example:7401',
     };
     expect(decodeFrame(encodeFrame({ kind: 'hello', hello }))).toEqual({
       ok: true,

@@ -9,6 +9,7 @@ import type { PeerItem } from '../../src/node/transport/transport.js';
 import type { Message } from '../../src/raft/types.js';
 import type { Machine } from './machine.js';
 import type { Network, NetworkFaults } from './network.js';
+import type { ObservedMachine } from './observer.js';
 import type { Operator } from './operator.js';
 import type { FaultKind, Plan } from './plan.js';
 import type { Prng } from './prng.js';
@@ -36,7 +37,7 @@ export const CLOCK_ERROR_MAX_MS = 700;
 /** How often a process dies right after such a message. */
 const DEATH_AFTER: Partial<Record<Message['kind'], number>> = {
   voteRequest: 0.03,
-  voteResponse: 0.05,
+  voteResponse: 0.2,
   appendResponse: 0.002,
   appendRequest: 0.001,
   timeoutNow: 0.1,
@@ -114,7 +115,7 @@ export class Nemesis {
     if (!plan.faults.includes('power loss') && !plan.faults.includes('crash')) return;
     if (!random.chance(DEATH_AFTER[item.message.kind] ?? 0)) return;
     const cause = plan.faults.includes('power loss') ? 'power loss' : 'crash';
-    this.counts[cause] = (this.counts[cause] ?? 0) + 1;
+    this.#count(cause);
     scheduler.after(0, () => {
       machine.crash(cause === 'crash' ? 'process' : 'power');
       // Back at once, in the middle of the same election, or later.
@@ -123,12 +124,37 @@ export class Nemesis {
     });
   }
 
-  /** A leader that is new to its term is where membership changes have gone wrong before. */
-  elected(): void {
-    const { random, plan, operator } = this.#deps;
-    if (!this.#active || !plan.faults.includes('membership') || !random.chance(0.5)) return;
-    this.counts.membership = (this.counts.membership ?? 0) + 1;
+  /**
+   * A leader that is new to its term has entries of earlier ones that may be lost still, and does not know what
+   * is committed: where commits, reads and membership changes have gone wrong before.
+   */
+  elected(leader: ObservedMachine): void {
+    const { random, plan, operator, machines, scheduler } = this.#deps;
+    if (!this.#active) return;
+    const changes = plan.faults.includes('membership') && random.chance(0.5);
+    if (plan.faults.includes('young leader')) {
+      this.#count('young leader');
+      // It stays so for a while: what it appends waits for the disks of the others.
+      if (random.chance(0.5))
+        for (const each of machines) if (each !== leader) each.disk.stall(random.between(10, 400));
+      if (random.chance(0.4)) {
+        const victim = machines.find((each) => each === leader);
+        const forMs = 2 * (plan.networkLatencyMs + plan.diskSyncMs) * random.next();
+        scheduler.after(forMs, () => {
+          if (!this.#active || victim === undefined) return;
+          victim.crash(random.pick(['process', 'power']));
+          if (random.chance(0.3)) victim.start();
+          else this.#hold(victim, random.between(0, 1_500));
+        });
+      }
+    }
+    if (!changes) return;
+    this.#count('membership');
     void operator.changeMembership(random);
+  }
+
+  #count(kind: FaultKind): void {
+    this.counts[kind] = (this.counts[kind] ?? 0) + 1;
   }
 
   #next(): void {
@@ -137,7 +163,7 @@ export class Nemesis {
     scheduler.after(2 * plan.faultEveryMs * random.next(), () => {
       if (!this.#active) return;
       const kind = random.pick(plan.faults);
-      this.counts[kind] = (this.counts[kind] ?? 0) + 1;
+      this.#count(kind);
       this.#act(kind);
       this.#next();
     });
@@ -217,16 +243,31 @@ export class Nemesis {
         return;
       }
       case 'leader cut off': {
-        // From the members only: clients still reach it. The others are told at once, or find out by waiting.
+        // Some clients still reach it, and only it. The members are told at once, or find out by waiting.
+        const leader = this.#deps.machines.find((each) => each.status?.role === 'leader');
+        if (leader === undefined) return;
+        const others = this.#deps.machines.filter((each) => each !== leader);
+        const clients = hosts.filter((host) => !this.#deps.machines.some((each) => each.host === host));
+        const [near, far] = halves(clients, random);
+        this.#split(
+          [leader.host, ...near],
+          [...others.map(({ host }) => host), ...far],
+          random.between(200, 6_000),
+        );
+        if (random.chance(0.5)) for (const other of others) other.transport?.hintUnreachable(leader.host);
+        return;
+      }
+      case 'young leader': {
+        // To have one, the others must think that theirs is gone.
         const leader = this.#deps.machines.find((each) => each.status?.role === 'leader');
         if (leader === undefined) return;
         const others = this.#deps.machines.filter((each) => each !== leader);
         this.#split(
           [leader.host],
           others.map(({ host }) => host),
-          random.between(200, 6_000),
+          random.between(50, 1_500),
         );
-        if (random.chance(0.5)) for (const other of others) other.transport?.hintUnreachable(leader.host);
+        for (const other of others) other.transport?.hintUnreachable(leader.host);
         return;
       }
       case 'slow link': {
@@ -361,6 +402,12 @@ export class Nemesis {
     this.#undo.add(once);
     this.#deps.scheduler.after(forMs, once);
   }
+}
+
+function halves(hosts: readonly string[], random: Prng): [string[], string[]] {
+  const sides: [string[], string[]] = [[], []];
+  for (const host of hosts) sides[random.chance(0.5) ? 0 : 1].push(host);
+  return sides;
 }
 
 /** A few kinds of misbehaviour at once. */

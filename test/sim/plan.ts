@@ -12,6 +12,7 @@ export const FAULT_KINDS = [
   'partition',
   'bridge',
   'leader cut off',
+  'young leader',
   'slow link',
   'lossy network',
   'clock jump',
@@ -42,6 +43,8 @@ export interface Plan {
   readonly heartbeatTicks: number;
   readonly snapshotEntries: number;
   readonly keepEntries: number;
+  /** Small: a leader's first entry follows those of earlier terms in a message of its own. */
+  readonly maxMessageBytes: number;
   readonly safetyMs: number;
   readonly faults: readonly FaultKind[];
   /** Mean time between two acts of the nemesis. */
@@ -68,6 +71,7 @@ export function planOf(seed: number): Plan {
   const count = random.between(1, 7);
   const quick = random.chance(0.25);
   const voters = random.chance(0.7) ? 3 : 5;
+  const safetyMs = random.between(4, 12) * 1_000;
   return {
     seed,
     voters,
@@ -77,13 +81,13 @@ export function planOf(seed: number): Plan {
     heartbeatTicks: 2,
     snapshotEntries: random.pick([8, 30, 200]),
     keepEntries: random.pick([2, 10, 50]),
-    safetyMs: random.between(4, 12) * 1_000,
+    maxMessageBytes: random.pick([1, 1_048_576, 1_048_576]),
+    safetyMs,
     faults: random.chance(0.03) ? [] : random.shuffle(FAULT_KINDS).slice(0, count),
     faultEveryMs: random.pick([200, 600, 1_500]),
     clients: random.between(2, 4),
     names: random.between(2, 6),
-    thinkMs: random.pick([20, 100, 400]),
-    callsPerClient: random.pick([10, 30, 80]),
+    ...paceOf(random, safetyMs),
     uploaders: random.between(1, 3),
     diskSyncMs: random.pick([0.5, 3, 30]),
     networkLatencyMs: random.pick([0.5, 2, 10]),
@@ -92,4 +96,10 @@ export function planOf(seed: number): Plan {
     poisoned: random.chance(0.1),
     purgePageKeys: random.pick([2, 5, 1_000]),
   };
+}
+
+/** Calls until the end of the safety phase, or bunched in its first part: a client that is done finds nothing. */
+function paceOf(random: Prng, safetyMs: number): Pick<Plan, 'thinkMs' | 'callsPerClient'> {
+  const callsPerClient = random.pick([20, 60, 120]);
+  return { callsPerClient, thinkMs: (safetyMs / callsPerClient) * random.pick([0.3, 0.6, 1]) };
 }

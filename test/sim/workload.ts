@@ -48,6 +48,7 @@ export class WorkloadClient {
   readonly #deps: WorkloadDeps;
   #stopped = false;
   #calls = 0;
+  readonly #undeletes = new Set<Promise<unknown>>();
 
   constructor(deps: WorkloadDeps) {
     this.#deps = deps;
@@ -74,6 +75,7 @@ export class WorkloadClient {
       if (this.#stopped) return;
       await this.#one();
     }
+    await Promise.all(this.#undeletes);
   }
 
   async #one(): Promise<void> {
@@ -89,10 +91,27 @@ export class WorkloadClient {
       await this.call(name, { kind: 'get' }, async () => (await this.client.getStream({ name })).stream);
     } else if (draw < 0.82) {
       const gracePeriodMs = graceMs + random.between(0, 2) * 1_000;
-      await this.call(name, { kind: 'delete' }, () => this.client.deleteStream({ name, gracePeriodMs }));
+      const answer = await this.call(name, { kind: 'delete' }, () =>
+        this.client.deleteStream({ name, gracePeriodMs }),
+      );
+      if (answer.kind === 'stream' && random.chance(0.3)) this.#undeleteAtTheLastMoment(name, gracePeriodMs);
     } else {
-      await this.call(name, { kind: 'undelete' }, () => this.client.undeleteStream({ name }));
+      await this.#undelete(name);
     }
+  }
+
+  #undelete(name: string): Promise<unknown> {
+    return this.call(name, { kind: 'undelete' }, () => this.client.undeleteStream({ name }));
+  }
+
+  /** About when the purge begins, so that the two race for their places in the log. */
+  #undeleteAtTheLastMoment(name: string, gracePeriodMs: number): void {
+    const { clock, random } = this.#deps;
+    const undelete = delay(clock, gracePeriodMs + random.between(-100, 100)).then(async () => {
+      if (!this.#stopped) await this.#undelete(name);
+      this.#undeletes.delete(undelete);
+    });
+    this.#undeletes.add(undelete);
   }
 
   /** Makes one call and records it. */

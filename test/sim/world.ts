@@ -183,8 +183,8 @@ export class World {
     name: 'elections',
     source: '',
     watch: () => ({
-      role: (_machine, role) => {
-        if (role === 'leader') this.nemesis.elected();
+      role: (machine, role) => {
+        if (role === 'leader') this.nemesis.elected(machine);
       },
     }),
   };
@@ -218,6 +218,7 @@ export class World {
         heartbeatTicks: plan.heartbeatTicks,
         snapshotEntries: plan.snapshotEntries,
         keepEntries: plan.keepEntries,
+        maxMessageBytes: plan.maxMessageBytes,
         proposalTimeoutMs: 5_000,
       },
       purge: {

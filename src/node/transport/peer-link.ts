@@ -146,7 +146,7 @@ export class PeerLink {
     call.on('end', () => {
       this.#onEnd(call, undefined);
     });
-    const { clusterId, from, to, directoryId } = this.#deps.info();
+    const { clusterId, from, to, directoryId, addresses } = this.#deps.info();
     call.write({
       kind: 'hello',
       hello: {
@@ -156,6 +156,7 @@ export class PeerLink {
         to,
         directoryId,
         bootId: this.#deps.boot,
+        address: addresses?.get(from) ?? '',
       },
     });
   }

@@ -187,7 +187,7 @@ export class RaftHandlers {
   /** S6: the directory is checked, and if new recorded durably, before any message is believed. */
   async #welcome(hello: PeerHello): Promise<void> {
     if (hello.protocolVersion !== PEER_PROTOCOL_VERSION) throw protocolMismatch(hello.protocolVersion);
-    const { clusterId, from, to, directoryId } = hello;
+    const { clusterId, from, to, directoryId, address } = hello;
     const wrong = checkHello(hello);
     if (wrong !== undefined) throw badInput('bad_handshake', wrong);
     await this.#judge({
@@ -197,6 +197,7 @@ export class RaftHandlers {
       directoryId,
       initialized: true,
       knownDirectories: new Map(),
+      addresses: new Map(address === '' ? [] : [[from, address]]),
     });
   }
 

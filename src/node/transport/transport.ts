@@ -63,7 +63,7 @@ export interface HandshakeInfo {
   readonly directoryId: string;
   readonly initialized: boolean;
   readonly knownDirectories: ReadonlyMap<MemberId, string>;
-  /** Where the members are reached, for one that knows nobody yet; empty before there is a configuration. */
+  /** Where the members are reached as far as the sender knows, itself for certain once it runs. */
   readonly addresses?: ReadonlyMap<MemberId, string>;
 }
 

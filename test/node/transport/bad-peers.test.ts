@@ -177,6 +177,7 @@ const hello = (overrides: Partial<PeerHello> = {}): Buffer =>
       to: 1,
       directoryId: directory(2),
       bootId: 7,
+      address: 'peer-2:7401',
       ...overrides,
     },
   });

@@ -186,6 +186,7 @@ const hello = (
     to,
     directoryId: directory(from),
     bootId: 9,
+    address: `peer-${from}:7401`,
     ...overrides,
   },
 });

@@ -15,6 +15,11 @@ export interface Hello {
    * Random at each process start, below 2^53: tells a restart from a reconnect.
    */
   'bootId'?: (number | string | Long);
+  /**
+   * Where the sender is reached, `host:port`: answers go over a link of the callee's own, and it may not know yet
+   * that the sender was added.
+   */
+  'address'?: (string);
 }
 
 /**
@@ -30,4 +35,9 @@ export interface Hello__Output {
    * Random at each process start, below 2^53: tells a restart from a reconnect.
    */
   'bootId': (number);
+  /**
+   * Where the sender is reached, `host:port`: answers go over a link of the callee's own, and it may not know yet
+   * that the sender was added.
+   */
+  'address': (string);
 }
