@@ -258,16 +258,22 @@ export class Nemesis {
         return;
       }
       case 'young leader': {
-        // To have one, the others must think that theirs is gone.
+        // To have one, the others must think that theirs is gone. What it has committed they hear late, or never.
         const leader = this.#deps.machines.find((each) => each.status?.role === 'leader');
         if (leader === undefined) return;
         const others = this.#deps.machines.filter((each) => each !== leader);
-        this.#split(
-          [leader.host],
-          others.map(({ host }) => host),
-          random.between(50, 1_500),
-        );
-        for (const other of others) other.transport?.hintUnreachable(leader.host);
+        const lagMs = random.chance(0.5) ? random.between(20, 400) : 0;
+        for (const other of others) network.slow(leader.host, other.host, lagMs);
+        this.#for(3 * lagMs, () => {
+          for (const other of others) network.slow(leader.host, other.host, 0);
+          if (!this.#active) return;
+          this.#split(
+            [leader.host],
+            others.map(({ host }) => host),
+            random.between(50, 1_500),
+          );
+          for (const other of others) other.transport?.hintUnreachable(leader.host);
+        });
         return;
       }
       case 'slow link': {

@@ -44,7 +44,7 @@ const NOT_PROPOSED = new Set([
 const UNKNOWN = new Set(['OUTCOME_UNKNOWN', 'DEADLINE_EXCEEDED', 'CANCELLED']);
 
 export class WorkloadClient {
-  readonly client: SextonClient;
+  #client: SextonClient;
   readonly #deps: WorkloadDeps;
   #stopped = false;
   #calls = 0;
@@ -52,7 +52,16 @@ export class WorkloadClient {
 
   constructor(deps: WorkloadDeps) {
     this.#deps = deps;
-    this.client = new SextonClient({
+    this.#client = this.#newClient();
+  }
+
+  get client(): SextonClient {
+    return this.#client;
+  }
+
+  #newClient(): SextonClient {
+    const deps = this.#deps;
+    return new SextonClient({
       endpoints: deps.endpoints,
       requestTimeoutMs: 4_000,
       perTryTimeoutMs: 1_000,
@@ -73,6 +82,8 @@ export class WorkloadClient {
     while (!this.#stopped && this.#calls < plan.callsPerClient) {
       await delay(clock, 2 * plan.thinkMs * random.next());
       if (this.#stopped) return;
+      // A new process: it knows nothing of who leads, and may ask a follower first.
+      if (random.chance(0.1)) this.#client = this.#newClient();
       await this.#one();
     }
     await Promise.all(this.#undeletes);

@@ -3,6 +3,7 @@ import type { Invariant } from '../observer.js';
 import { beginAfterDeadline } from './begin-after-deadline.js';
 import { catalogIntegrity } from './catalog-integrity.js';
 import { catalogLifecycle } from './catalog-lifecycle.js';
+import { commitInOwnTerm } from './commit-in-own-term.js';
 import { committedIsDurable } from './committed-is-durable.js';
 import { configurationFollowsLog } from './configuration-follows-log.js';
 import { durability } from './durability.js';
@@ -17,6 +18,7 @@ import { noEarlyDelete } from './no-early-delete.js';
 import { oneMembershipChange } from './one-membership-change.js';
 import { oneVoteATerm } from './one-vote-a-term.js';
 import { quorumBeforeDelete } from './quorum-before-delete.js';
+import { readIndex } from './read-index.js';
 import { stateMachineSafety } from './state-machine-safety.js';
 
 export const INVARIANTS: readonly Invariant[] = [
@@ -24,8 +26,10 @@ export const INVARIANTS: readonly Invariant[] = [
   oneVoteATerm,
   logMatching,
   leaderCompleteness,
+  commitInOwnTerm,
   committedIsDurable,
   stateMachineSafety,
+  readIndex,
   durability,
   monotonicity,
   oneMembershipChange,

@@ -69,12 +69,13 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'commit-beyond-what-was-verified',
-    about: 'A follower takes the leader’s commit index for its own unverified tail (Raft paper, §5.3).',
+    about:
+      'A heartbeat carries the leader’s commit index to a follower whose log it has not compared (Raft paper, §5.3).',
     edits: [
       {
-        file: 'src/raft/follower.ts',
-        find: 'state.commitTo(Math.min(request.commitIndex, lastNew));',
-        replace: 'state.commitTo(Math.min(request.commitIndex, log.lastIndex));',
+        file: 'src/raft/replication.ts',
+        find: 'commitIndex: Math.min(peer.matchIndex, state.commitIndex),',
+        replace: 'commitIndex: state.commitIndex,',
       },
     ],
     withinSeeds: 3_000,
