@@ -12,24 +12,31 @@ import { assertNever } from '../shared/assert.js';
 import { becomeLeader } from './leader.js';
 import { voteResult } from './quorum.js';
 import type { CandidateRole, RaftState } from './state.js';
-import type { PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse } from './types.js';
+import type { MemberId, PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse } from './types.js';
 
 /** Asks for pre-votes; does nothing in a learner. */
 export function campaign(state: RaftState): void {
   if (!state.mayCampaign) return;
   const role = state.becomePreCandidate();
-  for (const to of state.membership.voterIds) {
-    if (to === state.id) continue;
-    state.outbox.sendNow({
-      kind: 'preVoteRequest',
-      from: state.id,
-      to,
-      term: state.term + 1,
-      lastLogIndex: state.log.lastIndex,
-      lastLogTerm: state.log.lastTerm,
-    });
-  }
+  for (const to of state.membership.voterIds) if (to !== state.id) requestPreVote(state, to);
   tally(state, role);
+}
+
+/** A refusal was about a leader that its sender has given up by now. */
+export function askAgain(state: RaftState, role: CandidateRole, member: MemberId): void {
+  role.votes.delete(member);
+  requestPreVote(state, member);
+}
+
+function requestPreVote(state: RaftState, to: MemberId): void {
+  state.outbox.sendNow({
+    kind: 'preVoteRequest',
+    from: state.id,
+    to,
+    term: state.term + 1,
+    lastLogIndex: state.log.lastIndex,
+    lastLogTerm: state.log.lastTerm,
+  });
 }
 
 /** Asks for votes in a new term. `leadershipTransfer`: the leader itself asked for this election. */

@@ -9,7 +9,7 @@
  * Every request is answered, even a stale one, with our own term: that is how a node that lags learns of
  * it. Silence, which looks equivalent, deadlocks pre-vote (etcd #8243, #8501, #9586).
  */
-import { goesBefore, yieldsTo } from './candidate.js';
+import { askAgain, goesBefore, yieldsTo } from './candidate.js';
 import type { RaftState } from './state.js';
 import type { PreVoteRequest, VoteRequest } from './types.js';
 
@@ -26,6 +26,12 @@ export function handlePreVoteRequest(state: RaftState, request: PreVoteRequest):
   const { role } = state;
   if (granted && role.kind === 'preCandidate' && yieldsTo(state, role, request)) {
     state.becomeFollower(state.term, 0);
+  }
+  // It has given up on the leader since it refused us over it. It cannot win and we might: without a second question
+  // both of us would wait for a timeout. Such questions go from a longer log to a shorter one, so they end.
+  const isAhead = !state.log.isUpToDate(request.lastLogIndex, request.lastLogTerm);
+  if (isAhead && role.kind === 'preCandidate' && role.votes.get(request.from) === false) {
+    askAgain(state, role, request.from);
   }
 }
 

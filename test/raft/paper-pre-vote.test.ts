@@ -119,3 +119,26 @@ describe('thesis §9.6 whom a pre-vote is granted to', () => {
     expect(node.core.role).toBe('follower');
   });
 });
+
+describe('thesis §9.6 a pre-vote asked by somebody whose log is shorter', () => {
+  const shorter = preVoteRequest({ term: 3, lastLogIndex: 1, lastLogTerm: 1 });
+
+  it('takes back the refusal of a moment ago, once for each question', () => {
+    const node = preCandidate({ terms: [1, 2], hardState: { term: 2 } });
+    node.settle();
+    node.receive(shorter);
+    expect(ofKind(node.settle(), 'preVoteRequest')).toEqual([]);
+    node.receive(preVoteResponse({ granted: false, term: 2 }));
+    node.receive(shorter);
+    node.receive(shorter);
+    expect(ofKind(node.settle(), 'preVoteRequest')).toMatchObject([{ to: 2, lastLogIndex: 2 }]);
+    node.receive(preVoteResponse({ term: 3 }));
+    expect(node.core.role).toBe('candidate');
+  });
+
+  it('changes nothing for who asks nobody', () => {
+    const node = nodeWith({ terms: [1, 2], hardState: { term: 2 } });
+    node.receive(shorter);
+    expect(node.settle()).toMatchObject([{ kind: 'preVoteResponse', to: 2, granted: false }]);
+  });
+});
