@@ -17,6 +17,7 @@ import type { GetLeaderStatusResponse as _sexton_v1_GetLeaderStatusResponse, Get
 import type { GetNodeStatusRequest as _sexton_v1_GetNodeStatusRequest, GetNodeStatusRequest__Output as _sexton_v1_GetNodeStatusRequest__Output } from './sexton/v1/GetNodeStatusRequest.js';
 import type { GetNodeStatusResponse as _sexton_v1_GetNodeStatusResponse, GetNodeStatusResponse__Output as _sexton_v1_GetNodeStatusResponse__Output } from './sexton/v1/GetNodeStatusResponse.js';
 import type { Member as _sexton_v1_Member, Member__Output as _sexton_v1_Member__Output } from './sexton/v1/Member.js';
+import type { MemberLink as _sexton_v1_MemberLink, MemberLink__Output as _sexton_v1_MemberLink__Output } from './sexton/v1/MemberLink.js';
 import type { MemberProgress as _sexton_v1_MemberProgress, MemberProgress__Output as _sexton_v1_MemberProgress__Output } from './sexton/v1/MemberProgress.js';
 import type { ObjectStoreStatus as _sexton_v1_ObjectStoreStatus, ObjectStoreStatus__Output as _sexton_v1_ObjectStoreStatus__Output } from './sexton/v1/ObjectStoreStatus.js';
 import type { PromoteMemberRequest as _sexton_v1_PromoteMemberRequest, PromoteMemberRequest__Output as _sexton_v1_PromoteMemberRequest__Output } from './sexton/v1/PromoteMemberRequest.js';
@@ -25,6 +26,7 @@ import type { PurgeStatus as _sexton_v1_PurgeStatus, PurgeStatus__Output as _sex
 import type { PurgeSummary as _sexton_v1_PurgeSummary, PurgeSummary__Output as _sexton_v1_PurgeSummary__Output } from './sexton/v1/PurgeSummary.js';
 import type { RemoveMemberRequest as _sexton_v1_RemoveMemberRequest, RemoveMemberRequest__Output as _sexton_v1_RemoveMemberRequest__Output } from './sexton/v1/RemoveMemberRequest.js';
 import type { RemoveMemberResponse as _sexton_v1_RemoveMemberResponse, RemoveMemberResponse__Output as _sexton_v1_RemoveMemberResponse__Output } from './sexton/v1/RemoveMemberResponse.js';
+import type { StoreLoad as _sexton_v1_StoreLoad, StoreLoad__Output as _sexton_v1_StoreLoad__Output } from './sexton/v1/StoreLoad.js';
 import type { Stream as _sexton_v1_Stream, Stream__Output as _sexton_v1_Stream__Output } from './sexton/v1/Stream.js';
 import type { StreamStateCount as _sexton_v1_StreamStateCount, StreamStateCount__Output as _sexton_v1_StreamStateCount__Output } from './sexton/v1/StreamStateCount.js';
 import type { TransferLeadershipRequest as _sexton_v1_TransferLeadershipRequest, TransferLeadershipRequest__Output as _sexton_v1_TransferLeadershipRequest__Output } from './sexton/v1/TransferLeadershipRequest.js';
@@ -62,7 +64,9 @@ export interface ProtoGrpcType {
       GetLeaderStatusResponse: MessageTypeDefinition<_sexton_v1_GetLeaderStatusResponse, _sexton_v1_GetLeaderStatusResponse__Output>
       GetNodeStatusRequest: MessageTypeDefinition<_sexton_v1_GetNodeStatusRequest, _sexton_v1_GetNodeStatusRequest__Output>
       GetNodeStatusResponse: MessageTypeDefinition<_sexton_v1_GetNodeStatusResponse, _sexton_v1_GetNodeStatusResponse__Output>
+      LinkState: EnumTypeDefinition
       Member: MessageTypeDefinition<_sexton_v1_Member, _sexton_v1_Member__Output>
+      MemberLink: MessageTypeDefinition<_sexton_v1_MemberLink, _sexton_v1_MemberLink__Output>
       MemberProgress: MessageTypeDefinition<_sexton_v1_MemberProgress, _sexton_v1_MemberProgress__Output>
       MemberRole: EnumTypeDefinition
       NodeRole: EnumTypeDefinition
@@ -76,6 +80,8 @@ export interface ProtoGrpcType {
       RemoveMemberRequest: MessageTypeDefinition<_sexton_v1_RemoveMemberRequest, _sexton_v1_RemoveMemberRequest__Output>
       RemoveMemberResponse: MessageTypeDefinition<_sexton_v1_RemoveMemberResponse, _sexton_v1_RemoveMemberResponse__Output>
       ReplicationState: EnumTypeDefinition
+      StopReason: EnumTypeDefinition
+      StoreLoad: MessageTypeDefinition<_sexton_v1_StoreLoad, _sexton_v1_StoreLoad__Output>
       Stream: MessageTypeDefinition<_sexton_v1_Stream, _sexton_v1_Stream__Output>
       StreamState: EnumTypeDefinition
       StreamStateCount: MessageTypeDefinition<_sexton_v1_StreamStateCount, _sexton_v1_StreamStateCount__Output>

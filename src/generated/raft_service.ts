@@ -11,6 +11,7 @@ import type { Entry as _sexton_raft_v1_Entry, Entry__Output as _sexton_raft_v1_E
 import type { ForwardedProposal as _sexton_raft_v1_ForwardedProposal, ForwardedProposal__Output as _sexton_raft_v1_ForwardedProposal__Output } from './sexton/raft/v1/ForwardedProposal.js';
 import type { HandshakeRequest as _sexton_raft_v1_HandshakeRequest, HandshakeRequest__Output as _sexton_raft_v1_HandshakeRequest__Output } from './sexton/raft/v1/HandshakeRequest.js';
 import type { HandshakeResponse as _sexton_raft_v1_HandshakeResponse, HandshakeResponse__Output as _sexton_raft_v1_HandshakeResponse__Output } from './sexton/raft/v1/HandshakeResponse.js';
+import type { HeardMember as _sexton_raft_v1_HeardMember, HeardMember__Output as _sexton_raft_v1_HeardMember__Output } from './sexton/raft/v1/HeardMember.js';
 import type { HeartbeatRequest as _sexton_raft_v1_HeartbeatRequest, HeartbeatRequest__Output as _sexton_raft_v1_HeartbeatRequest__Output } from './sexton/raft/v1/HeartbeatRequest.js';
 import type { HeartbeatResponse as _sexton_raft_v1_HeartbeatResponse, HeartbeatResponse__Output as _sexton_raft_v1_HeartbeatResponse__Output } from './sexton/raft/v1/HeartbeatResponse.js';
 import type { Hello as _sexton_raft_v1_Hello, Hello__Output as _sexton_raft_v1_Hello__Output } from './sexton/raft/v1/Hello.js';
@@ -20,6 +21,7 @@ import type { InstallSnapshotResponse as _sexton_raft_v1_InstallSnapshotResponse
 import type { Message as _sexton_raft_v1_Message, Message__Output as _sexton_raft_v1_Message__Output } from './sexton/raft/v1/Message.js';
 import type { OfferSnapshotRequest as _sexton_raft_v1_OfferSnapshotRequest, OfferSnapshotRequest__Output as _sexton_raft_v1_OfferSnapshotRequest__Output } from './sexton/raft/v1/OfferSnapshotRequest.js';
 import type { OfferSnapshotResponse as _sexton_raft_v1_OfferSnapshotResponse, OfferSnapshotResponse__Output as _sexton_raft_v1_OfferSnapshotResponse__Output } from './sexton/raft/v1/OfferSnapshotResponse.js';
+import type { PeerReport as _sexton_raft_v1_PeerReport, PeerReport__Output as _sexton_raft_v1_PeerReport__Output } from './sexton/raft/v1/PeerReport.js';
 import type { PreVoteRequest as _sexton_raft_v1_PreVoteRequest, PreVoteRequest__Output as _sexton_raft_v1_PreVoteRequest__Output } from './sexton/raft/v1/PreVoteRequest.js';
 import type { PreVoteResponse as _sexton_raft_v1_PreVoteResponse, PreVoteResponse__Output as _sexton_raft_v1_PreVoteResponse__Output } from './sexton/raft/v1/PreVoteResponse.js';
 import type { ProposalRefusal as _sexton_raft_v1_ProposalRefusal, ProposalRefusal__Output as _sexton_raft_v1_ProposalRefusal__Output } from './sexton/raft/v1/ProposalRefusal.js';
@@ -54,6 +56,7 @@ export interface ProtoGrpcType {
         ForwardedProposal: MessageTypeDefinition<_sexton_raft_v1_ForwardedProposal, _sexton_raft_v1_ForwardedProposal__Output>
         HandshakeRequest: MessageTypeDefinition<_sexton_raft_v1_HandshakeRequest, _sexton_raft_v1_HandshakeRequest__Output>
         HandshakeResponse: MessageTypeDefinition<_sexton_raft_v1_HandshakeResponse, _sexton_raft_v1_HandshakeResponse__Output>
+        HeardMember: MessageTypeDefinition<_sexton_raft_v1_HeardMember, _sexton_raft_v1_HeardMember__Output>
         HeartbeatRequest: MessageTypeDefinition<_sexton_raft_v1_HeartbeatRequest, _sexton_raft_v1_HeartbeatRequest__Output>
         HeartbeatResponse: MessageTypeDefinition<_sexton_raft_v1_HeartbeatResponse, _sexton_raft_v1_HeartbeatResponse__Output>
         Hello: MessageTypeDefinition<_sexton_raft_v1_Hello, _sexton_raft_v1_Hello__Output>
@@ -63,6 +66,7 @@ export interface ProtoGrpcType {
         Message: MessageTypeDefinition<_sexton_raft_v1_Message, _sexton_raft_v1_Message__Output>
         OfferSnapshotRequest: MessageTypeDefinition<_sexton_raft_v1_OfferSnapshotRequest, _sexton_raft_v1_OfferSnapshotRequest__Output>
         OfferSnapshotResponse: MessageTypeDefinition<_sexton_raft_v1_OfferSnapshotResponse, _sexton_raft_v1_OfferSnapshotResponse__Output>
+        PeerReport: MessageTypeDefinition<_sexton_raft_v1_PeerReport, _sexton_raft_v1_PeerReport__Output>
         PreVoteRequest: MessageTypeDefinition<_sexton_raft_v1_PreVoteRequest, _sexton_raft_v1_PreVoteRequest__Output>
         PreVoteResponse: MessageTypeDefinition<_sexton_raft_v1_PreVoteResponse, _sexton_raft_v1_PreVoteResponse__Output>
         ProposalRefusal: MessageTypeDefinition<_sexton_raft_v1_ProposalRefusal, _sexton_raft_v1_ProposalRefusal__Output>

@@ -16,6 +16,7 @@ import type { ListPurgesResponse as _sexton_v1_ListPurgesResponse, ListPurgesRes
 import type { PausePurgesRequest as _sexton_v1_PausePurgesRequest, PausePurgesRequest__Output as _sexton_v1_PausePurgesRequest__Output } from './sexton/v1/PausePurgesRequest.js';
 import type { PausePurgesResponse as _sexton_v1_PausePurgesResponse, PausePurgesResponse__Output as _sexton_v1_PausePurgesResponse__Output } from './sexton/v1/PausePurgesResponse.js';
 import type { Purge as _sexton_v1_Purge, Purge__Output as _sexton_v1_Purge__Output } from './sexton/v1/Purge.js';
+import type { PurgeEstimate as _sexton_v1_PurgeEstimate, PurgeEstimate__Output as _sexton_v1_PurgeEstimate__Output } from './sexton/v1/PurgeEstimate.js';
 import type { PurgeStatus as _sexton_v1_PurgeStatus, PurgeStatus__Output as _sexton_v1_PurgeStatus__Output } from './sexton/v1/PurgeStatus.js';
 import type { PurgeSummary as _sexton_v1_PurgeSummary, PurgeSummary__Output as _sexton_v1_PurgeSummary__Output } from './sexton/v1/PurgeSummary.js';
 import type { PurgeTarget as _sexton_v1_PurgeTarget, PurgeTarget__Output as _sexton_v1_PurgeTarget__Output } from './sexton/v1/PurgeTarget.js';
@@ -24,6 +25,7 @@ import type { ResumePurgesResponse as _sexton_v1_ResumePurgesResponse, ResumePur
 import type { RetryPurgeRequest as _sexton_v1_RetryPurgeRequest, RetryPurgeRequest__Output as _sexton_v1_RetryPurgeRequest__Output } from './sexton/v1/RetryPurgeRequest.js';
 import type { RetryPurgeResponse as _sexton_v1_RetryPurgeResponse, RetryPurgeResponse__Output as _sexton_v1_RetryPurgeResponse__Output } from './sexton/v1/RetryPurgeResponse.js';
 import type { StorageServiceClient as _sexton_v1_StorageServiceClient, StorageServiceDefinition as _sexton_v1_StorageServiceDefinition } from './sexton/v1/StorageService.js';
+import type { StoreLoad as _sexton_v1_StoreLoad, StoreLoad__Output as _sexton_v1_StoreLoad__Output } from './sexton/v1/StoreLoad.js';
 import type { Stream as _sexton_v1_Stream, Stream__Output as _sexton_v1_Stream__Output } from './sexton/v1/Stream.js';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -50,12 +52,14 @@ export interface ProtoGrpcType {
       AuditStorageResponse: MessageTypeDefinition<_sexton_v1_AuditStorageResponse, _sexton_v1_AuditStorageResponse__Output>
       AuditSummary: MessageTypeDefinition<_sexton_v1_AuditSummary, _sexton_v1_AuditSummary__Output>
       BlockedReason: EnumTypeDefinition
+      EstimateBasis: EnumTypeDefinition
       ListPurgesRequest: MessageTypeDefinition<_sexton_v1_ListPurgesRequest, _sexton_v1_ListPurgesRequest__Output>
       ListPurgesResponse: MessageTypeDefinition<_sexton_v1_ListPurgesResponse, _sexton_v1_ListPurgesResponse__Output>
       PausePurgesRequest: MessageTypeDefinition<_sexton_v1_PausePurgesRequest, _sexton_v1_PausePurgesRequest__Output>
       PausePurgesResponse: MessageTypeDefinition<_sexton_v1_PausePurgesResponse, _sexton_v1_PausePurgesResponse__Output>
       PauseReason: EnumTypeDefinition
       Purge: MessageTypeDefinition<_sexton_v1_Purge, _sexton_v1_Purge__Output>
+      PurgeEstimate: MessageTypeDefinition<_sexton_v1_PurgeEstimate, _sexton_v1_PurgeEstimate__Output>
       PurgePhase: EnumTypeDefinition
       PurgeStatus: MessageTypeDefinition<_sexton_v1_PurgeStatus, _sexton_v1_PurgeStatus__Output>
       PurgeSummary: MessageTypeDefinition<_sexton_v1_PurgeSummary, _sexton_v1_PurgeSummary__Output>
@@ -64,6 +68,7 @@ export interface ProtoGrpcType {
       ResumePurgesResponse: MessageTypeDefinition<_sexton_v1_ResumePurgesResponse, _sexton_v1_ResumePurgesResponse__Output>
       RetryPurgeRequest: MessageTypeDefinition<_sexton_v1_RetryPurgeRequest, _sexton_v1_RetryPurgeRequest__Output>
       RetryPurgeResponse: MessageTypeDefinition<_sexton_v1_RetryPurgeResponse, _sexton_v1_RetryPurgeResponse__Output>
+      StopReason: EnumTypeDefinition
       /**
        * The object store: purges under way, and what the bucket holds beyond the catalog. Any node takes
        * any call, the leader answers. Errors common to all calls, and `request_id`, are described at
@@ -73,6 +78,7 @@ export interface ProtoGrpcType {
        * apply.
        */
       StorageService: SubtypeConstructor<typeof grpc.Client, _sexton_v1_StorageServiceClient> & { service: _sexton_v1_StorageServiceDefinition }
+      StoreLoad: MessageTypeDefinition<_sexton_v1_StoreLoad, _sexton_v1_StoreLoad__Output>
       Stream: MessageTypeDefinition<_sexton_v1_Stream, _sexton_v1_Stream__Output>
       StreamState: EnumTypeDefinition
     }

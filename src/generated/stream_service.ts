@@ -17,6 +17,7 @@ import type { MutateStreamsRequest as _sexton_v1_MutateStreamsRequest, MutateStr
 import type { MutateStreamsResponse as _sexton_v1_MutateStreamsResponse, MutateStreamsResponse__Output as _sexton_v1_MutateStreamsResponse__Output } from './sexton/v1/MutateStreamsResponse.js';
 import type { PurgeStatus as _sexton_v1_PurgeStatus, PurgeStatus__Output as _sexton_v1_PurgeStatus__Output } from './sexton/v1/PurgeStatus.js';
 import type { PurgeSummary as _sexton_v1_PurgeSummary, PurgeSummary__Output as _sexton_v1_PurgeSummary__Output } from './sexton/v1/PurgeSummary.js';
+import type { StoreLoad as _sexton_v1_StoreLoad, StoreLoad__Output as _sexton_v1_StoreLoad__Output } from './sexton/v1/StoreLoad.js';
 import type { Stream as _sexton_v1_Stream, Stream__Output as _sexton_v1_Stream__Output } from './sexton/v1/Stream.js';
 import type { StreamEvent as _sexton_v1_StreamEvent, StreamEvent__Output as _sexton_v1_StreamEvent__Output } from './sexton/v1/StreamEvent.js';
 import type { StreamMutation as _sexton_v1_StreamMutation, StreamMutation__Output as _sexton_v1_StreamMutation__Output } from './sexton/v1/StreamMutation.js';
@@ -63,6 +64,8 @@ export interface ProtoGrpcType {
       PurgePhase: EnumTypeDefinition
       PurgeStatus: MessageTypeDefinition<_sexton_v1_PurgeStatus, _sexton_v1_PurgeStatus__Output>
       PurgeSummary: MessageTypeDefinition<_sexton_v1_PurgeSummary, _sexton_v1_PurgeSummary__Output>
+      StopReason: EnumTypeDefinition
+      StoreLoad: MessageTypeDefinition<_sexton_v1_StoreLoad, _sexton_v1_StoreLoad__Output>
       Stream: MessageTypeDefinition<_sexton_v1_Stream, _sexton_v1_Stream__Output>
       StreamEvent: MessageTypeDefinition<_sexton_v1_StreamEvent, _sexton_v1_StreamEvent__Output>
       StreamEventType: EnumTypeDefinition

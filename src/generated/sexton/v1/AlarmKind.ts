@@ -23,7 +23,8 @@ export const AlarmKind = {
   ALARM_KIND_FOREIGN_MARKER: 'ALARM_KIND_FOREIGN_MARKER',
   ALARM_KIND_PURGE_BLOCKED: 'ALARM_KIND_PURGE_BLOCKED',
   /**
-   * Clocks of members, or of the object store, are further apart than the configured bound.
+   * Clocks of members, or of the object store, are certainly further apart than the configured bound.
+   * Nothing is ordered by clocks, but deadlines are stamped by them.
    */
   ALARM_KIND_CLOCK_OFFSET: 'ALARM_KIND_CLOCK_OFFSET',
   /**
@@ -35,6 +36,11 @@ export const AlarmKind = {
    * leader has only begun.
    */
   ALARM_KIND_PURGES_STOPPED: 'ALARM_KIND_PURGES_STOPPED',
+  /**
+   * The leader hears both of two members, and one of them does not hear the other: an election
+   * between them may fail.
+   */
+  ALARM_KIND_MEMBERS_DISCONNECTED: 'ALARM_KIND_MEMBERS_DISCONNECTED',
 } as const;
 
 /**
@@ -69,7 +75,8 @@ export type AlarmKind =
   | 'ALARM_KIND_PURGE_BLOCKED'
   | 8
   /**
-   * Clocks of members, or of the object store, are further apart than the configured bound.
+   * Clocks of members, or of the object store, are certainly further apart than the configured bound.
+   * Nothing is ordered by clocks, but deadlines are stamped by them.
    */
   | 'ALARM_KIND_CLOCK_OFFSET'
   | 9
@@ -84,6 +91,12 @@ export type AlarmKind =
    */
   | 'ALARM_KIND_PURGES_STOPPED'
   | 11
+  /**
+   * The leader hears both of two members, and one of them does not hear the other: an election
+   * between them may fail.
+   */
+  | 'ALARM_KIND_MEMBERS_DISCONNECTED'
+  | 12
 
 /**
  * Receivers show a kind that they do not know by its message.

@@ -27,9 +27,18 @@ export const BlockedReason = {
    */
   BLOCKED_REASON_STORE_UNSUITABLE: 'BLOCKED_REASON_STORE_UNSUITABLE',
   /**
-   * Deletes are confirmed, and the objects are still listed attempt after attempt.
+   * Deletes are confirmed, and objects are still listed attempt after attempt: somebody writes below
+   * the prefix, or the store confirms deletes that it does not do.
    */
   BLOCKED_REASON_NO_PROGRESS: 'BLOCKED_REASON_NO_PROGRESS',
+  /**
+   * The store refuses the credentials altogether.
+   */
+  BLOCKED_REASON_BAD_CREDENTIALS: 'BLOCKED_REASON_BAD_CREDENTIALS',
+  /**
+   * A listing held keys that were not asked for: nothing that it says can be deleted by.
+   */
+  BLOCKED_REASON_LISTING_UNTRUSTED: 'BLOCKED_REASON_LISTING_UNTRUSTED',
 } as const;
 
 /**
@@ -65,10 +74,21 @@ export type BlockedReason =
   | 'BLOCKED_REASON_STORE_UNSUITABLE'
   | 5
   /**
-   * Deletes are confirmed, and the objects are still listed attempt after attempt.
+   * Deletes are confirmed, and objects are still listed attempt after attempt: somebody writes below
+   * the prefix, or the store confirms deletes that it does not do.
    */
   | 'BLOCKED_REASON_NO_PROGRESS'
   | 6
+  /**
+   * The store refuses the credentials altogether.
+   */
+  | 'BLOCKED_REASON_BAD_CREDENTIALS'
+  | 7
+  /**
+   * A listing held keys that were not asked for: nothing that it says can be deleted by.
+   */
+  | 'BLOCKED_REASON_LISTING_UNTRUSTED'
+  | 8
 
 /**
  * What an operator has to mend before a blocked purge can go on.

@@ -7,6 +7,7 @@ import type { StreamStateCount as _sexton_v1_StreamStateCount, StreamStateCount_
 import type { PurgeSummary as _sexton_v1_PurgeSummary, PurgeSummary__Output as _sexton_v1_PurgeSummary__Output } from '../../sexton/v1/PurgeSummary.js';
 import type { ObjectStoreStatus as _sexton_v1_ObjectStoreStatus, ObjectStoreStatus__Output as _sexton_v1_ObjectStoreStatus__Output } from '../../sexton/v1/ObjectStoreStatus.js';
 import type { Alarm as _sexton_v1_Alarm, Alarm__Output as _sexton_v1_Alarm__Output } from '../../sexton/v1/Alarm.js';
+import type { MemberLink as _sexton_v1_MemberLink, MemberLink__Output as _sexton_v1_MemberLink__Output } from '../../sexton/v1/MemberLink.js';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -62,6 +63,10 @@ export interface GetLeaderStatusResponse {
    * A membership change is on its way through the log.
    */
   'membershipChangePending'?: (boolean);
+  /**
+   * Who hears whom: every pair of members, in both directions, as they report it to each other.
+   */
+  'links'?: (_sexton_v1_MemberLink)[];
 }
 
 /**
@@ -117,4 +122,8 @@ export interface GetLeaderStatusResponse__Output {
    * A membership change is on its way through the log.
    */
   'membershipChangePending': (boolean);
+  /**
+   * Who hears whom: every pair of members, in both directions, as they report it to each other.
+   */
+  'links': (_sexton_v1_MemberLink__Output)[];
 }

@@ -5,6 +5,7 @@ import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _goo
 import type { Duration as _google_protobuf_Duration, Duration__Output as _google_protobuf_Duration__Output } from '../../google/protobuf/Duration.js';
 import type { Member as _sexton_v1_Member, Member__Output as _sexton_v1_Member__Output } from '../../sexton/v1/Member.js';
 import type { Alarm as _sexton_v1_Alarm, Alarm__Output as _sexton_v1_Alarm__Output } from '../../sexton/v1/Alarm.js';
+import type { MemberLink as _sexton_v1_MemberLink, MemberLink__Output as _sexton_v1_MemberLink__Output } from '../../sexton/v1/MemberLink.js';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -45,7 +46,7 @@ export interface GetNodeStatusResponse {
    */
   'dataBytes'?: (number | string | Long);
   /**
-   * Left on that file system.
+   * Left on that file system for this process. 0: not known.
    */
   'diskFreeBytes'?: (number | string | Long);
   /**
@@ -78,6 +79,10 @@ export interface GetNodeStatusResponse {
    * What this node knows about itself that needs an operator.
    */
   'alarms'?: (_sexton_v1_Alarm)[];
+  /**
+   * What this node hears of the other members.
+   */
+  'links'?: (_sexton_v1_MemberLink)[];
 }
 
 /**
@@ -118,7 +123,7 @@ export interface GetNodeStatusResponse__Output {
    */
   'dataBytes': (number);
   /**
-   * Left on that file system.
+   * Left on that file system for this process. 0: not known.
    */
   'diskFreeBytes': (number);
   /**
@@ -151,4 +156,8 @@ export interface GetNodeStatusResponse__Output {
    * What this node knows about itself that needs an operator.
    */
   'alarms': (_sexton_v1_Alarm__Output)[];
+  /**
+   * What this node hears of the other members.
+   */
+  'links': (_sexton_v1_MemberLink__Output)[];
 }

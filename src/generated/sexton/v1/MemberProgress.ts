@@ -53,6 +53,15 @@ export interface MemberProgress {
    * A learner that could not: why, with the numbers.
    */
   'promotionObstacle'?: (string);
+  /**
+   * Its clock less the leader's. Nothing is ordered by clocks. Absent for the leader, and while it is
+   * not measured.
+   */
+  'clockOffset'?: (_google_protobuf_Duration | null);
+  /**
+   * What `clock_offset` may be wrong by: half of the round trip in which it was measured.
+   */
+  'clockOffsetError'?: (_google_protobuf_Duration | null);
 }
 
 /**
@@ -103,4 +112,13 @@ export interface MemberProgress__Output {
    * A learner that could not: why, with the numbers.
    */
   'promotionObstacle': (string);
+  /**
+   * Its clock less the leader's. Nothing is ordered by clocks. Absent for the leader, and while it is
+   * not measured.
+   */
+  'clockOffset': (_google_protobuf_Duration__Output | null);
+  /**
+   * What `clock_offset` may be wrong by: half of the round trip in which it was measured.
+   */
+  'clockOffsetError': (_google_protobuf_Duration__Output | null);
 }

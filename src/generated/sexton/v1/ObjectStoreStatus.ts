@@ -2,6 +2,7 @@
 
 import type { Duration as _google_protobuf_Duration, Duration__Output as _google_protobuf_Duration__Output } from '../../google/protobuf/Duration.js';
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from '../../google/protobuf/Timestamp.js';
+import type { StoreLoad as _sexton_v1_StoreLoad, StoreLoad__Output as _sexton_v1_StoreLoad__Output } from '../../sexton/v1/StoreLoad.js';
 
 /**
  * The object store as the leader's last probe found it.
@@ -36,10 +37,23 @@ export interface ObjectStoreStatus {
    */
   'deleteBatchLimit'?: (number);
   /**
-   * The store's clock less the leader's, from its `Date` header.
+   * The store's clock less the leader's, from its `Date` header. Absent: it has no clock of its own,
+   * or was not asked yet.
    */
   'clockOffset'?: (_google_protobuf_Duration | null);
+  /**
+   * Absent: not probed yet, and nothing above is known.
+   */
   'probeTime'?: (_google_protobuf_Timestamp | null);
+  /**
+   * What `clock_offset` may be wrong by: half a second, which is what the header leaves out, and
+   * half of the round trip.
+   */
+  'clockOffsetError'?: (_google_protobuf_Duration | null);
+  /**
+   * Requests that purging makes of it, and how many it may make.
+   */
+  'load'?: (_sexton_v1_StoreLoad | null);
 }
 
 /**
@@ -75,8 +89,21 @@ export interface ObjectStoreStatus__Output {
    */
   'deleteBatchLimit': (number);
   /**
-   * The store's clock less the leader's, from its `Date` header.
+   * The store's clock less the leader's, from its `Date` header. Absent: it has no clock of its own,
+   * or was not asked yet.
    */
   'clockOffset': (_google_protobuf_Duration__Output | null);
+  /**
+   * Absent: not probed yet, and nothing above is known.
+   */
   'probeTime': (_google_protobuf_Timestamp__Output | null);
+  /**
+   * What `clock_offset` may be wrong by: half a second, which is what the header leaves out, and
+   * half of the round trip.
+   */
+  'clockOffsetError': (_google_protobuf_Duration__Output | null);
+  /**
+   * Requests that purging makes of it, and how many it may make.
+   */
+  'load': (_sexton_v1_StoreLoad__Output | null);
 }

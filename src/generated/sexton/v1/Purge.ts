@@ -1,6 +1,7 @@
 // Original file: proto/sexton/v1/storage_service.proto
 
 import type { Stream as _sexton_v1_Stream, Stream__Output as _sexton_v1_Stream__Output } from '../../sexton/v1/Stream.js';
+import type { PurgeEstimate as _sexton_v1_PurgeEstimate, PurgeEstimate__Output as _sexton_v1_PurgeEstimate__Output } from '../../sexton/v1/PurgeEstimate.js';
 
 /**
  * One purge and what it waits for.
@@ -19,6 +20,14 @@ export interface Purge {
    * Objects a second over the last 10 seconds, while RUNNING.
    */
   'objectsPerSecond'?: (number | string);
+  /**
+   * The same of their sizes.
+   */
+  'bytesPerSecond'?: (number | string);
+  /**
+   * Present while RUNNING, where the listing gives one.
+   */
+  'estimate'?: (_sexton_v1_PurgeEstimate | null);
 }
 
 /**
@@ -38,4 +47,12 @@ export interface Purge__Output {
    * Objects a second over the last 10 seconds, while RUNNING.
    */
   'objectsPerSecond': (number);
+  /**
+   * The same of their sizes.
+   */
+  'bytesPerSecond': (number);
+  /**
+   * Present while RUNNING, where the listing gives one.
+   */
+  'estimate': (_sexton_v1_PurgeEstimate__Output | null);
 }

@@ -41,6 +41,11 @@ export const PurgePhase = {
    * Proved empty.
    */
   PURGE_PHASE_DONE: 'PURGE_PHASE_DONE',
+  /**
+   * It would be worked on now, but nothing is purged just now, for a reason that is not this
+   * stream's and no pause: see `PurgeSummary.stop_reason`.
+   */
+  PURGE_PHASE_HELD: 'PURGE_PHASE_HELD',
 } as const;
 
 /**
@@ -94,6 +99,12 @@ export type PurgePhase =
    */
   | 'PURGE_PHASE_DONE'
   | 9
+  /**
+   * It would be worked on now, but nothing is purged just now, for a reason that is not this
+   * stream's and no pause: see `PurgeSummary.stop_reason`.
+   */
+  | 'PURGE_PHASE_HELD'
+  | 10
 
 /**
  * Where a purge stands.

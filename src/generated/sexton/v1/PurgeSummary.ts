@@ -2,6 +2,7 @@
 
 import type { PauseReason as _sexton_v1_PauseReason, PauseReason__Output as _sexton_v1_PauseReason__Output } from '../../sexton/v1/PauseReason.js';
 import type { Duration as _google_protobuf_Duration, Duration__Output as _google_protobuf_Duration__Output } from '../../google/protobuf/Duration.js';
+import type { StopReason as _sexton_v1_StopReason, StopReason__Output as _sexton_v1_StopReason__Output } from '../../sexton/v1/StopReason.js';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -19,7 +20,7 @@ export interface PurgeSummary {
   'retrying'?: (number | string | Long);
   'blocked'?: (number | string | Long);
   /**
-   * By name; not counted in the fields above.
+   * By name; each is counted by its phase as well.
    */
   'paused'?: (number | string | Long);
   /**
@@ -40,6 +41,14 @@ export interface PurgeSummary {
    * Found by sweeps after PURGED: above 0 means that some node writes past every barrier.
    */
   'lateObjectsTotal'?: (number | string | Long);
+  /**
+   * Why nothing at all is purged just now; UNSPECIFIED: it is.
+   */
+  'stopReason'?: (_sexton_v1_StopReason);
+  /**
+   * The same for people, with what to do. Empty when purging goes on.
+   */
+  'stopMessage'?: (string);
 }
 
 /**
@@ -57,7 +66,7 @@ export interface PurgeSummary__Output {
   'retrying': (number);
   'blocked': (number);
   /**
-   * By name; not counted in the fields above.
+   * By name; each is counted by its phase as well.
    */
   'paused': (number);
   /**
@@ -78,4 +87,12 @@ export interface PurgeSummary__Output {
    * Found by sweeps after PURGED: above 0 means that some node writes past every barrier.
    */
   'lateObjectsTotal': (number);
+  /**
+   * Why nothing at all is purged just now; UNSPECIFIED: it is.
+   */
+  'stopReason': (_sexton_v1_StopReason__Output);
+  /**
+   * The same for people, with what to do. Empty when purging goes on.
+   */
+  'stopMessage': (string);
 }

@@ -31,7 +31,8 @@ export interface WatchStreamsRequest {
    */
   'progressInterval'?: (_google_protobuf_Duration | null);
   /**
-   * Also PURGE_PROGRESSED events, which are many and which only a display needs.
+   * Also PURGE_PROGRESSED events, which are many and which only a display needs. They are not kept: a
+   * watch sees those that are made while it lasts, and a snapshot or a later event makes up for them.
    */
   'includePurgeProgress'?: (boolean);
   '_startRevision'?: "startRevision";
@@ -65,7 +66,8 @@ export interface WatchStreamsRequest__Output {
    */
   'progressInterval': (_google_protobuf_Duration__Output | null);
   /**
-   * Also PURGE_PROGRESSED events, which are many and which only a display needs.
+   * Also PURGE_PROGRESSED events, which are many and which only a display needs. They are not kept: a
+   * watch sees those that are made while it lasts, and a snapshot or a later event makes up for them.
    */
   'includePurgeProgress': (boolean);
   '_startRevision'?: "startRevision";

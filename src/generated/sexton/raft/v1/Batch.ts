@@ -5,6 +5,7 @@ import type { ForwardedProposal as _sexton_raft_v1_ForwardedProposal, ForwardedP
 import type { ProposalRefusal as _sexton_raft_v1_ProposalRefusal, ProposalRefusal__Output as _sexton_raft_v1_ProposalRefusal__Output } from '../../../sexton/raft/v1/ProposalRefusal.js';
 import type { StateDigest as _sexton_raft_v1_StateDigest, StateDigest__Output as _sexton_raft_v1_StateDigest__Output } from '../../../sexton/raft/v1/StateDigest.js';
 import type { DigestNotice as _sexton_raft_v1_DigestNotice, DigestNotice__Output as _sexton_raft_v1_DigestNotice__Output } from '../../../sexton/raft/v1/DigestNotice.js';
+import type { PeerReport as _sexton_raft_v1_PeerReport, PeerReport__Output as _sexton_raft_v1_PeerReport__Output } from '../../../sexton/raft/v1/PeerReport.js';
 
 /**
  * Everything that waited for this peer when the connection could take more, in the order produced.
@@ -27,6 +28,10 @@ export interface Batch {
    * From the leader to a member whose state is not its own (S7).
    */
   'digestNotices'?: (_sexton_raft_v1_DigestNotice)[];
+  /**
+   * From every member to every other, now and then.
+   */
+  'reports'?: (_sexton_raft_v1_PeerReport)[];
 }
 
 /**
@@ -50,4 +55,8 @@ export interface Batch__Output {
    * From the leader to a member whose state is not its own (S7).
    */
   'digestNotices': (_sexton_raft_v1_DigestNotice__Output)[];
+  /**
+   * From every member to every other, now and then.
+   */
+  'reports': (_sexton_raft_v1_PeerReport__Output)[];
 }
