@@ -20,27 +20,40 @@ import {
   rememberRequest,
   type RequestOutcome,
 } from './idempotency.js';
-import { currentKey, eventKey, listingKey, META_KEY, purgeQueueKey, streamKey } from './keys.js';
+import {
+  currentKey,
+  eventKey,
+  listingKey,
+  META_KEY,
+  purgeQueueKey,
+  sessionKey,
+  streamKey,
+  sweepQueueKey,
+} from './keys.js';
 import { EVENT_HISTORY_ENTRIES, EVENTS_TRIMMED_PER_ENTRY_MAX, TIME_MS_MAX } from './limits.js';
 import { requestIdViolations } from './names.js';
 import { resultOf, type ExecutionContext, type Outcome, type StreamChange } from './outcome.js';
-import { readMeta, readStreamByIncarnation } from './queries.js';
+import { readMeta, readSession, readStreamByIncarnation } from './queries.js';
 import {
   encodeEventAround,
   encodeIncarnation,
   encodeMeta,
   encodeMetaBody,
+  encodeSession,
   encodeStream,
   NO_VALUE,
   type CatalogMeta,
 } from './record-codec.js';
 import { invalidArgumentRefusal } from './refusals.js';
+import { sweepTimeOf } from './sweep-commands.js';
 import type {
   AppliedEntry,
   CatalogReader,
   CatalogWrite,
   CommandEnvelope,
+  Command,
   CommandResult,
+  SessionRecord,
   StreamEvent,
   StreamRecord,
 } from './types.js';
@@ -114,15 +127,21 @@ function decide(context: ExecutionContext, { requestId, command }: CommandEnvelo
     return forgettable({ kind: 'refused', refusal });
   }
   if (!known.outcome.ok) return forgettable({ kind: 'refused', refusal: known.outcome.refusal });
-  // The stream as it is now: what the repetition asks for has been done, and more may have happened since.
-  const { incarnation } = known.outcome;
-  const stream = incarnation === 0 ? undefined : readStreamByIncarnation(context.reader, incarnation);
-  return forgettable({ kind: 'unchanged', stream });
+  return forgettable(repeated(context.reader, command, known.outcome.subject));
+}
+
+/** As it is now: what the repetition asks for has been done, and more may have happened since. */
+function repeated(reader: CatalogReader, { kind }: Command, subject: number): Outcome {
+  if (kind === 'openSession' || kind === 'closeSession' || kind === 'expireSession') {
+    return { kind: 'sessionUnchanged', session: readSession(reader, subject) };
+  }
+  const stream = subject === 0 ? undefined : readStreamByIncarnation(reader, subject);
+  return { kind: 'unchanged', stream };
 }
 
 function rememberedOutcome(result: CommandResult): RequestOutcome {
   return result.ok
-    ? { ok: true, incarnation: result.stream?.incarnation ?? 0 }
+    ? { ok: true, subject: result.stream?.incarnation ?? result.session?.id ?? 0 }
     : { ok: false, refusal: result.refusal };
 }
 
@@ -140,6 +159,7 @@ function effectsOf({ index, nowMs }: ExecutionContext, meta: CatalogMeta, outcom
   switch (outcome.kind) {
     case 'refused':
     case 'unchanged':
+    case 'sessionUnchanged':
       return { result, meta, event: undefined, writes: [] };
     case 'clusterPauseChanged':
       return {
@@ -147,6 +167,13 @@ function effectsOf({ index, nowMs }: ExecutionContext, meta: CatalogMeta, outcom
         meta: { ...meta, revision: index, purgesPaused: outcome.paused },
         event: undefined,
         writes: [],
+      };
+    case 'sessionChanged':
+      return {
+        result,
+        meta: countSession({ ...meta, revision: index }, outcome.before, outcome.after),
+        event: undefined,
+        writes: [writeSession(outcome.before, outcome.after)],
       };
     case 'changed':
       return {
@@ -185,10 +212,25 @@ function write(change: StreamChange, index: number, nowMs: number): Pick<Effects
     writes.push({ key: purgeQueueKey(after.purgeAfterMs, incarnation), value: NO_VALUE });
   }
 
+  const oldSweepMs = before === undefined ? undefined : sweepTimeOf(before);
+  const newSweepMs = after === undefined ? undefined : sweepTimeOf(after);
+  if (oldSweepMs !== newSweepMs) {
+    if (oldSweepMs !== undefined)
+      writes.push({ key: sweepQueueKey(oldSweepMs, incarnation), value: undefined });
+    if (newSweepMs !== undefined)
+      writes.push({ key: sweepQueueKey(newSweepMs, incarnation), value: NO_VALUE });
+  }
+
   if (kind === undefined) return { event: undefined, writes };
   const event: StreamEvent = { kind, revision: index, timeMs: nowMs, stream };
   writes.push({ key: eventKey(index), value: encodeEventAround(event, streamBytes) });
   return { event, writes };
+}
+
+function writeSession(before: SessionRecord | undefined, after: SessionRecord | undefined): CatalogWrite {
+  const session = after ?? before;
+  assert(session !== undefined, 'a change is about a session');
+  return { key: sessionKey(session.id), value: after === undefined ? undefined : encodeSession(after) };
 }
 
 /** While queued, purgeAfterMs does not change: DELETED leads to PURGING or back to ACTIVE only (C5). */
@@ -215,7 +257,20 @@ function count(meta: CatalogMeta, { before, after }: StreamChange): CatalogMeta 
       after.purge.objectsDeleted - before.purge.objectsDeleted,
     ),
     bytesDeletedTotal: add(meta.bytesDeletedTotal, after.purge.bytesDeleted - before.purge.bytesDeleted),
+    objectsSweptTotal: add(meta.objectsSweptTotal, after.sweep.objectsFound - before.sweep.objectsFound),
+    bytesSweptTotal: add(meta.bytesSweptTotal, after.sweep.bytesFound - before.sweep.bytesFound),
   };
+}
+
+function countSession(
+  meta: CatalogMeta,
+  before: SessionRecord | undefined,
+  after: SessionRecord | undefined,
+): CatalogMeta {
+  const sessions = { ...meta.sessions };
+  if (before !== undefined) sessions[before.state]--;
+  if (after !== undefined) sessions[after.state]++;
+  return { ...meta, sessions };
 }
 
 function purgePhaseOf(stream: StreamRecord | undefined): 'RUNNING' | 'RETRYING' | 'BLOCKED' | undefined {

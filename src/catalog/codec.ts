@@ -14,8 +14,27 @@ import { BinaryReader, BinaryWriter, DecodeError } from '../shared/binary.js';
 import { normalizeLabels } from './names.js';
 import type { Command, CommandEnvelope, CommandKind, ProposalId } from './types.js';
 
-const COMMAND_VERSION = 1;
 const ENVELOPE_VERSION = 1;
+
+/** What is written. Older versions are read for ever: entries and request digests were made with them. */
+const COMMAND_VERSIONS: Readonly<Record<CommandKind, number>> = {
+  createStream: 1,
+  markDeleted: 1,
+  undelete: 1,
+  /** 2: tombstoneRevision. */
+  beginPurge: 2,
+  recordPurgeProgress: 1,
+  /** 2: nextSweepTimeMs. */
+  markPurged: 2,
+  forgetStream: 1,
+  retryPurge: 1,
+  setPurgePaused: 1,
+  openSession: 1,
+  closeSession: 1,
+  expireSession: 1,
+  recordSweep: 1,
+  adoptStream: 1,
+};
 
 const TAGS: Readonly<Record<CommandKind, number>> = {
   createStream: 1,
@@ -27,13 +46,20 @@ const TAGS: Readonly<Record<CommandKind, number>> = {
   forgetStream: 7,
   retryPurge: 8,
   setPurgePaused: 9,
-  // 10 openSession, 11 closeSession, 12 expireSession
+  openSession: 10,
+  closeSession: 11,
+  expireSession: 12,
+  recordSweep: 13,
+  adoptStream: 14,
 };
+
+const COMMAND_VERSION_MAX = Math.max(...Object.values(COMMAND_VERSIONS));
 
 const KINDS_BY_TAG: ReadonlyMap<number, CommandKind> = new Map(
   (Object.keys(TAGS) as CommandKind[]).map((kind) => [TAGS[kind], kind]),
 );
 
+const ADOPTED_STATES = ['ACTIVE', 'DELETED'] as const;
 const PROGRESS_PHASES = ['RUNNING', 'RETRYING', 'BLOCKED'] as const;
 
 // ----------------------------------------------------------------------------------------- envelope
@@ -74,19 +100,20 @@ export function decodeEnvelope(bytes: Uint8Array): CommandEnvelope {
   return { proposal, requestId, stampMs, command: decodeCommand(reader.rest()) };
 }
 
-/** Throws DecodeError unless the next byte is `known`. */
-export function readVersion(reader: BinaryReader, known: number, what: string): void {
+/** From 1 to `newest`; throws DecodeError for any other. */
+export function readVersion(reader: BinaryReader, newest: number, what: string): number {
   const version = reader.u8();
-  if (version !== known) {
-    throw new DecodeError(`${what} has version ${version}, this program knows ${known}`);
+  if (version < 1 || version > newest) {
+    throw new DecodeError(`${what} has version ${version}, this program knows ${newest}`);
   }
+  return version;
 }
 
 // ------------------------------------------------------------------------------------------ command
 
 /** Labels are written sorted by key: two spellings of one map are one command (AIP-155). */
 export function encodeCommand(command: Command): Uint8Array {
-  const writer = new BinaryWriter(96).u8(COMMAND_VERSION).u8(TAGS[command.kind]);
+  const writer = new BinaryWriter(96).u8(COMMAND_VERSIONS[command.kind]).u8(TAGS[command.kind]);
   switch (command.kind) {
     case 'createStream':
       writer.string(command.tenant).string(command.name).string(command.prefix);
@@ -101,6 +128,8 @@ export function encodeCommand(command: Command): Uint8Array {
       writer.varint(command.ifRevision);
       break;
     case 'beginPurge':
+      writer.varint(command.incarnation).varint(command.tombstoneRevision);
+      break;
     case 'forgetStream':
       writer.varint(command.incarnation);
       break;
@@ -111,7 +140,7 @@ export function encodeCommand(command: Command): Uint8Array {
       break;
     case 'markPurged':
       writer.varint(command.incarnation).varint(command.objectsDeleted).varint(command.bytesDeleted);
-      writer.varint(command.reusableAfterMs);
+      writer.varint(command.reusableAfterMs).varint(command.nextSweepTimeMs);
       break;
     case 'retryPurge':
       writeTarget(writer, command);
@@ -119,6 +148,24 @@ export function encodeCommand(command: Command): Uint8Array {
     case 'setPurgePaused':
       writeTarget(writer, command);
       writer.bool(command.paused);
+      break;
+    case 'openSession':
+      writer.string(command.nodeId).varint(command.ttlMs).varint(command.uploadDeadlineMs);
+      break;
+    case 'closeSession':
+      writer.varint(command.sessionId).bool(command.settled);
+      break;
+    case 'expireSession':
+      writer.varint(command.sessionId);
+      break;
+    case 'recordSweep':
+      writer.varint(command.incarnation).varint(command.objectsFound).varint(command.bytesFound);
+      writer.varint(command.newestWriteMs).varint(command.nextSweepTimeMs);
+      break;
+    case 'adoptStream':
+      writer.string(command.tenant).string(command.name).string(command.prefix);
+      writeLabels(writer, normalizeLabels(command.labels));
+      writer.u8(ADOPTED_STATES.indexOf(command.state)).varint(command.gracePeriodMs);
       break;
     default:
       assertNever(command);
@@ -129,17 +176,20 @@ export function encodeCommand(command: Command): Uint8Array {
 /** Throws DecodeError. What comes back has the right types; `validateCommand` says whether it makes sense. */
 export function decodeCommand(bytes: Uint8Array): Command {
   const reader = new BinaryReader(bytes);
-  readVersion(reader, COMMAND_VERSION, 'command');
+  const version = readVersion(reader, COMMAND_VERSION_MAX, 'command');
   const tag = reader.u8();
   const kind = KINDS_BY_TAG.get(tag);
   if (kind === undefined) throw new DecodeError(`unknown command tag ${tag}`);
-  const command = readFields(reader, kind);
+  if (version > COMMAND_VERSIONS[kind]) {
+    throw new DecodeError(`${kind} has version ${version}, this program knows ${COMMAND_VERSIONS[kind]}`);
+  }
+  const command = readFields(reader, kind, version);
   reader.end();
   return command;
 }
 
 // Object literals evaluate their properties in order: the fields are read as they were written.
-function readFields(reader: BinaryReader, kind: CommandKind): Command {
+function readFields(reader: BinaryReader, kind: CommandKind, version: number): Command {
   switch (kind) {
     case 'createStream':
       return {
@@ -160,6 +210,11 @@ function readFields(reader: BinaryReader, kind: CommandKind): Command {
     case 'undelete':
       return { kind, ...readTarget(reader), ifRevision: reader.varint() };
     case 'beginPurge':
+      return {
+        kind,
+        incarnation: reader.varint(),
+        tombstoneRevision: version >= 2 ? reader.varint() : 0,
+      };
     case 'forgetStream':
       return { kind, incarnation: reader.varint() };
     case 'recordPurgeProgress':
@@ -180,11 +235,42 @@ function readFields(reader: BinaryReader, kind: CommandKind): Command {
         objectsDeleted: reader.varint(),
         bytesDeleted: reader.varint(),
         reusableAfterMs: reader.varint(),
+        nextSweepTimeMs: version >= 2 ? reader.varint() : 0,
       };
     case 'retryPurge':
       return { kind, ...readTarget(reader) };
     case 'setPurgePaused':
       return { kind, ...readTarget(reader), paused: reader.bool() };
+    case 'openSession':
+      return {
+        kind,
+        nodeId: reader.string(),
+        ttlMs: reader.varint(),
+        uploadDeadlineMs: reader.varint(),
+      };
+    case 'closeSession':
+      return { kind, sessionId: reader.varint(), settled: reader.bool() };
+    case 'expireSession':
+      return { kind, sessionId: reader.varint() };
+    case 'recordSweep':
+      return {
+        kind,
+        incarnation: reader.varint(),
+        objectsFound: reader.varint(),
+        bytesFound: reader.varint(),
+        newestWriteMs: reader.varint(),
+        nextSweepTimeMs: reader.varint(),
+      };
+    case 'adoptStream':
+      return {
+        kind,
+        tenant: reader.string(),
+        name: reader.string(),
+        prefix: reader.string(),
+        labels: readLabels(reader),
+        state: readChoice(reader, ADOPTED_STATES, 'adopted state'),
+        gracePeriodMs: reader.varint(),
+      };
     default:
       return assertNever(kind);
   }

@@ -6,14 +6,15 @@ import { assertNever } from '../shared/assert.js';
 import type { ExecutionContext, Outcome } from './outcome.js';
 import {
   beginPurge,
-  forgetStream,
   markPurged,
   pauseCluster,
   pauseStream,
   recordPurgeProgress,
   retryPurge,
 } from './purge-commands.js';
-import { createStream, markDeleted, undelete } from './stream-commands.js';
+import { closeSession, expireSession, openSession } from './session-commands.js';
+import { adoptStream, createStream, markDeleted, undelete } from './stream-commands.js';
+import { forgetStream, recordSweep } from './sweep-commands.js';
 import type { Command } from './types.js';
 
 /** `command` has passed `validateCommand`. */
@@ -37,6 +38,16 @@ export function execute(context: ExecutionContext, command: Command): Outcome {
       return retryPurge(context, command);
     case 'setPurgePaused':
       return command.name === '' ? pauseCluster(context, command.paused) : pauseStream(context, command);
+    case 'recordSweep':
+      return recordSweep(context, command);
+    case 'adoptStream':
+      return adoptStream(context, command);
+    case 'openSession':
+      return openSession(context, command);
+    case 'closeSession':
+      return closeSession(context, command);
+    case 'expireSession':
+      return expireSession(context, command);
     default:
       return assertNever(command);
   }

@@ -15,7 +15,7 @@ import { digestBytes, type CatalogDigest } from './digest.js';
 import { requestKey, requestQueueKey } from './keys.js';
 import { REQUEST_RETENTION_MS, REQUESTS_EVICTED_PER_ENTRY_MAX, REQUESTS_MAX } from './limits.js';
 import type { CatalogMeta } from './record-codec.js';
-import type { CatalogReader, CatalogWrite, Command, Incarnation, Refusal } from './types.js';
+import type { CatalogReader, CatalogWrite, Command, Refusal } from './types.js';
 
 const REQUEST_VERSION = 1;
 const QUEUE_VERSION = 1;
@@ -23,9 +23,8 @@ const ID_BYTES = 16;
 const HYPHEN = 0x2d;
 
 export type RequestOutcome =
-  /** `incarnation` 0: a success without a stream. */
-  | { readonly ok: true; readonly incarnation: Incarnation }
-  | { readonly ok: false; readonly refusal: Refusal };
+  /** The incarnation of a stream or the id of a session, by the command. 0: a success without either. */
+  { readonly ok: true; readonly subject: number } | { readonly ok: false; readonly refusal: Refusal };
 
 export interface RememberedRequest {
   readonly command: CatalogDigest;
@@ -122,7 +121,7 @@ function idBytes(requestId: string): Uint8Array {
 
 export function encodeRequest({ command, outcome }: RememberedRequest): Uint8Array {
   const writer = new BinaryWriter(24).u8(REQUEST_VERSION).u32(command.high).u32(command.low).bool(outcome.ok);
-  if (outcome.ok) return writer.varint(outcome.incarnation).finish();
+  if (outcome.ok) return writer.varint(outcome.subject).finish();
   const { reason, message, metadata } = outcome.refusal;
   const keys = Object.keys(metadata).sort();
   // By name: the list of reasons is not this file's, and may be reordered.
@@ -137,9 +136,9 @@ export function decodeRequest(bytes: Uint8Array): RememberedRequest {
   readVersion(reader, REQUEST_VERSION, 'request outcome');
   const command = { high: reader.u32(), low: reader.u32() };
   if (reader.bool()) {
-    const incarnation = reader.varint();
+    const subject = reader.varint();
     reader.end();
-    return { command, outcome: { ok: true, incarnation } };
+    return { command, outcome: { ok: true, subject } };
   }
   const reason = reader.string();
   if (!isReason(reason)) throw new DecodeError(`unknown reason '${reason}'`);

@@ -1,114 +1,16 @@
 /**
  * The catalog's invariants, checked over a whole key space: for tests and the simulator, never on a hot
- * path. Everything is computed again from the stream records alone and compared with what apply keeps.
+ * path. Everything is computed again from the records alone and compared with what apply keeps.
  *
  * Violations are sentences that start with the invariant's id. An empty list is what one wants.
  */
-import { DecodeError } from '../shared/binary.js';
-import { decodeQueued, decodeRequest, REQUEST_LIMITS, type QueuedRequest } from './idempotency.js';
-import {
-  decodeCurrentKey,
-  decodePrefixKey,
-  decodePurgeQueueKey,
-  decodeStreamListKey,
-  KEY_SPACE,
-} from './keys.js';
-import { prefixViolations } from './names.js';
+import { REQUEST_LIMITS } from './idempotency.js';
+import { nameKey, readImage, type CatalogImage, type Entries } from './image.js';
+import { SESSIONS_MAX } from './limits.js';
+import { nodeIdViolations, prefixViolations } from './names.js';
 import { ancestorsOf } from './ownership.js';
-import {
-  decodeEvent,
-  decodeIncarnation,
-  decodeMeta,
-  decodePrefixNode,
-  decodeStream,
-  EMPTY_META,
-  type CatalogMeta,
-  type PrefixNode,
-} from './record-codec.js';
-import { STREAM_STATES, type Incarnation, type StreamEvent, type StreamRecord } from './types.js';
-
-/** A key space, decoded. */
-export interface CatalogImage {
-  meta: CatalogMeta;
-  /** In the order of their incarnations, as all maps here follow the order of their keys. */
-  readonly streams: Map<Incarnation, StreamRecord>;
-  /** By `tenant 00 name`. */
-  readonly current: Map<string, Incarnation>;
-  readonly listed: Map<Incarnation, string>;
-  readonly nodes: Map<string, PrefixNode>;
-  /** Incarnation to purgeAfterMs. */
-  readonly queued: Map<Incarnation, number>;
-  /** By the id's bytes as text. */
-  readonly requests: Set<string>;
-  readonly requestQueue: Map<number, QueuedRequest>;
-  readonly events: Map<number, StreamEvent>;
-}
-
-type Entries = Iterable<readonly [key: Uint8Array, value: Uint8Array]>;
-
-/** Decodes a key space given in key order. Throws DecodeError. */
-export function readImage(entries: Entries): CatalogImage {
-  const image: CatalogImage = {
-    meta: EMPTY_META,
-    streams: new Map(),
-    current: new Map(),
-    listed: new Map(),
-    nodes: new Map(),
-    queued: new Map(),
-    requests: new Set(),
-    requestQueue: new Map(),
-    events: new Map(),
-  };
-  for (const [key, value] of entries) readEntry(image, key, value);
-  return image;
-}
-
-function readEntry(image: CatalogImage, key: Uint8Array, value: Uint8Array): void {
-  switch (key[0] ?? 0) {
-    case KEY_SPACE.META:
-      image.meta = decodeMeta(value);
-      return;
-    case KEY_SPACE.STREAM:
-      image.streams.set(numberIn(key), decodeStream(value));
-      return;
-    case KEY_SPACE.CURRENT:
-      image.current.set(nameKey(decodeCurrentKey(key)), decodeIncarnation(value));
-      return;
-    case KEY_SPACE.LISTING: {
-      const listed = decodeStreamListKey(key);
-      image.listed.set(listed.incarnation, nameKey(listed));
-      return;
-    }
-    case KEY_SPACE.PREFIX:
-      image.nodes.set(decodePrefixKey(key), decodePrefixNode(value));
-      return;
-    case KEY_SPACE.PURGE_QUEUE: {
-      const queued = decodePurgeQueueKey(key);
-      image.queued.set(queued.incarnation, queued.purgeAfterMs);
-      return;
-    }
-    case KEY_SPACE.REQUEST:
-      decodeRequest(value);
-      image.requests.add(String(key.subarray(1)));
-      return;
-    case KEY_SPACE.REQUEST_QUEUE:
-      image.requestQueue.set(numberIn(key), decodeQueued(value));
-      return;
-    case KEY_SPACE.EVENT:
-      image.events.set(numberIn(key), decodeEvent(value));
-      return;
-    default:
-      throw new DecodeError(`no key space ${key[0] ?? 'at all'}`);
-  }
-}
-
-function numberIn(key: Uint8Array): number {
-  return Number(new DataView(key.buffer, key.byteOffset, key.byteLength).getBigUint64(1));
-}
-
-function nameKey({ tenant, name }: { readonly tenant: string; readonly name: string }): string {
-  return `${tenant}\0${name}`;
-}
+import { sweepTimeOf } from './sweep-commands.js';
+import { SESSION_STATES, STREAM_STATES, type StreamRecord } from './types.js';
 
 /** Everything that must hold of one state. `entries` in key order. Throws DecodeError. */
 export function checkInvariants(entries: Entries): readonly string[] {
@@ -122,6 +24,8 @@ export function checkImage(image: CatalogImage): readonly string[] {
     ...checkPrefixNodes(image),
     ...checkRecords(image),
     ...checkIndexes(image),
+    ...checkSweeps(image),
+    ...checkSessions(image),
     ...checkCounters(image),
     ...checkEvents(image),
     ...checkRequests(image),
@@ -232,7 +136,55 @@ function checkIndexes({ streams, current, listed, queued }: CatalogImage): strin
   return violations;
 }
 
-function checkCounters({ meta, streams }: CatalogImage): string[] {
+/** P8: every PURGED stream is found when its sweep, or its end, is due. */
+function checkSweeps({ streams, sweeps }: CatalogImage): string[] {
+  const violations: string[] = [];
+  for (const [incarnation, stream] of streams) {
+    const { state, sweep } = stream;
+    const dueMs = sweepTimeOf(stream);
+    const queued = sweeps.get(incarnation) ?? [];
+    if (queued.length !== (dueMs === undefined ? 0 : 1) || queued[0] !== dueMs) {
+      violations.push(
+        `P8: ${incarnation} (${state}) is in the sweep queue at ${queued.join(', ') || 'nothing'}`,
+      );
+    }
+    const isUnswept = sweep.done + sweep.nextTimeMs + sweep.objectsFound + sweep.newestWriteMs === 0;
+    if (state !== 'PURGED' && !isUnswept) violations.push(`P8: ${incarnation} is ${state} and has sweeps`);
+  }
+  for (const incarnation of sweeps.keys()) {
+    if (!streams.has(incarnation))
+      violations.push(`P8: ${incarnation} is in the sweep queue without a record`);
+  }
+  return violations;
+}
+
+/** P3: a session is what a purge waits for; one that says something wrong is waited for too long or not at all. */
+function checkSessions({ meta, sessions }: CatalogImage): string[] {
+  const violations: string[] = [];
+  for (const [key, session] of sessions) {
+    const expect = (holds: boolean, what: string): void => {
+      if (!holds) violations.push(`P3: session ${session.id} (${session.state}): ${what}`);
+    };
+    expect(key === session.id, `lies under key ${key}`);
+    expect(session.openedRevision === session.id, `opened at ${session.openedRevision}`);
+    expect(session.id <= meta.revision, `opened beyond ${meta.revision}`);
+    expect(session.openTimeMs <= meta.committedTimeMs, 'C3: opened in the future');
+    expect(nodeIdViolations(session.nodeId).length === 0, `node id '${session.nodeId}'`);
+    expect(
+      (session.state === 'OPEN') === (session.settledAfterMs === 0),
+      `settles ${session.settledAfterMs}`,
+    );
+    const latestMs = meta.committedTimeMs + session.uploadDeadlineMs;
+    expect(session.settledAfterMs <= latestMs, `settles ${session.settledAfterMs}, after ${latestMs}`);
+    const isSettling = session.state === 'EXPIRED';
+    const soonestMs = session.openTimeMs + session.uploadDeadlineMs;
+    expect(!isSettling || session.settledAfterMs >= soonestMs, `settles before ${soonestMs}`);
+  }
+  if (sessions.size > SESSIONS_MAX) violations.push(`P3: ${sessions.size} sessions`);
+  return violations;
+}
+
+function checkCounters({ meta, streams, sessions }: CatalogImage): string[] {
   const violations: string[] = [];
   const all = [...streams.values()];
   for (const state of STREAM_STATES) {
@@ -248,6 +200,13 @@ function checkCounters({ meta, streams }: CatalogImage): string[] {
   const objects = all.reduce((sum, stream) => sum + stream.purge.objectsDeleted, 0);
   if (meta.objectsDeletedTotal < objects)
     violations.push(`counter: ${meta.objectsDeletedTotal} objects < ${objects}`);
+  const swept = all.reduce((sum, stream) => sum + stream.sweep.objectsFound, 0);
+  if (meta.objectsSweptTotal < swept) violations.push(`counter: ${meta.objectsSweptTotal} swept < ${swept}`);
+  for (const state of SESSION_STATES) {
+    const counted = [...sessions.values()].filter((session) => session.state === state).length;
+    if (meta.sessions[state] !== counted)
+      violations.push(`counter: ${meta.sessions[state]} sessions ${state}, not ${counted}`);
+  }
   return violations;
 }
 
@@ -312,11 +271,30 @@ export function checkStep(before: CatalogImage, after: CatalogImage): readonly s
     }
     if (now.purge.objectsDeleted < old.purge.objectsDeleted)
       violations.push(`${incarnation} deleted less than before`);
+    if (now.sweep.done < old.sweep.done || now.sweep.objectsFound < old.sweep.objectsFound)
+      violations.push(`P8: sweeps of ${incarnation} were undone`);
   }
+  violations.push(...checkSessionStep(before, after));
   for (const incarnation of after.streams.keys()) {
     if (!before.streams.has(incarnation) && incarnation <= before.meta.lastIndex) {
       violations.push(`C2: incarnation ${incarnation} appeared a second time`);
     }
+  }
+  return violations;
+}
+
+/** P3: OPEN, EXPIRED, gone; an end that has been set is not moved. */
+function checkSessionStep(before: CatalogImage, after: CatalogImage): string[] {
+  const violations: string[] = [];
+  for (const [id, old] of before.sessions) {
+    const now = after.sessions.get(id);
+    if (now === undefined || old.state === 'OPEN') continue;
+    if (now.state === 'OPEN') violations.push(`P3: session ${id} opened again`);
+    else if (now.settledAfterMs !== old.settledAfterMs) violations.push(`P3: the end of session ${id} moved`);
+  }
+  for (const id of after.sessions.keys()) {
+    if (!before.sessions.has(id) && id <= before.meta.lastIndex)
+      violations.push(`P3: session ${id} appeared a second time`);
   }
   return violations;
 }

@@ -10,14 +10,16 @@
  *   07 request id:16                       outcome of a request
  *   08 ordinal:u64                         request ids in the order of their arrival
  *   09 revision:u64                        event
- *   0a..0f                                 free for sessions
+ *   0a id:u64                              session record
+ *   0b timeMs:u64 incarnation:u64          PURGED streams by when they need the leader: sweep, forget; no value
+ *   0c..0f                                 free
  *
  * Texts are UTF-8 and contain no 00 (C6), so that no key is the start of another by accident.
  * Decoders throw DecodeError on anything that this file did not make: page tokens are such keys.
  */
 import { assert } from '../shared/assert.js';
 import { BinaryReader, DecodeError } from '../shared/binary.js';
-import type { Incarnation, Revision } from './types.js';
+import type { Incarnation, Revision, SessionId } from './types.js';
 
 export const KEY_SPACE = {
   META: 0x01,
@@ -29,6 +31,8 @@ export const KEY_SPACE = {
   REQUEST: 0x07,
   REQUEST_QUEUE: 0x08,
   EVENT: 0x09,
+  SESSION: 0x0a,
+  SWEEP_QUEUE: 0x0b,
 } as const;
 
 /** Keys in unsigned byte order; gte inclusive, lt exclusive. Never gte > lt. */
@@ -68,9 +72,18 @@ export function prefixKey(prefix: string): Uint8Array {
 }
 
 export function purgeQueueKey(purgeAfterMs: number, incarnation: Incarnation): Uint8Array {
+  return queueKey(KEY_SPACE.PURGE_QUEUE, purgeAfterMs, incarnation);
+}
+
+/** `timeMs`: see `sweepTimeOf` in `sweep-commands.ts`. */
+export function sweepQueueKey(timeMs: number, incarnation: Incarnation): Uint8Array {
+  return queueKey(KEY_SPACE.SWEEP_QUEUE, timeMs, incarnation);
+}
+
+function queueKey(space: number, timeMs: number, incarnation: Incarnation): Uint8Array {
   const key = new Uint8Array(1 + 2 * U64_BYTES);
-  key[0] = KEY_SPACE.PURGE_QUEUE;
-  putU64(key, 1, purgeAfterMs);
+  key[0] = space;
+  putU64(key, 1, timeMs);
   putU64(key, 1 + U64_BYTES, incarnation);
   return key;
 }
@@ -89,6 +102,10 @@ export function requestQueueKey(ordinal: number): Uint8Array {
 
 export function eventKey(revision: Revision): Uint8Array {
   return numberKey(KEY_SPACE.EVENT, revision);
+}
+
+export function sessionKey(id: SessionId): Uint8Array {
+  return numberKey(KEY_SPACE.SESSION, id);
 }
 
 // Keys are built by hand, and texts that are ASCII without TextEncoder: apply builds a dozen an entry.
@@ -157,6 +174,18 @@ export function purgeQueueRange(after?: Uint8Array): CatalogRange {
   return resumeAfter({ gte: start, lt: endOfPrefix(start) }, after);
 }
 
+/** PURGED streams by (when they need the leader, incarnation); decode with {@link decodeSweepQueueKey}. */
+export function sweepQueueRange(after?: Uint8Array): CatalogRange {
+  const start = Uint8Array.of(KEY_SPACE.SWEEP_QUEUE);
+  return resumeAfter({ gte: start, lt: endOfPrefix(start) }, after);
+}
+
+/** Sessions by id; decode values with `decodeSession`. */
+export function sessionRange(): CatalogRange {
+  const gte = Uint8Array.of(KEY_SPACE.SESSION);
+  return { gte, lt: endOfPrefix(gte) };
+}
+
 /** Events after a revision, in order; decode values with `decodeEvent`. */
 export function eventRange(afterRevision: Revision): CatalogRange {
   const lt = Uint8Array.of(KEY_SPACE.EVENT + 1);
@@ -183,6 +212,13 @@ export function decodeStreamListKey(key: Uint8Array): ListedStream {
 export function decodePurgeQueueKey(key: Uint8Array): { purgeAfterMs: number; incarnation: Incarnation } {
   const reader = readerOf(key, KEY_SPACE.PURGE_QUEUE);
   const decoded = { purgeAfterMs: reader.u64(), incarnation: reader.u64() };
+  reader.end();
+  return decoded;
+}
+
+export function decodeSweepQueueKey(key: Uint8Array): { timeMs: number; incarnation: Incarnation } {
+  const reader = readerOf(key, KEY_SPACE.SWEEP_QUEUE);
+  const decoded = { timeMs: reader.u64(), incarnation: reader.u64() };
   reader.end();
   return decoded;
 }

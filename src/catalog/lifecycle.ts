@@ -11,7 +11,7 @@
  * for whoever deletes it again, whatever has been done about it since, and its grace period is not restarted.
  */
 import type { Reason } from '../shared/errors.js';
-import type { CommandKind, EventKind, StreamState } from './types.js';
+import type { EventKind, SessionState, StreamCommandKind, StreamState } from './types.js';
 
 /** ABSENT: no life of that name, or none with that incarnation, is known. */
 export const LIFE_STATES = ['ABSENT', 'ACTIVE', 'DELETED', 'PURGING', 'PURGED'] as const;
@@ -53,7 +53,7 @@ function move(to: StreamState, event: EventKind): Transition {
  * Rows: the state of the life that the command is about; for `createStream`, of the name's current life.
  * A life that is not ACTIVE does not stand in the way of a new one: only its prefix may (C1).
  */
-export const LIFECYCLE: Readonly<Record<LifeState, Readonly<Record<CommandKind, Transition>>>> = {
+export const LIFECYCLE: Readonly<Record<LifeState, Readonly<Record<StreamCommandKind, Transition>>>> = {
   ABSENT: {
     createStream: CREATE,
     markDeleted: NOT_FOUND,
@@ -65,6 +65,8 @@ export const LIFECYCLE: Readonly<Record<LifeState, Readonly<Record<CommandKind, 
     forgetStream: UNCHANGED,
     retryPurge: NOT_FOUND,
     setPurgePaused: NOT_FOUND,
+    recordSweep: NOT_FOUND,
+    adoptStream: CREATE,
   },
   ACTIVE: {
     createStream: EXISTS,
@@ -77,6 +79,8 @@ export const LIFECYCLE: Readonly<Record<LifeState, Readonly<Record<CommandKind, 
     forgetStream: NOT_DELETED,
     retryPurge: NOT_DELETED,
     setPurgePaused: NOT_DELETED,
+    recordSweep: NOT_DELETED,
+    adoptStream: EXISTS,
   },
   DELETED: {
     createStream: CREATE,
@@ -88,6 +92,8 @@ export const LIFECYCLE: Readonly<Record<LifeState, Readonly<Record<CommandKind, 
     forgetStream: NOT_PURGED,
     retryPurge: UNCHANGED,
     setPurgePaused: UPDATE,
+    recordSweep: NOT_PURGED,
+    adoptStream: CREATE,
   },
   PURGING: {
     createStream: CREATE,
@@ -99,6 +105,8 @@ export const LIFECYCLE: Readonly<Record<LifeState, Readonly<Record<CommandKind, 
     forgetStream: NOT_PURGED,
     retryPurge: UPDATE,
     setPurgePaused: UPDATE,
+    recordSweep: NOT_PURGED,
+    adoptStream: CREATE,
   },
   PURGED: {
     createStream: CREATE,
@@ -113,5 +121,32 @@ export const LIFECYCLE: Readonly<Record<LifeState, Readonly<Record<CommandKind, 
     retryPurge: UNCHANGED,
     // A paused PURGED stream is not swept.
     setPurgePaused: UPDATE,
+    recordSweep: UPDATE,
+    adoptStream: CREATE,
   },
+};
+
+// ----------------------------------------------------------------------------------------- sessions
+
+/** How a session may end. `closeSession` is two of them, by what its holder says. */
+export type SessionEnding = 'closeSettled' | 'closeUnsettled' | 'expireSession';
+
+export type SessionTransition =
+  | 'expire'
+  /** Nothing of it can reach the store any more: the record goes. */
+  | 'settle'
+  /** The same, once its uploads are past their deadline in committed time; unchanged before. */
+  | 'settleWhenDue'
+  | 'unchanged';
+
+/**
+ * Total by type, as the table above. Forward only: a session that has expired never opens again, its holder
+ * opens another one. (`openSession` is about no session that exists: its id is the entry's index.)
+ */
+export const SESSION_LIFECYCLE: Readonly<
+  Record<SessionState, Readonly<Record<SessionEnding, SessionTransition>>>
+> = {
+  OPEN: { closeSettled: 'settle', closeUnsettled: 'expire', expireSession: 'expire' },
+  // `closeSettled`: the holder knows best, nothing of it is in flight.
+  EXPIRED: { closeSettled: 'settle', closeUnsettled: 'unchanged', expireSession: 'settleWhenDue' },
 };

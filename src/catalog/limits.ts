@@ -28,6 +28,15 @@ export const TIME_MS_MAX = 253_402_300_799_999;
 
 export const LAST_ERROR_BYTES_MAX = 1024;
 
+/** OPEN and EXPIRED together. The leader holds all of them in memory, and asks each before a purge. */
+export const SESSIONS_MAX = 10_000;
+/** Bytes of UTF-8. */
+export const NODE_ID_BYTES_MAX = 255;
+export const SESSION_TTL_MS_MIN = 5_000;
+export const SESSION_TTL_MS_MAX = 3_600_000;
+export const UPLOAD_DEADLINE_MS_MIN = 1_000;
+export const UPLOAD_DEADLINE_MS_MAX = 3_600_000;
+
 /** A request id is remembered for at least this long in committed time, unless REQUESTS_MAX comes first. */
 export const REQUEST_RETENTION_MS = 60 * 60 * 1000;
 /** Hard bound on remembered request ids: beyond it the oldest goes, whatever its age. */

@@ -22,6 +22,7 @@ import {
   LABELS_BYTES_MAX,
   LABELS_MAX,
   NAME_BYTES_MAX,
+  NODE_ID_BYTES_MAX,
   PREFIX_BYTES_MAX,
   PREFIX_SEGMENTS_MAX,
   TENANT_CHARACTERS_MAX,
@@ -141,6 +142,15 @@ export function labelsViolations(labels: Labels): FieldViolation[] {
 export function normalizeLabels(labels: Labels): Labels {
   const isSorted = labels.every((label, at) => at === 0 || (labels[at - 1]?.[0] ?? '') <= label[0]);
   return isSorted ? labels : [...labels].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** A host or pod name, for people: anything that can be shown. */
+export function nodeIdViolations(nodeId: string, field = 'node_id'): FieldViolation[] {
+  const says = (description: string): FieldViolation[] => [{ field, description }];
+  if (nodeId === '') return says(`is required: 1 to ${NODE_ID_BYTES_MAX} bytes, like a host or pod name`);
+  if (isLonger(nodeId, NODE_ID_BYTES_MAX)) return says(`is longer than ${NODE_ID_BYTES_MAX} bytes of UTF-8`);
+  if (UNPRINTABLE.test(nodeId)) return says('must not contain control characters or broken Unicode');
+  return [];
 }
 
 export function gracePeriodViolations(gracePeriodMs: number, field = 'grace_period'): FieldViolation[] {

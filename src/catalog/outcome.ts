@@ -9,11 +9,12 @@ import { incarnationNotFound, refuseStream } from './refusals.js';
 import type {
   CatalogReader,
   CatalogWrite,
-  CommandKind,
   CommandResult,
   EventKind,
   PurgeProgress,
   Refusal,
+  SessionRecord,
+  StreamCommandKind,
   StreamRecord,
 } from './types.js';
 
@@ -41,9 +42,16 @@ export type Outcome =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'unchanged'; readonly stream: StreamRecord | undefined }
   | { readonly kind: 'changed'; readonly change: StreamChange }
-  | { readonly kind: 'clusterPauseChanged'; readonly paused: boolean };
+  | { readonly kind: 'clusterPauseChanged'; readonly paused: boolean }
+  | { readonly kind: 'sessionUnchanged'; readonly session: SessionRecord | undefined }
+  /** `before` undefined: opened. `after` undefined: gone. */
+  | {
+      readonly kind: 'sessionChanged';
+      readonly before: SessionRecord | undefined;
+      readonly after: SessionRecord | undefined;
+    };
 
-/** The outcome as callers see it. A forgotten stream is answered as it was last. */
+/** The outcome as callers see it. A forgotten stream, or a session that is gone, is answered as it was last. */
 export function resultOf(outcome: Outcome): CommandResult {
   switch (outcome.kind) {
     case 'refused':
@@ -54,6 +62,10 @@ export function resultOf(outcome: Outcome): CommandResult {
       return { ok: true, stream: outcome.change.after ?? outcome.change.before, changed: true };
     case 'clusterPauseChanged':
       return { ok: true, stream: undefined, changed: true };
+    case 'sessionUnchanged':
+      return { ok: true, stream: undefined, session: outcome.session, changed: false };
+    case 'sessionChanged':
+      return { ok: true, stream: undefined, session: outcome.after ?? outcome.before, changed: true };
   }
 }
 
@@ -67,7 +79,7 @@ export const NO_PROGRESS: PurgeProgress = {
   paused: false,
 };
 
-export function transitionOf(stream: StreamRecord | undefined, command: CommandKind): Transition {
+export function transitionOf(stream: StreamRecord | undefined, command: StreamCommandKind): Transition {
   return LIFECYCLE[stream?.state ?? 'ABSENT'][command];
 }
 

@@ -3,7 +3,6 @@
  * operators name a stream, and reach an older life of it by its incarnation.
  */
 import {
-  changed,
   moved,
   refused,
   settled,
@@ -13,12 +12,12 @@ import {
   type ExecutionContext,
   type Outcome,
 } from './outcome.js';
-import { forgetPrefix, releasePrefix } from './ownership.js';
-import { readCurrent, readMeta, readStream, readStreamByIncarnation } from './queries.js';
+import { releasePrefix } from './ownership.js';
+import { readMeta, readStream, readStreamByIncarnation } from './queries.js';
+import { NO_SWEEP } from './record-codec.js';
 import { refuseStream } from './refusals.js';
 import type {
   BeginPurge,
-  ForgetStream,
   MarkPurged,
   PurgeProgress,
   RecordPurgeProgress,
@@ -39,6 +38,12 @@ export function beginPurge(context: ExecutionContext, command: BeginPurge): Outc
   if (nowMs < before.purgeAfterMs) {
     const refusal = refuseStream('PURGE_PENDING', before, 'is still in its grace period');
     const metadata = { ...refusal.metadata, purge_after_ms: String(before.purgeAfterMs) };
+    return refused({ ...refusal, metadata });
+  }
+  // P3: what was drained is another tombstone. An undelete and a delete were on their way when this was proposed.
+  if (command.tombstoneRevision !== 0 && command.tombstoneRevision !== before.tombstoneRevision) {
+    const refusal = refuseStream('PURGE_PENDING', before, 'was undeleted and deleted again');
+    const metadata = { ...refusal.metadata, tombstone_revision: String(before.tombstoneRevision) };
     return refused({ ...refusal, metadata });
   }
   // P10: an acknowledged pause holds against a purge that was proposed before it and commits after it.
@@ -83,30 +88,14 @@ export function markPurged(context: ExecutionContext, command: MarkPurged): Outc
     context,
     before,
     transition,
-    { purgeTimeMs: nowMs, reusableAfterMs: command.reusableAfterMs, purge },
+    {
+      purgeTimeMs: nowMs,
+      reusableAfterMs: command.reusableAfterMs,
+      purge,
+      sweep: { ...NO_SWEEP, nextTimeMs: command.nextSweepTimeMs },
+    },
     { writes: releasePrefix(reader, before, command.reusableAfterMs, nowMs) },
   );
-}
-
-export function forgetStream(context: ExecutionContext, command: ForgetStream): Outcome {
-  const { reader, nowMs } = context;
-  const before = readStreamByIncarnation(reader, command.incarnation);
-  const transition = transitionOf(before, 'forgetStream');
-  if (before === undefined || transition.kind !== 'forget') return settled(transition, before);
-  // P11: the record carries the fence; without it the prefix would be free at once.
-  if (nowMs < before.reusableAfterMs) {
-    const refusal = refuseStream('PURGE_PENDING', before, 'is fenced: late delete requests may still arrive');
-    const metadata = { ...refusal.metadata, reusable_after_ms: String(before.reusableAfterMs) };
-    return refused({ ...refusal, metadata });
-  }
-  const isCurrent = readCurrent(reader, before.tenant, before.name)?.incarnation === before.incarnation;
-  return changed({
-    before,
-    after: undefined,
-    event: 'FORGOTTEN',
-    current: isCurrent ? 0 : undefined,
-    writes: forgetPrefix(reader, before, nowMs),
-  });
 }
 
 // ---------------------------------------------------------------------------------------- operators

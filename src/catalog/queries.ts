@@ -4,12 +4,27 @@
  */
 import { assertDefined } from '../shared/assert.js';
 import { formatDigest } from './digest.js';
-import { currentKey, META_KEY, streamKey } from './keys.js';
-import { decodeIncarnation, decodeMeta, decodeStream, EMPTY_META, type CatalogMeta } from './record-codec.js';
+import { currentKey, META_KEY, sessionKey, streamKey } from './keys.js';
+import {
+  decodeIncarnation,
+  decodeMeta,
+  decodeSession,
+  decodeStream,
+  EMPTY_META,
+  type CatalogMeta,
+} from './record-codec.js';
 import { incarnationMismatch, streamNotFound } from './refusals.js';
-import type { CatalogReader, CatalogSummary, Incarnation, Refusal, StreamRecord } from './types.js';
+import type {
+  CatalogReader,
+  CatalogSummary,
+  Incarnation,
+  Refusal,
+  SessionId,
+  SessionRecord,
+  StreamRecord,
+} from './types.js';
 
-export { decodeEvent } from './record-codec.js';
+export { decodeEvent, decodeSession } from './record-codec.js';
 
 export interface StreamSelector {
   readonly tenant: string;
@@ -32,13 +47,22 @@ export function readSummary(reader: CatalogReader): CatalogSummary {
     streams: meta.streams,
     purges: meta.purges,
     purgesPaused: meta.purgesPaused,
+    sessions: meta.sessions,
     committedTimeMs: meta.committedTimeMs,
     revision: meta.revision,
     eventFloor: meta.eventFloor,
     objectsDeletedTotal: meta.objectsDeletedTotal,
     bytesDeletedTotal: meta.bytesDeletedTotal,
+    objectsSweptTotal: meta.objectsSweptTotal,
+    bytesSweptTotal: meta.bytesSweptTotal,
     digest: formatDigest(meta.digest),
   };
+}
+
+/** Undefined: never existed, or gone: nothing of it can reach the store any more. */
+export function readSession(reader: CatalogReader, id: SessionId): SessionRecord | undefined {
+  const bytes = reader.get(sessionKey(id));
+  return bytes === undefined ? undefined : decodeSession(bytes);
 }
 
 /** Undefined: never existed, or forgotten. */

@@ -1,5 +1,5 @@
 /**
- * What the catalog stores: stream records, events, prefix nodes, meta. (Request outcomes are encoded
+ * What the catalog stores: stream records, sessions, events, prefix nodes, meta. (Request outcomes are encoded
  * in `idempotency.ts`.) Every value starts with its version byte; decoding is total and throws
  * DecodeError, which for stored bytes means damage (S4).
  */
@@ -9,17 +9,24 @@ import type { CatalogDigest } from './digest.js';
 import {
   EVENT_KINDS,
   PURGE_PHASES,
+  SESSION_STATES,
   STREAM_STATES,
   type EventKind,
   type Incarnation,
+  type SessionRecord,
+  type SessionState,
   type StreamEvent,
   type StreamRecord,
   type StreamState,
+  type StreamSweep,
 } from './types.js';
 
-const RECORD_VERSION = 1;
+/** 2: sweeps. */
+const RECORD_VERSION = 2;
 const EVENT_VERSION = 1;
-const META_VERSION = 1;
+/** 2: sessions, totals of sweeps. */
+const META_VERSION = 2;
+const SESSION_VERSION = 1;
 const NODE_VERSION = 1;
 const POINTER_VERSION = 1;
 
@@ -53,13 +60,18 @@ export function encodeStream(stream: StreamRecord): Uint8Array {
     .string(stream.purge.lastError)
     .varint(stream.purge.nextAttemptTimeMs)
     .bool(stream.purge.paused)
+    .varint(stream.sweep.done)
+    .varint(stream.sweep.nextTimeMs)
+    .varint(stream.sweep.objectsFound)
+    .varint(stream.sweep.bytesFound)
+    .varint(stream.sweep.newestWriteMs)
     .finish();
 }
 
 /** Throws DecodeError. */
 export function decodeStream(bytes: Uint8Array): StreamRecord {
   const reader = new BinaryReader(bytes);
-  readVersion(reader, RECORD_VERSION, 'stream record');
+  const version = readVersion(reader, RECORD_VERSION, 'stream record');
   // Object literals evaluate their properties in order: the fields are read as they were written.
   const stream: StreamRecord = {
     tenant: reader.string(),
@@ -85,9 +97,30 @@ export function decodeStream(bytes: Uint8Array): StreamRecord {
       nextAttemptTimeMs: reader.varint(),
       paused: reader.bool(),
     },
+    // Purged before there were sweeps: none is to come.
+    sweep: version >= 2 ? readSweep(reader) : NO_SWEEP,
   };
   reader.end();
   return stream;
+}
+
+/** Not PURGED yet. */
+export const NO_SWEEP: StreamSweep = {
+  done: 0,
+  nextTimeMs: 0,
+  objectsFound: 0,
+  bytesFound: 0,
+  newestWriteMs: 0,
+};
+
+function readSweep(reader: BinaryReader): StreamSweep {
+  return {
+    done: reader.varint(),
+    nextTimeMs: reader.varint(),
+    objectsFound: reader.varint(),
+    bytesFound: reader.varint(),
+    newestWriteMs: reader.varint(),
+  };
 }
 
 /** Value of the `current` key. */
@@ -102,6 +135,40 @@ export function decodeIncarnation(bytes: Uint8Array): Incarnation {
   const incarnation = reader.varint();
   reader.end();
   return incarnation;
+}
+
+// ----------------------------------------------------------------------------------------- sessions
+
+export function encodeSession(session: SessionRecord): Uint8Array {
+  return new BinaryWriter(96)
+    .u8(SESSION_VERSION)
+    .varint(session.id)
+    .string(session.nodeId)
+    .u8(SESSION_STATES.indexOf(session.state))
+    .varint(session.ttlMs)
+    .varint(session.uploadDeadlineMs)
+    .varint(session.openedRevision)
+    .varint(session.openTimeMs)
+    .varint(session.settledAfterMs)
+    .finish();
+}
+
+/** Throws DecodeError. */
+export function decodeSession(bytes: Uint8Array): SessionRecord {
+  const reader = new BinaryReader(bytes);
+  readVersion(reader, SESSION_VERSION, 'session record');
+  const session: SessionRecord = {
+    id: reader.varint(),
+    nodeId: reader.string(),
+    state: readChoice(reader, SESSION_STATES, 'session state'),
+    ttlMs: reader.varint(),
+    uploadDeadlineMs: reader.varint(),
+    openedRevision: reader.varint(),
+    openTimeMs: reader.varint(),
+    settledAfterMs: reader.varint(),
+  };
+  reader.end();
+  return session;
 }
 
 // ------------------------------------------------------------------------------------------- events
@@ -191,6 +258,9 @@ export interface CatalogMeta {
   readonly purgesPaused: boolean;
   readonly objectsDeletedTotal: number;
   readonly bytesDeletedTotal: number;
+  readonly objectsSweptTotal: number;
+  readonly bytesSweptTotal: number;
+  readonly sessions: Readonly<Record<SessionState, number>>;
   /** Events up to here are gone. */
   readonly eventFloor: number;
   /** Ordinals of the remembered requests: first inclusive, end exclusive. */
@@ -210,6 +280,9 @@ export const EMPTY_META: CatalogMeta = {
   purgesPaused: false,
   objectsDeletedTotal: 0,
   bytesDeletedTotal: 0,
+  objectsSweptTotal: 0,
+  bytesSweptTotal: 0,
+  sessions: { OPEN: 0, EXPIRED: 0 },
   eventFloor: 0,
   requestsFirst: 0,
   requestsEnd: 0,
@@ -238,6 +311,10 @@ export function encodeMetaBody(meta: Omit<CatalogMeta, 'digest'>): Uint8Array {
     .varint(meta.requestsFirst)
     .varint(meta.requestsEnd)
     .varint(meta.oldestRequestMs)
+    .varint(meta.sessions.OPEN)
+    .varint(meta.sessions.EXPIRED)
+    .varint(meta.objectsSweptTotal)
+    .varint(meta.bytesSweptTotal)
     .finish();
 }
 
@@ -248,8 +325,8 @@ export function encodeMeta(body: Uint8Array, digest: CatalogDigest): Uint8Array 
 /** Throws DecodeError. */
 export function decodeMeta(bytes: Uint8Array): CatalogMeta {
   const reader = new BinaryReader(bytes);
-  readVersion(reader, META_VERSION, 'catalog meta');
-  const meta: CatalogMeta = {
+  const version = readVersion(reader, META_VERSION, 'catalog meta');
+  const common = {
     lastIndex: reader.varint(),
     committedTimeMs: reader.varint(),
     revision: reader.varint(),
@@ -267,8 +344,19 @@ export function decodeMeta(bytes: Uint8Array): CatalogMeta {
     requestsFirst: reader.varint(),
     requestsEnd: reader.varint(),
     oldestRequestMs: reader.varint(),
-    digest: { high: reader.u32(), low: reader.u32() },
   };
+  const { sessions, objectsSweptTotal, bytesSweptTotal } = version >= 2 ? readAdditions(reader) : EMPTY_META;
+  const digest = { high: reader.u32(), low: reader.u32() };
   reader.end();
-  return meta;
+  return { ...common, sessions, objectsSweptTotal, bytesSweptTotal, digest };
+}
+
+function readAdditions(
+  reader: BinaryReader,
+): Pick<CatalogMeta, 'sessions' | 'objectsSweptTotal' | 'bytesSweptTotal'> {
+  return {
+    sessions: { OPEN: reader.varint(), EXPIRED: reader.varint() },
+    objectsSweptTotal: reader.varint(),
+    bytesSweptTotal: reader.varint(),
+  };
 }

@@ -67,6 +67,11 @@ export function streamExists(stream: StreamRecord): Refusal {
   };
 }
 
+export function tooManySessions(max: number): Refusal {
+  const message = `there are ${max} sessions, and no more are allowed: close some, or wait for leases to run out`;
+  return { reason: 'TOO_MANY_REQUESTS', message, metadata: { sessions_max: String(max) } };
+}
+
 /** `because` completes "stream 'x' …". */
 export function refuseStream(reason: Refusal['reason'], stream: StreamRecord, because: string): Refusal {
   return { reason, message: `stream ${describeName(stream)} ${because}`, metadata: streamMetadata(stream) };

@@ -1,5 +1,5 @@
 /**
- * What callers do to streams: create, delete, undelete.
+ * What callers do to streams: create, adopt, delete, undelete.
  *
  * The order of checks is the order in which a caller can mend them: which life, which revision, which
  * state, and only then other lives and prefixes.
@@ -18,14 +18,38 @@ import {
 } from './outcome.js';
 import { acquirePrefix } from './ownership.js';
 import { readCurrent, readStream } from './queries.js';
+import { NO_SWEEP } from './record-codec.js';
 import { etagMismatch, incarnationMismatch, streamExists } from './refusals.js';
-import type { CreateStream, MarkDeleted, StreamRecord, Undelete } from './types.js';
+import type { AdoptStream, CreateStream, MarkDeleted, StreamRecord, Undelete } from './types.js';
 
 export function createStream(context: ExecutionContext, command: CreateStream): Outcome {
+  return beginLife(context, command, {});
+}
+
+/**
+ * A new life that owns what is in the bucket already. A dead one gets its tombstone with its first entry: no
+ * moment exists at which it could be written to.
+ */
+export function adoptStream(context: ExecutionContext, command: AdoptStream): Outcome {
+  if (command.state === 'ACTIVE') return beginLife(context, command, {});
+  return beginLife(context, command, {
+    state: 'DELETED',
+    deleteTimeMs: context.nowMs,
+    purgeAfterMs: context.nowMs + command.gracePeriodMs,
+    tombstoneRevision: context.index,
+    purge: { ...NO_PROGRESS, phase: 'WAITING' },
+  });
+}
+
+function beginLife(
+  context: ExecutionContext,
+  command: CreateStream | AdoptStream,
+  fields: Partial<StreamRecord>,
+): Outcome {
   const { reader, index, nowMs } = context;
   const { tenant, name } = command;
   const current = readCurrent(reader, tenant, name);
-  const transition = transitionOf(current, 'createStream');
+  const transition = transitionOf(current, command.kind);
   if (transition.kind !== 'create') return settled(transition, current);
 
   const prefix = command.prefix === '' ? defaultPrefix(tenant, name, index) : command.prefix;
@@ -48,8 +72,11 @@ export function createStream(context: ExecutionContext, command: CreateStream): 
     purgeTimeMs: 0,
     reusableAfterMs: 0,
     purge: NO_PROGRESS,
+    sweep: NO_SWEEP,
+    ...fields,
   };
-  return changed({ before: undefined, after, event: 'CREATED', current: index, writes: claim.writes });
+  const event = after.state === 'ACTIVE' ? 'CREATED' : 'DELETED';
+  return changed({ before: undefined, after, event, current: index, writes: claim.writes });
 }
 
 export function markDeleted(context: ExecutionContext, command: MarkDeleted): Outcome {

@@ -18,6 +18,13 @@ export type Incarnation = number;
 /** The log index of the last entry that changed something; what watches and barriers count in. */
 export type Revision = number;
 
+/** The index of the entry that opened a session: unique, never reused. Decimal text on the wire. */
+export type SessionId = number;
+
+/** A session that holds up nothing any more is not kept, so that there is no third state. */
+export const SESSION_STATES = ['OPEN', 'EXPIRED'] as const;
+export type SessionState = (typeof SESSION_STATES)[number];
+
 /** Where a purge stands, beside the stream's state. See `PURGE_PHASES` for who moves it. */
 export const PURGE_PHASES = [
   /** ACTIVE: nothing to purge. */
@@ -49,6 +56,19 @@ export interface PurgeProgress {
   readonly paused: boolean;
 }
 
+/** P8: the sweeps after PURGED, for what nodes wrote that no barrier covered. */
+export interface StreamSweep {
+  /** Sweeps that have ended. */
+  readonly done: number;
+  /** Not before this. 0: none is to come, or the stream is not PURGED. */
+  readonly nextTimeMs: number;
+  /** What all sweeps together found and deleted. */
+  readonly objectsFound: number;
+  readonly bytesFound: number;
+  /** When the youngest of it was written, by the store's clock. 0: nothing was found. */
+  readonly newestWriteMs: number;
+}
+
 export interface StreamRecord {
   /** '' = no tenant. */
   readonly tenant: string;
@@ -74,6 +94,23 @@ export interface StreamRecord {
   /** A reusable prefix may be owned again only after this (P11). 0 until PURGED. */
   readonly reusableAfterMs: number;
   readonly purge: PurgeProgress;
+  readonly sweep: StreamSweep;
+}
+
+/** P3: the lease of one ingest node, as far as it is replicated. Leases and drained revisions are the leader's alone. */
+export interface SessionRecord {
+  readonly id: SessionId;
+  /** The node's own name for itself; two sessions may share it. */
+  readonly nodeId: string;
+  readonly state: SessionState;
+  readonly ttlMs: number;
+  /** No upload of the node is applied by the store later than this after it began. */
+  readonly uploadDeadlineMs: number;
+  /** Streams tombstoned at or before it were never open to the session. */
+  readonly openedRevision: Revision;
+  readonly openTimeMs: number;
+  /** EXPIRED: from when on its last upload is past its deadline, and the record may go. 0 while OPEN. */
+  readonly settledAfterMs: number;
 }
 
 // ---------------------------------------------------------------------------------------- commands
@@ -108,6 +145,11 @@ export interface Undelete {
 export interface BeginPurge {
   readonly kind: 'beginPurge';
   readonly incarnation: Incarnation;
+  /**
+   * P3: the tombstone that every session has drained. Refused when the stream was undeleted and deleted again
+   * since: uploads may have begun in between. 0 = do not check (entries of version 1).
+   */
+  readonly tombstoneRevision: Revision;
 }
 /** Committed now and then, not per batch: what survives a failover of the purger. */
 export interface RecordPurgeProgress {
@@ -128,6 +170,23 @@ export interface MarkPurged {
   readonly objectsDeleted: number;
   readonly bytesDeleted: number;
   readonly reusableAfterMs: number;
+  /** P8. 0: no sweep. */
+  readonly nextSweepTimeMs: number;
+}
+/**
+ * P8: a sweep of a PURGED stream has ended. What it found is added to the record. One that was not due in
+ * committed time changes nothing: a repetition counts once.
+ */
+export interface RecordSweep {
+  readonly kind: 'recordSweep';
+  readonly incarnation: Incarnation;
+  /** Found and deleted by this sweep. */
+  readonly objectsFound: number;
+  readonly bytesFound: number;
+  /** 0 = nothing was found. */
+  readonly newestWriteMs: number;
+  /** 0 = that was the last. */
+  readonly nextSweepTimeMs: number;
 }
 export interface ForgetStream {
   readonly kind: 'forgetStream';
@@ -149,6 +208,36 @@ export interface SetPurgePaused {
   readonly paused: boolean;
 }
 
+/** Brings a prefix that exists in the bucket under the catalog: alive, or dead with its tombstone in the same entry. */
+export interface AdoptStream {
+  readonly kind: 'adoptStream';
+  readonly tenant: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly labels: readonly (readonly [key: string, value: string])[];
+  readonly state: 'ACTIVE' | 'DELETED';
+  /** 0 with ACTIVE. */
+  readonly gracePeriodMs: number;
+}
+export interface OpenSession {
+  readonly kind: 'openSession';
+  readonly nodeId: string;
+  readonly ttlMs: number;
+  readonly uploadDeadlineMs: number;
+}
+/** The holder says that it is done. */
+export interface CloseSession {
+  readonly kind: 'closeSession';
+  readonly sessionId: SessionId;
+  /** Nothing is in flight or unsettled: the record goes. Else it is EXPIRED. */
+  readonly settled: boolean;
+}
+/** By the leader alone. An OPEN session's lease ran out: EXPIRED. An EXPIRED one's uploads are past their deadline: gone. */
+export interface ExpireSession {
+  readonly kind: 'expireSession';
+  readonly sessionId: SessionId;
+}
+
 export type Command =
   | CreateStream
   | MarkDeleted
@@ -158,9 +247,16 @@ export type Command =
   | MarkPurged
   | ForgetStream
   | RetryPurge
-  | SetPurgePaused;
+  | SetPurgePaused
+  | RecordSweep
+  | AdoptStream
+  | SessionCommand;
+
+export type SessionCommand = OpenSession | CloseSession | ExpireSession;
 
 export type CommandKind = Command['kind'];
+export type SessionCommandKind = SessionCommand['kind'];
+export type StreamCommandKind = Exclude<CommandKind, SessionCommandKind>;
 
 /** Which call a committed entry answers: matched only on the member and boot that made it. */
 export interface ProposalId {
@@ -196,6 +292,8 @@ export type CommandResult =
       readonly ok: true;
       /** Undefined for commands without a stream, and for allowMissing. */
       readonly stream: StreamRecord | undefined;
+      /** Of session commands: as it is now, or as it was last; undefined where none is known. */
+      readonly session?: SessionRecord | undefined;
       /** False: a repetition, or nothing to change. */
       readonly changed: boolean;
     }
@@ -246,12 +344,16 @@ export interface CatalogSummary {
   /** Of the PURGING ones. */
   readonly purges: Readonly<Record<'RUNNING' | 'RETRYING' | 'BLOCKED', number>>;
   readonly purgesPaused: boolean;
+  readonly sessions: Readonly<Record<SessionState, number>>;
   readonly committedTimeMs: number;
   readonly revision: Revision;
   /** Events up to here are no longer kept; a watch must start at or after it. */
   readonly eventFloor: Revision;
   readonly objectsDeletedTotal: number;
   readonly bytesDeletedTotal: number;
+  /** P8: what sweeps after PURGED found and deleted, streams that are forgotten by now included. */
+  readonly objectsSweptTotal: number;
+  readonly bytesSweptTotal: number;
   /** Rolling digest of everything applied (S7), as 16 hex digits. */
   readonly digest: string;
 }

@@ -7,11 +7,19 @@
  */
 import { assertNever } from '../shared/assert.js';
 import type { FieldViolation } from '../shared/errors.js';
-import { LAST_ERROR_BYTES_MAX, TIME_MS_MAX } from './limits.js';
+import {
+  LAST_ERROR_BYTES_MAX,
+  SESSION_TTL_MS_MAX,
+  SESSION_TTL_MS_MIN,
+  TIME_MS_MAX,
+  UPLOAD_DEADLINE_MS_MAX,
+  UPLOAD_DEADLINE_MS_MIN,
+} from './limits.js';
 import {
   gracePeriodViolations,
   labelsViolations,
   nameViolations,
+  nodeIdViolations,
   prefixViolations,
   tenantViolations,
   utf8Bytes,
@@ -45,6 +53,10 @@ export function validateCommand(command: Command, alphabet: Alphabet = 'unicode'
         ? []
         : [{ field: 'name', description: 'is required with a tenant or an incarnation' }];
     case 'beginPurge':
+      return [
+        ...incarnationViolations(command.incarnation),
+        ...count('tombstone_revision', command.tombstoneRevision),
+      ];
     case 'forgetStream':
       return incarnationViolations(command.incarnation);
     case 'recordPurgeProgress':
@@ -62,7 +74,44 @@ export function validateCommand(command: Command, alphabet: Alphabet = 'unicode'
         ...incarnationViolations(command.incarnation),
         ...totalsViolations(command),
         ...time('reusable_after', command.reusableAfterMs),
+        ...time('next_sweep_time', command.nextSweepTimeMs),
       ];
+    case 'recordSweep':
+      return [
+        ...incarnationViolations(command.incarnation),
+        ...count('objects_found', command.objectsFound),
+        ...count('bytes_found', command.bytesFound),
+        ...time('newest_write_time', command.newestWriteMs),
+        ...time('next_sweep_time', command.nextSweepTimeMs),
+      ];
+    case 'adoptStream':
+      return [
+        ...tenantViolations(command.tenant),
+        ...nameViolations(command.name, alphabet),
+        // '' would be a prefix that nothing has been written to yet.
+        ...prefixViolations(command.prefix),
+        ...labelsViolations(command.labels),
+        ...gracePeriodViolations(command.gracePeriodMs),
+        ...(command.state === 'DELETED' || command.gracePeriodMs === 0
+          ? []
+          : [{ field: 'grace_period', description: 'is for streams that are adopted as DELETED only' }]),
+      ];
+    case 'openSession':
+      return [
+        ...nodeIdViolations(command.nodeId),
+        ...duration('ttl', command.ttlMs, SESSION_TTL_MS_MIN, SESSION_TTL_MS_MAX),
+        ...duration(
+          'upload_deadline',
+          command.uploadDeadlineMs,
+          UPLOAD_DEADLINE_MS_MIN,
+          UPLOAD_DEADLINE_MS_MAX,
+        ),
+      ];
+    case 'closeSession':
+    case 'expireSession':
+      return Number.isSafeInteger(command.sessionId) && command.sessionId > 0
+        ? []
+        : [{ field: 'session_id', description: 'must be the id of a session, as OpenSession gave it' }];
     default:
       return assertNever(command);
   }
@@ -97,6 +146,12 @@ function totalsViolations(command: {
 function count(field: string, value: number): FieldViolation[] {
   if (Number.isSafeInteger(value) && value >= 0) return [];
   return [{ field, description: 'must be a whole number from 0 to 2^53 - 1' }];
+}
+
+function duration(field: string, valueMs: number, minMs: number, maxMs: number): FieldViolation[] {
+  if (Number.isSafeInteger(valueMs) && valueMs >= minMs && valueMs <= maxMs) return [];
+  const description = `must be a whole number of milliseconds from ${minMs / 1000} s to ${maxMs / 1000} s`;
+  return [{ field, description }];
 }
 
 function time(field: string, timeMs: number): FieldViolation[] {

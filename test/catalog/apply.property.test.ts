@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEntry } from '../../src/catalog/apply.js';
 import { decodeEnvelope, encodeEnvelope } from '../../src/catalog/codec.js';
-import { checkImage, checkStep, readImage } from '../../src/catalog/invariants.js';
+import { readImage } from '../../src/catalog/image.js';
+import { checkImage, checkStep } from '../../src/catalog/invariants.js';
 import { Overlay } from '../../src/catalog/overlay.js';
 import { readStreamByIncarnation, readSummary } from '../../src/catalog/queries.js';
 import { validateAgainst } from '../../src/catalog/validate-against.js';
@@ -50,17 +51,22 @@ describe('any log', () => {
             expected === EITHER && (answer === '"PREFIX_OVERLAP"' || answer === '"PURGE_PENDING"');
           if (!isEither && answer !== expected) expect(answer).toBe(expected);
 
-          const lives = model.lives.map(({ incarnation, state, prefix, revision, paused }) =>
-            state === 'FORGOTTEN' ? [incarnation] : [incarnation, state, prefix, revision, paused],
+          const lives = model.lives.map(({ incarnation, state, prefix, revision, paused, sweeps }) =>
+            state === 'FORGOTTEN' ? [incarnation] : [incarnation, state, prefix, revision, paused, sweeps],
           );
           const streams = model.lives.map(({ incarnation }) => {
             const stream = readStreamByIncarnation(store, incarnation);
             if (stream === undefined) return [incarnation];
-            return [incarnation, stream.state, stream.prefix, stream.revision, stream.purge.paused];
+            const { state, prefix, revision, purge, sweep } = stream;
+            return [incarnation, state, prefix, revision, purge.paused, sweep.done];
           });
           if (JSON.stringify(streams) !== JSON.stringify(lives)) expect(streams).toEqual(lives);
 
           const after = readImage(store.entries());
+          const sessions = [...after.sessions.values()].map(({ id, settledAfterMs }) => [id, settledAfterMs]);
+          const expectedSessions = model.sessions.map(({ id, settledAfterMs }) => [id, settledAfterMs ?? 0]);
+          if (JSON.stringify(sessions) !== JSON.stringify(expectedSessions))
+            expect(sessions).toEqual(expectedSessions);
           const violations = [...checkImage(after), ...checkStep(image, after)];
           if (violations.length > 0) expect(violations).toEqual([]);
           image = after;
@@ -133,6 +139,7 @@ describe('any log', () => {
           const after = readImage(store.entries());
           expect([...after.streams.values()]).toEqual([...image.streams.values()]);
           expect(after.nodes).toEqual(image.nodes);
+          expect(after.sessions).toEqual(image.sessions);
           image = after;
         });
       }),

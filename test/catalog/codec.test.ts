@@ -13,16 +13,26 @@ import {
   decodeIncarnation,
   decodeMeta,
   decodePrefixNode,
+  decodeSession,
   decodeStream,
   encodeEvent,
   encodeIncarnation,
   encodeMeta,
   encodeMetaBody,
   encodePrefixNode,
+  encodeSession,
   encodeStream,
   type CatalogMeta,
 } from '../../src/catalog/record-codec.js';
-import { EVENT_KINDS, PURGE_PHASES, STREAM_STATES, type StreamRecord } from '../../src/catalog/types.js';
+import {
+  EVENT_KINDS,
+  PURGE_PHASES,
+  SESSION_STATES,
+  STREAM_STATES,
+  type Command,
+  type SessionRecord,
+  type StreamRecord,
+} from '../../src/catalog/types.js';
 import { DecodeError } from '../../src/shared/binary.js';
 import { REASONS } from '../../src/shared/errors.js';
 import { anyCommands } from './support/arbitraries.js';
@@ -56,6 +66,24 @@ const streams: fc.Arbitrary<StreamRecord> = fc.record({
     nextAttemptTimeMs: count,
     paused: fc.boolean(),
   }),
+  sweep: fc.record({
+    done: count,
+    nextTimeMs: count,
+    objectsFound: count,
+    bytesFound: count,
+    newestWriteMs: count,
+  }),
+});
+
+const sessions: fc.Arbitrary<SessionRecord> = fc.record({
+  id: count,
+  nodeId: text,
+  state: fc.constantFrom(...SESSION_STATES),
+  ttlMs: count,
+  uploadDeadlineMs: count,
+  openedRevision: count,
+  openTimeMs: count,
+  settledAfterMs: count,
 });
 
 const metas: fc.Arbitrary<CatalogMeta> = fc.record({
@@ -67,6 +95,9 @@ const metas: fc.Arbitrary<CatalogMeta> = fc.record({
   purgesPaused: fc.boolean(),
   objectsDeletedTotal: count,
   bytesDeletedTotal: count,
+  objectsSweptTotal: count,
+  bytesSweptTotal: count,
+  sessions: fc.record({ OPEN: count, EXPIRED: count }),
   eventFloor: count,
   requestsFirst: count,
   requestsEnd: count,
@@ -77,7 +108,7 @@ const metas: fc.Arbitrary<CatalogMeta> = fc.record({
 const requests: fc.Arbitrary<RememberedRequest> = fc.record({
   command: fc.record({ high: u32, low: u32 }),
   outcome: fc.oneof(
-    fc.record({ ok: fc.constant(true as const), incarnation: count }),
+    fc.record({ ok: fc.constant(true as const), subject: count }),
     fc.record({
       ok: fc.constant(false as const),
       refusal: fc.record({
@@ -120,6 +151,7 @@ const FORMATS: Record<string, Format<unknown>> = {
     decodeEnvelope,
   ),
   stream: format(streams, encodeStream, decodeStream),
+  session: format(sessions, encodeSession, decodeSession),
   event: format(
     fc.record({ kind: fc.constantFrom(...EVENT_KINDS), revision: count, timeMs: count, stream: streams }),
     encodeEvent,
@@ -193,8 +225,10 @@ describe.each(Object.entries(FORMATS))('%s', (_, { values, encode, decode }) => 
 
   it('of a version to come is refused', () => {
     const bytes = encode(fc.sample(values, { numRuns: 1, seed: 1 })[0]).slice();
-    bytes[0] = 2;
-    expect(() => decode(bytes)).toThrow('version 2');
+    bytes[0] = 99;
+    expect(() => decode(bytes)).toThrow('version 99');
+    bytes[0] = 0;
+    expect(() => decode(bytes)).toThrow('version 0');
   });
 });
 
@@ -226,5 +260,43 @@ describe('the command encoding', () => {
     // version, tag, tenant, name, prefix, one label
     const golden = '01 01 0461636d65 03617070 02612f 01 047465616d 0178';
     expect(hex(bytes)).toBe(golden.replaceAll(' ', ''));
+  });
+
+  it('reads the bytes of older versions for ever', () => {
+    const read = (text: string): Command => decodeCommand(Buffer.from(text.replaceAll(' ', ''), 'hex'));
+    // version, tag, incarnation
+    expect(read('01 04 07')).toEqual({ kind: 'beginPurge', incarnation: 7, tombstoneRevision: 0 });
+    // version, tag, incarnation, objects, bytes, reusable_after
+    expect(read('01 06 07 03 08 09')).toEqual({
+      kind: 'markPurged',
+      incarnation: 7,
+      objectsDeleted: 3,
+      bytesDeleted: 8,
+      reusableAfterMs: 9,
+      nextSweepTimeMs: 0,
+    });
+    // No command has gone further than the others' versions allow.
+    expect(() => read('02 07 07')).toThrow('forgetStream has version 2');
+  });
+});
+
+describe('records of version 1', () => {
+  it('a stream has no sweeps', () => {
+    const [stream] = fc.sample(streams, { numRuns: 1, seed: 1 });
+    if (stream === undefined) throw new Error('nothing sampled');
+    const none = { done: 0, nextTimeMs: 0, objectsFound: 0, bytesFound: 0, newestWriteMs: 0 };
+    // Version 2 added five numbers at the end; each of these is one byte.
+    const bytes = encodeStream({ ...stream, sweep: none });
+    const old = Uint8Array.of(1, ...bytes.subarray(1, bytes.length - 5));
+    expect(decodeStream(old)).toEqual({ ...stream, sweep: none });
+  });
+
+  it('a catalog has no sessions', () => {
+    const [meta] = fc.sample(metas, { numRuns: 1, seed: 1 });
+    if (meta === undefined) throw new Error('nothing sampled');
+    const none = { sessions: { OPEN: 0, EXPIRED: 0 }, objectsSweptTotal: 0, bytesSweptTotal: 0 };
+    const body = encodeMetaBody({ ...meta, ...none });
+    const old = encodeMeta(Uint8Array.of(1, ...body.subarray(1, body.length - 4)), meta.digest);
+    expect(decodeMeta(old)).toEqual({ ...meta, ...none });
   });
 });

@@ -7,7 +7,7 @@ import {
   type RequestQueue,
 } from '../../src/catalog/idempotency.js';
 import { REQUEST_RETENTION_MS } from '../../src/catalog/limits.js';
-import { readImage } from '../../src/catalog/invariants.js';
+import { readImage } from '../../src/catalog/image.js';
 import { readCurrent } from '../../src/catalog/queries.js';
 import {
   beginPurge,
@@ -133,7 +133,7 @@ describe('forgetting request ids', () => {
     const limits = { retentionMs: 1000, countMax: 3, evictedPerEntryMax: 2 };
     const request: RememberedRequest = {
       command: { high: 0, low: 0 },
-      outcome: { ok: true, incarnation: 1 },
+      outcome: { ok: true, subject: 1 },
     };
     let queue: RequestQueue = { requestsFirst: 0, requestsEnd: 0, oldestRequestMs: 0 };
     for (let at = 0; at < 20; at++) {
@@ -155,7 +155,7 @@ describe('forgetting request ids', () => {
     const limits = { retentionMs: 1000, countMax: 1, evictedPerEntryMax: 2 };
     const request: RememberedRequest = {
       command: { high: 0, low: 0 },
-      outcome: { ok: true, incarnation: 0 },
+      outcome: { ok: true, subject: 0 },
     };
     let queue: RequestQueue = { requestsFirst: 0, requestsEnd: 0, oldestRequestMs: 0 };
     for (let at = 1; at < 5; at++) {

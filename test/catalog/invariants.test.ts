@@ -1,6 +1,7 @@
 /** The checker is only worth its name if it sees broken states: each of these is forged by hand. */
 import { describe, expect, it } from 'vitest';
-import { checkInvariants, checkStep, readImage } from '../../src/catalog/invariants.js';
+import { readImage } from '../../src/catalog/image.js';
+import { checkInvariants, checkStep } from '../../src/catalog/invariants.js';
 import {
   currentKey,
   listingKey,
@@ -8,24 +9,39 @@ import {
   prefixKey,
   purgeQueueKey,
   requestQueueKey,
+  sessionKey,
   streamKey,
+  sweepQueueKey,
 } from '../../src/catalog/keys.js';
 import { readMeta } from '../../src/catalog/queries.js';
 import {
   decodePrefixNode,
+  decodeSession,
   encodeIncarnation,
   encodeMeta,
   encodeMetaBody,
   encodePrefixNode,
+  encodeSession,
   encodeStream,
   NO_VALUE,
   type CatalogMeta,
   type PrefixNode,
 } from '../../src/catalog/record-codec.js';
-import type { CatalogWrite, StreamRecord } from '../../src/catalog/types.js';
-import { create, markDeleted, START_MS, TestCatalog, uuid } from './support/memory-catalog.js';
+import type { CatalogWrite, SessionRecord, StreamRecord } from '../../src/catalog/types.js';
+import {
+  closeSession,
+  create,
+  markDeleted,
+  openSession,
+  START_MS,
+  TestCatalog,
+  uuid,
+} from './support/memory-catalog.js';
 
-/** 1: ACTIVE at a/b/. 2: DELETED at x/. 4: PURGED at p/q/, fenced. One request. */
+/**
+ * 1: ACTIVE at a/b/. 2: DELETED at x/. 4: PURGED at p/q/, fenced, with a sweep to come. One request.
+ * Sessions: 8 OPEN, 9 EXPIRED until a minute later.
+ */
 function sound(): TestCatalog {
   const catalog = new TestCatalog();
   catalog.apply(create('one', { prefix: 'a/b/' }), uuid(1));
@@ -38,7 +54,10 @@ function sound(): TestCatalog {
     objectsDeleted: 3,
     bytesDeleted: 3,
     reusableAfterMs: START_MS + 9,
+    nextSweepTimeMs: START_MS + 1000,
   });
+  catalog.session(openSession('node', { uploadDeadlineMs: 1000 }));
+  catalog.session(closeSession(catalog.session(openSession('node')).id, false));
   return catalog;
 }
 
@@ -58,6 +77,12 @@ function node(prefix: string, fields: Partial<PrefixNode>): CatalogWrite {
   const bytes = sound().store.get(prefixKey(prefix));
   if (bytes === undefined) throw new Error(`no ${prefix}`);
   return { key: prefixKey(prefix), value: encodePrefixNode({ ...decodePrefixNode(bytes), ...fields }) };
+}
+
+function session(id: number, fields: Partial<SessionRecord>): CatalogWrite {
+  const bytes = sound().store.get(sessionKey(id));
+  if (bytes === undefined) throw new Error(`no session ${id}`);
+  return { key: sessionKey(id), value: encodeSession({ ...decodeSession(bytes), ...fields }) };
 }
 
 function meta(fields: Partial<CatalogMeta>): CatalogWrite {
@@ -123,6 +148,25 @@ describe('the checker sees', () => {
     ['a total too small', meta({ objectsDeletedTotal: 2 }), '2 objects < 3'],
     ['an event below the floor', meta({ eventFloor: 1 }), 'event 1 is out of range'],
     ['a request without its place', gone(requestQueueKey(0)), 'requests:'],
+    [
+      'a sweep that nobody would do',
+      gone(sweepQueueKey(START_MS + 1000, 4)),
+      'P8: 4 (PURGED) is in the sweep',
+    ],
+    ['a sweep queued twice', { key: sweepQueueKey(5, 4), value: NO_VALUE }, 'P8: 4 (PURGED) is in the sweep'],
+    ['a sweep of nothing', { key: sweepQueueKey(5, 77), value: NO_VALUE }, 'P8: 77 is in the sweep queue'],
+    [
+      'a sweep of a living stream',
+      record(1, { sweep: { done: 1, nextTimeMs: 0, objectsFound: 0, bytesFound: 0, newestWriteMs: 0 } }),
+      'P8: 1 is ACTIVE and has sweeps',
+    ],
+    ['a session without its count', gone(sessionKey(8)), 'counter: 1 sessions OPEN, not 0'],
+    ['an expired session without an end', session(9, { settledAfterMs: 0 }), 'P3: session 9 (EXPIRED)'],
+    ['an open session with an end', session(8, { settledAfterMs: START_MS + 1 }), 'P3: session 8 (OPEN)'],
+    ['a session that ends too soon', session(9, { settledAfterMs: START_MS + 1 }), 'settles before'],
+    ['a session that never ends', session(9, { settledAfterMs: START_MS + 60_001 }), ', after'],
+    ['a session of the future', session(8, { openTimeMs: START_MS + 1 }), 'C3: opened in the future'],
+    ['a session that is not its own', session(8, { id: 7 }), 'lies under key 8'],
     ['a wrong age', meta({ oldestRequestMs: 5 }), 'the oldest is of'],
   ])('%s', (_, write, violation) => {
     expect(violationsAfter(write)).toContain(violation);
@@ -136,6 +180,8 @@ describe('the checker sees', () => {
     ['another prefix', record(1, { prefix: 'q/' }), 'C2: 1 changed its prefix'],
     ['a moved deadline', record(2, { purgeAfterMs: 1 }), 'C5: the deadline of 2 moved'],
     ['time running backwards', meta({ committedTimeMs: 1 }), 'C3'],
+    ['a session that comes back', session(9, { state: 'OPEN' }), 'P3: session 9 opened again'],
+    ['a moved end', session(9, { settledAfterMs: START_MS }), 'P3: the end of session 9 moved'],
   ])('%s between two states', (_, write, violation) => {
     const { store } = sound();
     const before = readImage(store.entries());

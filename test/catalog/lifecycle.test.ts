@@ -4,8 +4,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import { LIFE_STATES, type LifeState } from '../../src/catalog/lifecycle.js';
-import type { Command, CommandKind, StreamState } from '../../src/catalog/types.js';
+import type { Command, StreamCommandKind, StreamState } from '../../src/catalog/types.js';
 import {
+  adopt,
   beginPurge,
   create,
   forget,
@@ -13,6 +14,7 @@ import {
   markPurged,
   pause,
   progress,
+  recordSweep,
   retryPurge,
   TestCatalog,
   undelete,
@@ -21,7 +23,7 @@ import {
 /** The state afterwards with an event or without; '=' for a success that changes nothing; else the reason. */
 type Expected = StreamState | `${StreamState} (no event)` | 'new life' | 'FORGOTTEN' | '=' | `! ${string}`;
 
-const TABLE: Record<LifeState, Record<CommandKind, Expected>> = {
+const TABLE: Record<LifeState, Record<StreamCommandKind, Expected>> = {
   ABSENT: {
     createStream: 'new life',
     markDeleted: '! STREAM_NOT_FOUND',
@@ -32,6 +34,8 @@ const TABLE: Record<LifeState, Record<CommandKind, Expected>> = {
     forgetStream: '=',
     retryPurge: '! STREAM_NOT_FOUND',
     setPurgePaused: '! STREAM_NOT_FOUND',
+    recordSweep: '! STREAM_NOT_FOUND',
+    adoptStream: 'new life',
   },
   ACTIVE: {
     createStream: '! STREAM_EXISTS',
@@ -43,6 +47,8 @@ const TABLE: Record<LifeState, Record<CommandKind, Expected>> = {
     forgetStream: '! STREAM_NOT_DELETED',
     retryPurge: '! STREAM_NOT_DELETED',
     setPurgePaused: '! STREAM_NOT_DELETED',
+    recordSweep: '! STREAM_NOT_DELETED',
+    adoptStream: '! STREAM_EXISTS',
   },
   DELETED: {
     createStream: 'new life',
@@ -54,6 +60,8 @@ const TABLE: Record<LifeState, Record<CommandKind, Expected>> = {
     forgetStream: '! PURGE_PENDING',
     retryPurge: '=',
     setPurgePaused: 'DELETED (no event)',
+    recordSweep: '! PURGE_PENDING',
+    adoptStream: 'new life',
   },
   PURGING: {
     createStream: 'new life',
@@ -66,6 +74,8 @@ const TABLE: Record<LifeState, Record<CommandKind, Expected>> = {
     // RUNNING already; RETRYING and BLOCKED are tested below.
     retryPurge: '=',
     setPurgePaused: 'PURGING (no event)',
+    recordSweep: '! PURGE_PENDING',
+    adoptStream: 'new life',
   },
   PURGED: {
     createStream: 'new life',
@@ -77,22 +87,27 @@ const TABLE: Record<LifeState, Record<CommandKind, Expected>> = {
     forgetStream: 'FORGOTTEN',
     retryPurge: '=',
     setPurgePaused: 'PURGED (no event)',
+    // None is to come; sweeps that are due are tested in `sweep.test.ts`.
+    recordSweep: '=',
+    adoptStream: 'new life',
   },
 };
 
-const COMMANDS: Record<CommandKind, (incarnation: number) => Command> = {
+const COMMANDS: Record<StreamCommandKind, (incarnation: number) => Command> = {
   createStream: () => create('app'),
   markDeleted: () => markDeleted('app', { gracePeriodMs: 5 }),
   undelete: () => undelete('app'),
-  beginPurge,
+  beginPurge: (incarnation) => beginPurge(incarnation),
   recordPurgeProgress: (incarnation) => progress(incarnation, { objectsDeleted: 5 }),
-  markPurged,
+  markPurged: (incarnation) => markPurged(incarnation),
   forgetStream: forget,
   retryPurge: () => retryPurge('app'),
   setPurgePaused: () => pause('app', true),
+  recordSweep: (incarnation) => recordSweep(incarnation),
+  adoptStream: () => adopt('app', { prefix: 'old/' }),
 };
 
-function observe(state: LifeState, kind: CommandKind): Expected {
+function observe(state: LifeState, kind: StreamCommandKind): Expected {
   const catalog = new TestCatalog();
   const incarnation = state === 'ABSENT' ? 1 : catalog.streamIn(state).incarnation;
   const result = catalog.apply(COMMANDS[kind](incarnation));
@@ -107,7 +122,7 @@ function observe(state: LifeState, kind: CommandKind): Expected {
 
 describe('the transition table', () => {
   for (const state of LIFE_STATES) {
-    for (const kind of Object.keys(TABLE[state]) as CommandKind[]) {
+    for (const kind of Object.keys(TABLE[state]) as StreamCommandKind[]) {
       it(`${state} x ${kind}: ${TABLE[state][kind]}`, () => {
         expect(observe(state, kind)).toBe(TABLE[state][kind]);
       });
@@ -116,7 +131,7 @@ describe('the transition table', () => {
 
   it('C2: a refusal and a repetition leave the record as it was', () => {
     for (const state of LIFE_STATES) {
-      for (const kind of Object.keys(TABLE[state]) as CommandKind[]) {
+      for (const kind of Object.keys(TABLE[state]) as StreamCommandKind[]) {
         const expected = TABLE[state][kind];
         if (state === 'ABSENT' || (expected !== '=' && !expected.startsWith('!'))) continue;
         const catalog = new TestCatalog();

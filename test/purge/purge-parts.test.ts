@@ -40,6 +40,7 @@ function record(change: Partial<StreamRecord> = {}, purge: Partial<PurgeProgress
     tombstoneRevision: 8,
     purgeTimeMs: 0,
     reusableAfterMs: 0,
+    sweep: { done: 0, nextTimeMs: 0, objectsFound: 0, bytesFound: 0, newestWriteMs: 0 },
     ...change,
     purge: { ...PROGRESS, ...purge },
   };

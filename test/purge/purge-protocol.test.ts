@@ -48,6 +48,7 @@ describe('a purge', () => {
       objectsDeleted: 0,
       bytesDeleted: 0,
       reusableAfterMs: 0,
+      nextSweepTimeMs: 0,
     });
     const sent = world.store.requestsOf('delete').length;
     await world.clock.advance(600_000);

@@ -1,7 +1,7 @@
 /** StorageService over real gRPC: the purge list as the leader sees it, and the operators' word on it. */
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { IDLE_PURGES, FakeNode } from '../support/fake-node-api.js';
+import { CALM_PURGES, FakeNode } from '../support/fake-node-api.js';
 import { failure, type GrpcFixture, startGrpc, unary } from '../support/grpc-fixture.js';
 
 let leader: FakeNode;
@@ -63,7 +63,7 @@ function populate(): { running: number; verifying: number } {
   for (const name of ['running', 'verifying', 'idle', 'retrying', 'blocked', 'paused', 'done']) {
     incarnations[name] = create(name);
     remove(name);
-    leader.apply({ kind: 'beginPurge', incarnation: incarnations[name] });
+    leader.apply({ kind: 'beginPurge', incarnation: incarnations[name], tombstoneRevision: 0 });
   }
   progress(incarnations['retrying']!, 'RETRYING', 'SlowDown');
   progress(incarnations['blocked']!, 'BLOCKED', 'access denied');
@@ -74,6 +74,7 @@ function populate(): { running: number; verifying: number } {
     objectsDeleted: 7,
     bytesDeleted: 70,
     reusableAfterMs: 0,
+    nextSweepTimeMs: 0,
   });
   const active = (incarnation: number, step: 'data' | 'verifying') => ({
     incarnation,
@@ -83,7 +84,7 @@ function populate(): { running: number; verifying: number } {
     objectsPerSecond: 850.5,
   });
   leader.purges = {
-    ...IDLE_PURGES,
+    ...CALM_PURGES,
     active: [active(incarnations['running']!, 'data'), active(incarnations['verifying']!, 'verifying')],
     oldestPendingAgeMs: 61_500,
   };

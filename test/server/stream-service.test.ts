@@ -137,7 +137,7 @@ describe('DeleteStream and UndeleteStream', () => {
     expect(stream).toMatchObject({ state: 'STREAM_STATE_ACTIVE', purgeAfter: null });
     await expect(failure(undelete({ name: 'app' }))).resolves.toMatchObject({ reason: 'STREAM_NOT_DELETED' });
     await remove({ name: 'app', gracePeriod: { seconds: 0 } });
-    node.apply({ kind: 'beginPurge', incarnation: 1 });
+    node.apply({ kind: 'beginPurge', incarnation: 1, tombstoneRevision: 0 });
     await expect(failure(undelete({ name: 'app' }))).resolves.toMatchObject({
       code: status.FAILED_PRECONDITION,
       reason: 'PURGE_STARTED',

@@ -104,7 +104,7 @@ describe('a watch', () => {
       ifRevision: 0,
       allowMissing: false,
     });
-    node.apply({ kind: 'beginPurge', incarnation: 1 });
+    node.apply({ kind: 'beginPurge', incarnation: 1, tombstoneRevision: 0 });
     const all = ['1 CREATED a', '2 CREATED b', '3 DELETED a', '4 PURGE_STARTED a'];
     expect(await new Watch({ startRevision: 0 }).events(4)).toEqual(all);
     expect(await new Watch({ startRevision: 2 }).events(2)).toEqual(all.slice(2));

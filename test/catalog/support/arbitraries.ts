@@ -15,6 +15,10 @@ const small = fc.integer({ min: 0, max: 50 });
 export const STEP_MS = 1000;
 const steps = fc.integer({ min: 0, max: 5 }).map((count) => count * STEP_MS);
 
+function dueTimes(baseMs: number): fc.Arbitrary<number> {
+  return steps.map((ms) => baseMs + 4 * ms);
+}
+
 /** `baseMs`: about when; fences lie a few steps after it. */
 export function commands(baseMs: number): fc.Arbitrary<Command> {
   return fc.oneof(
@@ -50,7 +54,17 @@ export function commands(baseMs: number): fc.Arbitrary<Command> {
         ifRevision,
       }),
     },
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant('beginPurge' as const), incarnation }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('beginPurge' as const),
+        incarnation,
+        tombstoneRevision: fc.oneof(
+          { weight: 9, arbitrary: fc.constant(0) },
+          fc.integer({ min: 1, max: 30 }),
+        ),
+      }),
+    },
     {
       weight: 2,
       arbitrary: fc.record({
@@ -72,7 +86,57 @@ export function commands(baseMs: number): fc.Arbitrary<Command> {
         objectsDeleted: small,
         bytesDeleted: small,
         reusableAfterMs: steps.map((ms) => baseMs + 4 * ms),
+        nextSweepTimeMs: fc.oneof(fc.constant(0), dueTimes(baseMs)),
       }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('recordSweep' as const),
+        incarnation,
+        objectsFound: small,
+        bytesFound: small,
+        newestWriteMs: steps,
+        nextSweepTimeMs: fc.oneof(fc.constant(0), dueTimes(baseMs)),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc
+        .record({
+          kind: fc.constant('adoptStream' as const),
+          tenant,
+          name,
+          prefix: prefix.map((text) => (text === '' ? 'old/' : text)),
+          labels: fc.constant([]),
+          state: fc.constantFrom('ACTIVE' as const, 'DELETED' as const),
+          gracePeriodMs: steps,
+        })
+        .map((command) => ({
+          ...command,
+          gracePeriodMs: command.state === 'ACTIVE' ? 0 : command.gracePeriodMs,
+        })),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('openSession' as const),
+        nodeId: fc.constantFrom('a', 'b'),
+        ttlMs: fc.constant(5000),
+        uploadDeadlineMs: fc.integer({ min: 1, max: 5 }).map((count) => count * STEP_MS),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('closeSession' as const),
+        sessionId: incarnation,
+        settled: fc.boolean(),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({ kind: fc.constant('expireSession' as const), sessionId: incarnation }),
     },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('forgetStream' as const), incarnation }) },
     {
@@ -123,11 +187,17 @@ const AIMS: Readonly<Partial<Record<Command['kind'], StreamState>>> = {
   forgetStream: 'PURGED',
   retryPurge: 'PURGING',
   setPurgePaused: 'DELETED',
+  recordSweep: 'PURGED',
 };
 
 function aim(command: Command, model: ModelCatalog, pick: number): Command {
-  if (command.kind === 'createStream' || (command.kind === 'setPurgePaused' && command.name === ''))
+  if (command.kind === 'closeSession' || command.kind === 'expireSession') {
+    const session = model.sessions[pick % model.sessions.length];
+    return session === undefined ? command : { ...command, sessionId: session.id };
+  }
+  if (command.kind === 'createStream' || command.kind === 'adoptStream' || command.kind === 'openSession')
     return command;
+  if (command.kind === 'setPurgePaused' && command.name === '') return command;
   const ready = model.lives.filter(({ state }) => state === AIMS[command.kind]);
   const lives = ready.length > 0 ? ready : model.lives;
   const life = lives[pick % lives.length];
@@ -183,7 +253,11 @@ export function anyCommands(): fc.Arbitrary<Command> {
       allowMissing: fc.boolean(),
     }),
     fc.record({ kind: fc.constant('undelete' as const), ...target, ifRevision: count }),
-    fc.record({ kind: fc.constant('beginPurge' as const), incarnation: count }),
+    fc.record({
+      kind: fc.constant('beginPurge' as const),
+      incarnation: count,
+      tombstoneRevision: count,
+    }),
     fc.record({
       kind: fc.constant('recordPurgeProgress' as const),
       ...totals,
@@ -192,9 +266,39 @@ export function anyCommands(): fc.Arbitrary<Command> {
       lastError: text,
       nextAttemptTimeMs: count,
     }),
-    fc.record({ kind: fc.constant('markPurged' as const), ...totals, reusableAfterMs: count }),
+    fc.record({
+      kind: fc.constant('markPurged' as const),
+      ...totals,
+      reusableAfterMs: count,
+      nextSweepTimeMs: count,
+    }),
     fc.record({ kind: fc.constant('forgetStream' as const), incarnation: count }),
     fc.record({ kind: fc.constant('retryPurge' as const), ...target }),
     fc.record({ kind: fc.constant('setPurgePaused' as const), ...target, paused: fc.boolean() }),
+    fc.record({
+      kind: fc.constant('recordSweep' as const),
+      incarnation: count,
+      objectsFound: count,
+      bytesFound: count,
+      newestWriteMs: count,
+      nextSweepTimeMs: count,
+    }),
+    fc.record({
+      kind: fc.constant('adoptStream' as const),
+      tenant: text,
+      name: text,
+      prefix: text,
+      labels,
+      state: fc.constantFrom('ACTIVE' as const, 'DELETED' as const),
+      gracePeriodMs: count,
+    }),
+    fc.record({
+      kind: fc.constant('openSession' as const),
+      nodeId: text,
+      ttlMs: count,
+      uploadDeadlineMs: count,
+    }),
+    fc.record({ kind: fc.constant('closeSession' as const), sessionId: count, settled: fc.boolean() }),
+    fc.record({ kind: fc.constant('expireSession' as const), sessionId: count }),
   );
 }

@@ -2,7 +2,8 @@
  * A catalog in a map, and a log in an array: what tests apply commands to. Keeps no copy of the rules.
  */
 import { applyEntry } from '../../../src/catalog/apply.js';
-import { checkImage, checkStep, readImage } from '../../../src/catalog/invariants.js';
+import { readImage } from '../../../src/catalog/image.js';
+import { checkImage, checkStep } from '../../../src/catalog/invariants.js';
 
 import type {
   AppliedEntry,
@@ -12,6 +13,7 @@ import type {
   CommandEnvelope,
   CommandResult,
   Refusal,
+  SessionRecord,
   StreamRecord,
 } from '../../../src/catalog/types.js';
 
@@ -103,6 +105,14 @@ export class TestCatalog {
     return result.stream;
   }
 
+  /** Applies what must succeed, and answers with the session. */
+  session(command: Command): SessionRecord {
+    const result = this.apply(command);
+    if (!result.ok) throw new Error(`${command.kind}: ${result.refusal.reason}: ${result.refusal.message}`);
+    if (result.session === undefined) throw new Error(`${command.kind}: no session in the answer`);
+    return result.session;
+  }
+
   /** Applies what must be refused, and answers with the refusal. */
   refusal(command: Command, requestId = ''): Refusal {
     const result = this.apply(command, requestId);
@@ -117,7 +127,7 @@ export class TestCatalog {
     stream = this.stream(markDeleted(name));
     if (state === 'DELETED') return stream;
     const { incarnation } = stream;
-    stream = this.stream({ kind: 'beginPurge', incarnation });
+    stream = this.stream(beginPurge(incarnation));
     if (state === 'PURGING') return stream;
     return this.stream(markPurged(incarnation));
   }
@@ -140,8 +150,8 @@ export function undelete(name: string, fields: Fields<'undelete'> = {}): Command
   return { kind: 'undelete', tenant: '', name, incarnation: 0, ifRevision: 0, ...fields };
 }
 
-export function beginPurge(incarnation: number): Command {
-  return { kind: 'beginPurge', incarnation };
+export function beginPurge(incarnation: number, tombstoneRevision = 0): Command {
+  return { kind: 'beginPurge', incarnation, tombstoneRevision };
 }
 
 export function progress(incarnation: number, fields: Fields<'recordPurgeProgress'> = {}): Command {
@@ -156,8 +166,39 @@ export function markPurged(incarnation: number, fields: Fields<'markPurged'> = {
     objectsDeleted: 0,
     bytesDeleted: 0,
     reusableAfterMs: 0,
+    nextSweepTimeMs: 0,
     ...fields,
   };
+}
+
+export function recordSweep(incarnation: number, fields: Fields<'recordSweep'> = {}): Command {
+  const found = { objectsFound: 0, bytesFound: 0, newestWriteMs: 0, nextSweepTimeMs: 0 };
+  return { kind: 'recordSweep', incarnation, ...found, ...fields };
+}
+
+export function adopt(name: string, fields: Fields<'adoptStream'> = {}): Command {
+  return {
+    kind: 'adoptStream',
+    tenant: '',
+    name,
+    prefix: `${name}/`,
+    labels: [],
+    state: 'ACTIVE',
+    gracePeriodMs: 0,
+    ...fields,
+  };
+}
+
+export function openSession(nodeId: string, fields: Fields<'openSession'> = {}): Command {
+  return { kind: 'openSession', nodeId, ttlMs: 30_000, uploadDeadlineMs: 60_000, ...fields };
+}
+
+export function closeSession(sessionId: number, settled: boolean): Command {
+  return { kind: 'closeSession', sessionId, settled };
+}
+
+export function expireSession(sessionId: number): Command {
+  return { kind: 'expireSession', sessionId };
 }
 
 export function forget(incarnation: number): Command {

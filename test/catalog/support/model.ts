@@ -16,8 +16,18 @@ interface Life {
   purgeAfterMs: number;
   reusableAfterMs: number;
   paused: boolean;
+  tombstone: number;
   progress: string;
   totals: [objects: number, bytes: number, attempts: number];
+  nextSweepMs: number;
+  sweeps: number;
+}
+
+interface ModelSession {
+  readonly id: number;
+  readonly uploadDeadlineMs: number;
+  /** Undefined while OPEN. */
+  settledAfterMs: number | undefined;
 }
 
 /** The reason of a refusal; else whether something changed, and the life that the answer shows. */
@@ -25,6 +35,7 @@ export type ModelAnswer = string | { readonly changed: boolean; readonly life: n
 
 export class ModelCatalog {
   readonly lives: Life[] = [];
+  sessions: ModelSession[] = [];
   #nowMs = 0;
   #paused = false;
   #activations = 0;
@@ -37,6 +48,7 @@ export class ModelCatalog {
     if (requestId !== '' && known !== undefined) {
       if (known.command !== text) return 'INVALID_ARGUMENT';
       if (typeof known.answer === 'string') return known.answer;
+      if (command.kind.endsWith('Session')) return { changed: false, life: undefined };
       const life = this.lives.find(
         ({ incarnation, state }) =>
           incarnation === (known.answer as { life: number }).life && state !== 'FORGOTTEN',
@@ -49,7 +61,20 @@ export class ModelCatalog {
   }
 
   #execute(command: Command, index: number): ModelAnswer {
-    if (command.kind === 'createStream') return this.#create(command, index);
+    if (command.kind === 'createStream' || command.kind === 'adoptStream')
+      return this.#create(command, index);
+    if (command.kind === 'openSession') {
+      this.sessions.push({
+        id: index,
+        uploadDeadlineMs: command.uploadDeadlineMs,
+        settledAfterMs: undefined,
+      });
+      return { changed: true, life: undefined };
+    }
+    if (command.kind === 'closeSession' || command.kind === 'expireSession') {
+      const isSettled = command.kind === 'closeSession' && command.settled;
+      return { changed: this.#endSession(command.sessionId, command.kind, isSettled), life: undefined };
+    }
     if (command.kind === 'setPurgePaused' && command.name === '') {
       const changed = this.#paused !== command.paused;
       this.#paused = command.paused;
@@ -74,7 +99,20 @@ export class ModelCatalog {
     return command.kind === 'forgetStream' ? { changed: false, life: undefined } : 'STREAM_NOT_FOUND';
   }
 
-  #create(command: Extract<Command, { kind: 'createStream' }>, index: number): ModelAnswer {
+  #endSession(id: number, kind: string, isSettled: boolean): boolean {
+    const session = this.sessions.find((one) => one.id === id);
+    if (session === undefined) return false;
+    const { settledAfterMs } = session;
+    const isOver = settledAfterMs !== undefined && kind === 'expireSession' && this.#nowMs > settledAfterMs;
+    if (isSettled || isOver) {
+      this.sessions = this.sessions.filter((one) => one !== session);
+      return true;
+    }
+    session.settledAfterMs ??= this.#nowMs + session.uploadDeadlineMs;
+    return settledAfterMs === undefined;
+  }
+
+  #create(command: Extract<Command, { kind: 'createStream' | 'adoptStream' }>, index: number): ModelAnswer {
     const { tenant, name } = command;
     const standard = `${tenant === '' ? '' : `${tenant}/`}${name}/${index}/`;
     const prefix = command.prefix === '' ? standard : command.prefix;
@@ -95,15 +133,19 @@ export class ModelCatalog {
     // With several in the way either reason is true; which one is told first is not the model's business.
     if (reasons.size > 1) return 'PREFIX_OVERLAP or PURGE_PENDING';
     for (const reason of reasons) return reason;
+    const isDead = command.kind === 'adoptStream' && command.state === 'DELETED';
     this.lives.push({
       tenant,
       name,
       incarnation: index,
       prefix,
-      state: 'ACTIVE',
+      state: isDead ? 'DELETED' : 'ACTIVE',
       revision: index,
       activation: ++this.#activations,
-      purgeAfterMs: 0,
+      purgeAfterMs: isDead ? this.#nowMs + command.gracePeriodMs : 0,
+      tombstone: isDead ? index : 0,
+      nextSweepMs: 0,
+      sweeps: 0,
       reusableAfterMs: 0,
       paused: false,
       progress: '',
@@ -128,6 +170,7 @@ export class ModelCatalog {
         life.purgeAfterMs = this.#nowMs + command.gracePeriodMs;
         life.progress = '';
         life.totals = [0, 0, 0];
+        life.tombstone = index;
         return moveTo('DELETED');
       case 'undelete': {
         if (life.state === 'ACTIVE') return 'STREAM_NOT_DELETED';
@@ -142,6 +185,7 @@ export class ModelCatalog {
         if (life.state === 'PURGING') return done(false);
         if (life.state === 'PURGED') return 'PURGE_STARTED';
         if (this.#nowMs < life.purgeAfterMs || life.paused || this.#paused) return 'PURGE_PENDING';
+        if (![0, life.tombstone].includes(command.tombstoneRevision)) return 'PURGE_PENDING';
         life.progress = 'RUNNING,,0';
         return moveTo('PURGING');
       case 'recordPurgeProgress': {
@@ -163,10 +207,19 @@ export class ModelCatalog {
         if (life.state === 'DELETED') return 'PURGE_PENDING';
         if (life.state === 'PURGED') return done(false);
         life.reusableAfterMs = command.reusableAfterMs;
+        life.nextSweepMs = command.nextSweepTimeMs;
         return moveTo('PURGED');
+      case 'recordSweep':
+        if (life.state === 'ACTIVE') return 'STREAM_NOT_DELETED';
+        if (life.state !== 'PURGED') return 'PURGE_PENDING';
+        if (life.nextSweepMs === 0 || this.#nowMs < life.nextSweepMs) return done(false);
+        life.nextSweepMs = command.nextSweepTimeMs;
+        life.sweeps++;
+        return done(true);
       case 'forgetStream':
         if (life.state === 'ACTIVE') return 'STREAM_NOT_DELETED';
         if (life.state !== 'PURGED' || this.#nowMs < life.reusableAfterMs) return 'PURGE_PENDING';
+        if (life.nextSweepMs !== 0) return 'PURGE_PENDING';
         return moveTo('FORGOTTEN');
       case 'retryPurge': {
         if (life.state === 'ACTIVE') return 'STREAM_NOT_DELETED';

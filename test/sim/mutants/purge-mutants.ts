@@ -12,9 +12,9 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'src/purge/purge-job.ts',
-        find: "const result = await propose(env, { kind: 'beginPurge', incarnation });",
+        find: "const result = await propose(env, { kind: 'beginPurge', incarnation, tombstoneRevision });",
         replace:
-          "if (incarnation > 0) return stream;\n  const result = await propose(env, { kind: 'beginPurge', incarnation });",
+          "if (incarnation > 0) return stream;\n  const result = await propose(env, { kind: 'beginPurge', incarnation, tombstoneRevision });",
       },
     ],
     withinSeeds: 20,
