@@ -67,11 +67,13 @@ export const LAYERS = {
   client: { values: ['shared', 'rpc', 'generated'], types: [], packages: GRPC, builtins: true },
   cli: {
     values: ['client', 'shared', 'rpc', 'generated'],
-    types: ['node', 'server', 'demo'],
-    lazy: ['node', 'server', 'demo', 'objectstore', 'storage'],
+    types: ['node', 'server', 'demo', 'parseable'],
+    lazy: ['node', 'server', 'demo', 'objectstore', 'storage', 'parseable'],
     packages: ['commander'],
     builtins: true,
   },
+  // A program of its own that happens to ship with the command line: what it knows of Sexton is the client.
+  parseable: { values: ['client', 'shared'], types: [], packages: [], builtins: true },
   demo: {
     values: ['client', 'shared', 'rpc', 'generated', 'cli', 'objectstore'],
     types: [],

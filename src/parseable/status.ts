@@ -1,0 +1,50 @@
+/** What the helper says about itself: one record for the catalog, one a node. Times are wall-clock milliseconds. */
+import type { NodeKind } from './parseable-node.js';
+
+/**
+ * UP: it answers. DOWN: it does not, refuses the credentials, or is not what it should be. UNKNOWN: not asked yet.
+ */
+export type NodeState = 'UP' | 'DOWN' | 'UNKNOWN';
+
+/**
+ * NONE: a query node, for which no purge waits. OPENING: no purge waits for it yet. OPEN: purges wait.
+ * RELEASED: an operator has given it up; purges wait again once it answers.
+ */
+export type SessionState = 'NONE' | 'OPENING' | 'OPEN' | 'RELEASED';
+
+export interface NodeStatus {
+  /** Also the node id of its session. */
+  readonly node: string;
+  readonly kind: NodeKind;
+  readonly state: NodeState;
+  readonly session: SessionState;
+  readonly sessionId: string;
+  /** Everything tombstoned at or before it has settled, as the cluster has confirmed. 0 = not yet. */
+  readonly drainedRevision: number;
+  /** Tombstones not acknowledged. */
+  readonly pending: number;
+  /** Acknowledged, within the upload deadline. */
+  readonly settling: number;
+  readonly acknowledgedTotal: number;
+  /** Streams that it held again when it was asked once more: somebody sends to a deleted stream. */
+  readonly heldAgainTotal: number;
+  /** Tombstones that it could not be told of in time. */
+  readonly missedTotal: number;
+  readonly lastAcknowledgedTimeMs: number | undefined;
+  /** The latest, of the node or of one stream; '' = none since the last success. */
+  readonly lastError: string;
+  readonly nextTryTimeMs: number | undefined;
+  /** As the node says; '' = not known yet. */
+  readonly version: string;
+  readonly deploymentId: string;
+}
+
+export interface SyncStatus {
+  /** Everything up to it has been seen; undefined until the first listing is complete. */
+  readonly revision: number | undefined;
+  /** Why the catalog cannot be followed; '' = it is. */
+  readonly catalogError: string;
+  /** Why the deployment's nodes cannot be listed; '' = they are, or nobody asked. */
+  readonly discoveryError: string;
+  readonly nodes: readonly NodeStatus[];
+}

@@ -1,0 +1,155 @@
+/**
+ * One Parseable node, as far as its HTTP port shows: which streams it holds in memory, and what its answers
+ * are. Behaves as the ingest and the query nodes of Parseable 2.9 do; misbehaves on order.
+ */
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export type Mode = 'Distributed (Ingest)' | 'Distributed (Query)' | 'Standalone';
+
+/** What happens to the next calls. */
+export type Fault =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'status'; readonly status: number; readonly body?: string; readonly location?: string }
+  /** The call takes effect, and the connection breaks before the answer. */
+  | { readonly kind: 'reset-after-effect' }
+  /** The call takes effect, and half of the answer arrives. */
+  | { readonly kind: 'half-answer' }
+  /** The call is read and never answered. */
+  | { readonly kind: 'hang' }
+  /** An answer that does not end. */
+  | { readonly kind: 'flood' };
+
+export const NONE: Fault = { kind: 'none' };
+export const USER = { username: 'admin', password: 'correct horse' };
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly authorization: string;
+  readonly tenant: string;
+}
+
+export class FakeParseable {
+  /** `tenant/name` or `name`, in memory. */
+  readonly streams = new Set<string>();
+  /** What a query node removes from the bucket when it is told to delete. */
+  readonly bucket = new Set<string>();
+  readonly requests: SeenRequest[] = [];
+  mode: Mode;
+  deploymentId = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
+  /** For deletes; {@link aboutFault} for the rest. */
+  fault: Fault = NONE;
+  aboutFault: Fault = NONE;
+  /** Deletes of these names alone are answered with 500. */
+  readonly poisoned = new Set<string>();
+  clusterInfo: unknown = [];
+  #server: http.Server | undefined;
+  #port = 0;
+
+  private constructor(mode: Mode) {
+    this.mode = mode;
+  }
+
+  static async start(mode: Mode = 'Distributed (Ingest)'): Promise<FakeParseable> {
+    const node = new FakeParseable(mode);
+    await node.listen();
+    return node;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get deletes(): readonly string[] {
+    return this.requests.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
+  }
+
+  /** On the same port as before, when there was one. */
+  async listen(): Promise<void> {
+    const server = http.createServer((request, response) => this.#serve(request, response));
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.#port, '127.0.0.1', resolve);
+    });
+    this.#port = (server.address() as AddressInfo).port;
+  }
+
+  /** As a killed process: connections break, and the port refuses. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  }
+
+  #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+    const { method = '', url: path = '', headers } = request;
+    const tenant = String(headers['x-p-tenant'] ?? '');
+    const authorization = headers.authorization ?? '';
+    this.requests.push({ method, path, authorization, tenant });
+    const fault = method === 'DELETE' ? this.fault : this.aboutFault;
+    if (fault.kind === 'hang') return;
+    if (fault.kind === 'status') {
+      const location = fault.location === undefined ? {} : { location: fault.location };
+      response.writeHead(fault.status, location).end(fault.body ?? 'as ordered');
+      return;
+    }
+    const expected = `Basic ${Buffer.from(`${USER.username}:${USER.password}`).toString('base64')}`;
+    const answer =
+      authorization === expected ? this.#answer(method, path, tenant) : { status: 401, body: '' };
+    switch (fault.kind) {
+      case 'none':
+        response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
+        return;
+      case 'reset-after-effect':
+        request.socket.resetAndDestroy();
+        return;
+      case 'half-answer':
+        response.writeHead(answer.status, { 'content-length': 1_000 });
+        response.write('half', () => request.socket.destroy());
+        return;
+      case 'flood': {
+        response.writeHead(200);
+        const pour = (): void => {
+          while (!response.destroyed && response.write('x'.repeat(65_536)));
+          if (!response.destroyed) response.once('drain', pour);
+        };
+        pour();
+      }
+    }
+  }
+
+  #answer(method: string, path: string, tenant: string): { readonly status: number; readonly body: string } {
+    if (method === 'GET' && path === '/api/v1/about') {
+      const about = {
+        version: 'v2.9.5',
+        mode: this.mode,
+        deploymentId: this.deploymentId,
+        staging: '/staging',
+      };
+      return { status: 200, body: JSON.stringify(about) };
+    }
+    if (method === 'GET' && path === '/api/v1/cluster/info' && this.mode === 'Distributed (Query)') {
+      return { status: 200, body: JSON.stringify(this.clusterInfo) };
+    }
+    const form =
+      this.mode === 'Distributed (Ingest)'
+        ? /^\/api\/v1\/logstream\/([^/]+)\/sync$/
+        : /^\/api\/v1\/logstream\/([^/]+)$/;
+    const name = decodeURIComponent(form.exec(path)?.[1] ?? '');
+    if (method !== 'DELETE' || name === '') return { status: 404, body: '' };
+    if (this.poisoned.has(name)) return { status: 500, body: `cannot remove ${name}` };
+    const stream = tenant === '' ? name : `${tenant}/${name}`;
+    if (this.mode !== 'Distributed (Ingest)') {
+      for (const key of this.bucket) if (key.startsWith(`${stream}/`)) this.bucket.delete(key);
+    }
+    return this.streams.delete(stream)
+      ? { status: 200, body: `log stream ${name} deleted` }
+      : { status: 404, body: `Stream ${name} not found` };
+  }
+}

@@ -1,0 +1,38 @@
+/** What the tests of this folder share: tombstones, streams, and a logger that remembers. */
+import type { Stream } from '../../src/client/index.js';
+import type { Tombstone } from '../../src/parseable/tombstone.js';
+
+/** Incarnation 7 of the name that owns `prefix`, marked deleted at `revision`. */
+export function tombstoneOf(prefix: string, revision: number): Tombstone {
+  const parts = prefix.slice(0, -1).split('/');
+  const [name = '', tenant = ''] = parts.reverse();
+  return {
+    tenant,
+    name,
+    prefix,
+    incarnation: 7,
+    streamRevision: revision,
+    floorRevision: revision,
+    purgeAfterMs: 0,
+  };
+}
+
+export function streamOf(fields: Partial<Stream> & Pick<Stream, 'name'>): Stream {
+  const { name, tenant = '' } = fields;
+  return {
+    tenant,
+    incarnation: 7,
+    state: 'ACTIVE',
+    prefix: tenant === '' ? `${name}/` : `${tenant}/${name}/`,
+    labels: {},
+    revision: 7,
+    etag: 'e7',
+    createTimeMs: undefined,
+    deleteTimeMs: undefined,
+    purgeAfterMs: undefined,
+    purgeTimeMs: undefined,
+    reusableAfterMs: undefined,
+    purge: undefined,
+    ...fields,
+  };
+}
