@@ -1,34 +1,26 @@
 /**
- * Between the wire's messages and the client's own types (`types.ts`). Pure and total: what a newer
+ * Between the wire's messages and the client's own types (`types.ts`): streams and purges. The cluster's status is
+ * in `convert-cluster.ts`. Pure and total: what a newer
  * server says is kept as 'UNKNOWN' or passed over, and nothing here throws.
  */
 import type { Duration, Duration__Output } from '../generated/google/protobuf/Duration.js';
 import type { Timestamp__Output } from '../generated/google/protobuf/Timestamp.js';
-import type { Alarm__Output } from '../generated/sexton/v1/Alarm.js';
-import type { GetLeaderStatusResponse__Output } from '../generated/sexton/v1/GetLeaderStatusResponse.js';
-import type { GetNodeStatusResponse__Output } from '../generated/sexton/v1/GetNodeStatusResponse.js';
-import type { Member__Output } from '../generated/sexton/v1/Member.js';
-import type { MemberProgress__Output } from '../generated/sexton/v1/MemberProgress.js';
-import type { ObjectStoreStatus__Output } from '../generated/sexton/v1/ObjectStoreStatus.js';
 import type { Purge__Output } from '../generated/sexton/v1/Purge.js';
+import type { PurgeEstimate__Output } from '../generated/sexton/v1/PurgeEstimate.js';
 import type { PurgeStatus__Output } from '../generated/sexton/v1/PurgeStatus.js';
 import type { PurgeSummary__Output } from '../generated/sexton/v1/PurgeSummary.js';
+import type { StoreLoad__Output } from '../generated/sexton/v1/StoreLoad.js';
 import type { Stream__Output } from '../generated/sexton/v1/Stream.js';
 import type { StreamEvent__Output } from '../generated/sexton/v1/StreamEvent.js';
 import type {
-  Alarm,
   BlockedReason,
-  LeaderStatus,
-  Member,
-  MemberProgress,
-  NodeRole,
-  NodeStatus,
-  ObjectStoreStatus,
   Purge,
+  PurgeEstimate,
   PurgePhase,
   PurgeStatus,
   PurgeSummary,
-  ReplicationState,
+  StopReason,
+  StoreLoad,
   Stream,
   StreamEvent,
   StreamEventType,
@@ -52,7 +44,7 @@ export function wireDuration(ms: number): Duration {
   return { seconds, nanos: Math.round((ms - seconds * 1000) * 1_000_000) };
 }
 
-function hex(bytes: Uint8Array | string): string {
+export function hex(bytes: Uint8Array | string): string {
   return typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('hex');
 }
 
@@ -60,7 +52,7 @@ function hex(bytes: Uint8Array | string): string {
  * The part of an enum's name behind its prefix. Undefined for UNSPECIFIED; 'UNKNOWN' for what is not
  * in `known` (a newer server's value arrives as a number).
  */
-function enumName<Name extends string>(
+export function enumName<Name extends string>(
   value: string | number,
   prefix: string,
   known: readonly Name[],
@@ -80,6 +72,7 @@ const PURGE_PHASES = [
   'BLOCKED',
   'PAUSED',
   'DONE',
+  'HELD',
 ] as const satisfies readonly PurgePhase[];
 const BLOCKED_REASONS = [
   'ACCESS_DENIED',
@@ -88,7 +81,17 @@ const BLOCKED_REASONS = [
   'FOREIGN_MARKER',
   'STORE_UNSUITABLE',
   'NO_PROGRESS',
+  'BAD_CREDENTIALS',
+  'LISTING_UNTRUSTED',
 ] as const satisfies readonly BlockedReason[];
+const STOP_REASONS = [
+  'PAUSED',
+  'RESTORED',
+  'STATE_IN_DOUBT',
+  'STORAGE_NOT_READY',
+  'LEADER_STARTING',
+  'FOREIGN_MARKER',
+] as const satisfies readonly StopReason[];
 const EVENT_TYPES = [
   'CREATED',
   'DELETED',
@@ -98,16 +101,6 @@ const EVENT_TYPES = [
   'PURGED',
   'FORGOTTEN',
 ] as const satisfies readonly StreamEventType[];
-const NODE_ROLES = [
-  'FOLLOWER',
-  'PRE_CANDIDATE',
-  'CANDIDATE',
-  'LEADER',
-  'LEARNER',
-  'JOINING',
-  'REMOVED',
-] as const satisfies readonly NodeRole[];
-const REPLICATION_STATES = ['PROBE', 'REPLICATE', 'SNAPSHOT'] as const satisfies readonly ReplicationState[];
 
 // ----------------------------------------------------------------------------------------- streams
 
@@ -167,6 +160,29 @@ export function toPurge(wire: Purge__Output): Purge | undefined {
     stream: toStream(wire.stream),
     waitingNodeIds: wire.waitingNodeIds,
     objectsPerSecond: wire.objectsPerSecond,
+    bytesPerSecond: wire.bytesPerSecond,
+    estimate: wire.estimate ? toEstimate(wire.estimate) : undefined,
+  };
+}
+
+function toEstimate({ basis, objectsLeft, timeLeft }: PurgeEstimate__Output): PurgeEstimate {
+  return {
+    basis: enumName(basis, 'ESTIMATE_BASIS_', ['AT_LEAST', 'FOLDERS', 'LISTED']) ?? 'UNKNOWN',
+    objectsLeft,
+    timeLeftMs: durationMs(timeLeft),
+  };
+}
+
+export function toStoreLoad(wire: StoreLoad__Output | null | undefined): StoreLoad {
+  return {
+    requestsInFlight: wire?.requestsInFlight ?? 0,
+    concurrencyLimit: wire?.concurrencyLimit ?? 0,
+    concurrencyMax: wire?.concurrencyMax ?? 0,
+    requestsPerSecondMax: wire?.requestsPerSecondMax ?? 0,
+    requestsPerSecond: wire?.requestsPerSecond ?? 0,
+    requestsWaiting: wire?.requestsWaiting ?? 0,
+    throttledTotal: wire?.throttledTotal ?? 0,
+    quietMs: durationMs(wire?.quiet),
   };
 }
 
@@ -183,118 +199,7 @@ export function toPurgeSummary(wire: PurgeSummary__Output | null | undefined): P
     objectsDeletedTotal: wire?.objectsDeletedTotal ?? 0,
     bytesDeletedTotal: wire?.bytesDeletedTotal ?? 0,
     lateObjectsTotal: wire?.lateObjectsTotal ?? 0,
-  };
-}
-
-// ----------------------------------------------------------------------------------------- cluster
-
-export function toMember(wire: Member__Output | null | undefined): Member {
-  return {
-    memberId: wire?.memberId ?? 0,
-    address: wire?.address ?? '',
-    httpAddress: wire?.httpAddress ?? '',
-    role: (wire ? enumName(wire.role, 'MEMBER_ROLE_', ['VOTER', 'LEARNER']) : undefined) ?? 'UNKNOWN',
-    directoryId: wire?.directoryId ?? '',
-  };
-}
-
-function toMemberProgress(wire: MemberProgress__Output): MemberProgress {
-  return {
-    member: toMember(wire.member),
-    matchIndex: wire.matchIndex,
-    trailingEntries: wire.trailingEntries,
-    lastContactMs: durationMs(wire.lastContact),
-    reachable: wire.reachable,
-    state: enumName(wire.state, 'REPLICATION_STATE_', REPLICATION_STATES),
-    appliedIndex: wire.appliedIndex,
-    snapshotBytesSent: wire.snapshotBytesSent,
-    snapshotBytesApproximate: wire.snapshotBytesApproximate,
-    promotable: wire.promotable,
-    promotionObstacle: wire.promotionObstacle,
-    digestEqualIndex: wire.digestEqualIndex,
-  };
-}
-
-function toObjectStore(wire: ObjectStoreStatus__Output | null): ObjectStoreStatus {
-  return {
-    description: wire?.description ?? '',
-    ready: wire?.ready ?? false,
-    problem: wire?.problem ?? '',
-    versioned: wire?.versioned ?? false,
-    enforcesExpiry: wire?.enforcesExpiry ?? false,
-    conditionalDelete: wire?.conditionalDelete ?? false,
-    deleteBatchLimit: wire?.deleteBatchLimit ?? 0,
-    clockOffsetMs: durationMs(wire?.clockOffset),
-    probeTimeMs: timeMs(wire?.probeTime),
-  };
-}
-
-function toAlarm(wire: Alarm__Output): Alarm {
-  return {
-    kind: alarmKind(wire.kind),
-    memberId: wire.memberId,
-    message: wire.message,
-    raiseTimeMs: timeMs(wire.raiseTime),
-  };
-}
-
-function alarmKind(kind: string | number): string {
-  if (typeof kind === 'number' || kind === 'ALARM_KIND_UNSPECIFIED') return 'UNKNOWN';
-  return kind.replace(/^ALARM_KIND_/, '');
-}
-
-export function toLeaderStatus(wire: GetLeaderStatusResponse__Output): LeaderStatus {
-  return {
-    clusterId: wire.clusterId,
-    leader: toMember(wire.leader),
-    term: wire.term,
-    commitIndex: wire.commitIndex,
-    appliedIndex: wire.appliedIndex,
-    revision: wire.revision,
-    leaderSinceMs: timeMs(wire.leaderSince),
-    members: wire.members.map(toMemberProgress),
-    streamCounts: Object.fromEntries(
-      wire.streamCounts.map(({ state, count }) => [streamState(state), count]),
-    ),
-    purges: toPurgeSummary(wire.purges),
-    objectStore: toObjectStore(wire.objectStore),
-    appliedDigest: hex(wire.appliedDigest),
-    digestIndex: wire.digestIndex,
-    alarms: wire.alarms.map(toAlarm),
-    openSessions: wire.openSessions,
-    membershipChangePending: wire.membershipChangePending,
-  };
-}
-
-export function toNodeStatus(wire: GetNodeStatusResponse__Output): NodeStatus {
-  return {
-    clusterId: wire.clusterId,
-    memberId: wire.memberId,
-    directoryId: wire.directoryId,
-    role: enumName(wire.role, 'NODE_ROLE_', NODE_ROLES) ?? 'UNKNOWN',
-    term: wire.term,
-    votedFor: wire.votedFor,
-    leaderId: wire.leaderId,
-    leaderAddress: wire.leaderAddress,
-    commitIndex: wire.commitIndex,
-    appliedIndex: wire.appliedIndex,
-    firstLogIndex: wire.firstLogIndex,
-    lastLogIndex: wire.lastLogIndex,
-    snapshotIndex: wire.snapshotIndex,
-    revision: wire.revision,
-    dataBytes: wire.dataBytes,
-    diskFreeBytes: wire.diskFreeBytes,
-    version: wire.version,
-    startTimeMs: timeMs(wire.startTime),
-    eventLoopLagMs: durationMs(wire.eventLoopLag),
-    diskSyncP50Ms: durationMs(wire.diskSyncP50),
-    diskSyncP99Ms: durationMs(wire.diskSyncP99),
-    residentMemoryBytes: wire.residentMemoryBytes,
-    openWatches: wire.openWatches,
-    pendingProposals: wire.pendingProposals,
-    members: wire.members.map(toMember),
-    appliedDigest: hex(wire.appliedDigest),
-    digestIndex: wire.digestIndex,
-    alarms: wire.alarms.map(toAlarm),
+    stopReason: wire ? enumName(wire.stopReason, 'STOP_REASON_', STOP_REASONS) : undefined,
+    stopMessage: wire?.stopMessage ?? '',
   };
 }

@@ -16,16 +16,26 @@ import {
   type ClientReadableStream,
   type ServiceError,
 } from '@grpc/grpc-js';
+import type { KeepAliveRequest } from '../generated/sexton/v1/KeepAliveRequest.js';
+import type { KeepAliveResponse__Output } from '../generated/sexton/v1/KeepAliveResponse.js';
 import type { MutateStreamsRequest } from '../generated/sexton/v1/MutateStreamsRequest.js';
 import type { MutateStreamsResponse__Output } from '../generated/sexton/v1/MutateStreamsResponse.js';
 import type { WatchStreamsRequest } from '../generated/sexton/v1/WatchStreamsRequest.js';
 import type { WatchStreamsResponse__Output } from '../generated/sexton/v1/WatchStreamsResponse.js';
-import { clusterServiceDefinition, storageServiceDefinition, streamServiceDefinition } from '../rpc/proto.js';
+import {
+  clusterServiceDefinition,
+  ingestServiceDefinition,
+  storageServiceDefinition,
+  streamServiceDefinition,
+} from '../rpc/proto.js';
 import { errorDetails, fromCallError, fromRpcStatus } from '../rpc/status.js';
+import type { SextonError } from '../shared/errors.js';
 import { ChannelPool, type Release } from './channel-pool.js';
 import {
   TransportError,
   type ClientTransport,
+  type KeepAliveCall,
+  type KeepAliveHandlers,
   type MutationAnswer,
   type MutationCall,
   type TrySettings,
@@ -77,6 +87,8 @@ const UNARY: Definitions = {
   RetryPurge: storageServiceDefinition.RetryPurge,
   PausePurges: storageServiceDefinition.PausePurges,
   ResumePurges: storageServiceDefinition.ResumePurges,
+  OpenSession: ingestServiceDefinition.OpenSession,
+  CloseSession: ingestServiceDefinition.CloseSession,
 };
 
 export class GrpcTransport implements ClientTransport {
@@ -138,6 +150,36 @@ export class GrpcTransport implements ClientTransport {
       send: (frame) => sendFrame(endpoint, call, frame),
       halfClose: () => {
         call.end();
+      },
+    };
+  }
+
+  openKeepAlive(endpoint: string, handlers: KeepAliveHandlers): KeepAliveCall {
+    const { channel, release } = this.#acquire(endpoint);
+    const { path, requestSerialize, responseDeserialize } = ingestServiceDefinition.KeepAlive;
+    const call: ClientDuplexStream<KeepAliveRequest, KeepAliveResponse__Output> =
+      channel.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+    const live = new AbortController();
+    const end = (error: Error): void => {
+      if (live.signal.aborted) return;
+      live.abort();
+      release();
+      handlers.onEnd(error as SextonError | TransportError);
+    };
+    call.on('data', (answer: KeepAliveResponse__Output) => {
+      if (!live.signal.aborted) handlers.onAnswer(answer);
+    });
+    call.on('error', (error) => end(tryError(endpoint, error, live.signal)));
+    call.on('end', () => end(new TransportError('broken', endpoint, 'the node ended the call')));
+    return {
+      send: (frame) => {
+        if (!live.signal.aborted) call.write(frame);
+      },
+      close: () => {
+        if (live.signal.aborted) return;
+        live.abort();
+        release();
+        call.cancel();
       },
     };
   }

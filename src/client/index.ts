@@ -15,11 +15,23 @@ export type {
   StreamName,
   StreamSelector,
 } from './requests.js';
+export type {
+  GuardOptions,
+  IngestSessionEnd,
+  IngestSessionOptions,
+  IngestSessionStatus,
+  UploadTarget,
+} from './ingest-options.js';
+export type { IngestSession } from './ingest-session.js';
+export { UploadNotApplied } from './ingest-upload.js';
+export type { Upload, UploadContext } from './ingest-upload.js';
 export type { MutateOptions, Mutation, MutationResult } from './mutations.js';
 export type { WatchOptions } from './watch.js';
 export { TransportError } from './transport.js';
 export type {
   ClientTransport,
+  KeepAliveCall,
+  KeepAliveHandlers,
   MutationAnswer,
   MutationCall,
   TransportFailure,

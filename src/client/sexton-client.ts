@@ -13,8 +13,12 @@
  * - INVALID_ARGUMENT: `violations` names the fields.
  */
 import { CallRunner, type Call, type CallOptions } from './call-runner.js';
-import { toLeaderStatus, toMember, toNodeStatus, toPurge, toPurgeSummary, toStream } from './convert.js';
+import { toPurge, toPurgeSummary, toStoreLoad, toStream } from './convert.js';
+import { toLeaderStatus, toMember, toNodeStatus } from './convert-cluster.js';
 import { GrpcTransport } from './grpc-transport.js';
+import { openIngestSession } from './ingest-open.js';
+import type { IngestSessionOptions } from './ingest-options.js';
+import type { IngestSession } from './ingest-session.js';
 import { LeaderDiscovery } from './leader-discovery.js';
 import { LeaderRouting, type Route } from './leader-routing.js';
 import { Lifetime } from './lifetime.js';
@@ -31,6 +35,8 @@ import {
   type ListStreamsInput,
   type StreamSelector,
 } from './requests.js';
+import type { CloseSessionRequest } from '../generated/sexton/v1/CloseSessionRequest.js';
+import type { OpenSessionRequest } from '../generated/sexton/v1/OpenSessionRequest.js';
 import { SextonError } from '../shared/errors.js';
 import { randomBelow } from '../shared/random.js';
 import type { ClientTransport, UnaryCalls, UnaryMethod } from './transport.js';
@@ -212,6 +218,24 @@ export class SextonClient {
     return mutateStreams({ ...this.#deps, newRequestId: this.#options.newRequestId }, source, options);
   }
 
+  // ---------------------------------------------------------------------------------------- ingest
+
+  /**
+   * Opens a session and begins to keep it alive and to follow the streams; resolves when uploads may begin. One a
+   * process, as a rule; close it at the end. DEADLINE_EXCEEDED: the first listing took longer than `openTimeoutMs`.
+   */
+  openIngestSession(options: IngestSessionOptions): Promise<IngestSession> {
+    const deps = {
+      ...this.#deps,
+      open: (request: OpenSessionRequest, call: CallOptions) =>
+        this.#write('OpenSession', { ...request, requestId: this.#requestId({}) }, call, true),
+      close: (request: CloseSessionRequest) =>
+        this.#write('CloseSession', { ...request, requestId: this.#requestId({}) }, {}, true),
+      watch: (watch: WatchOptions) => this.watchStreams(watch),
+    };
+    return openIngestSession(deps, options);
+  }
+
   // ---------------------------------------------------------------------------------------- purges
 
   /** One page of streams that are being purged or wait for it, the longest due first. */
@@ -228,6 +252,7 @@ export class SextonClient {
       purges: answer.purges.map(toPurge).filter((purge) => purge !== undefined),
       nextPageToken: answer.nextPageToken,
       summary: toPurgeSummary(answer.summary),
+      storeLoad: toStoreLoad(answer.storeLoad),
       revision: answer.revision,
     };
   }

@@ -8,6 +8,8 @@
  */
 import type { AddMemberRequest } from '../generated/sexton/v1/AddMemberRequest.js';
 import type { AddMemberResponse__Output } from '../generated/sexton/v1/AddMemberResponse.js';
+import type { CloseSessionRequest } from '../generated/sexton/v1/CloseSessionRequest.js';
+import type { CloseSessionResponse__Output } from '../generated/sexton/v1/CloseSessionResponse.js';
 import type { CreateStreamRequest } from '../generated/sexton/v1/CreateStreamRequest.js';
 import type { CreateStreamResponse__Output } from '../generated/sexton/v1/CreateStreamResponse.js';
 import type { DeleteStreamRequest } from '../generated/sexton/v1/DeleteStreamRequest.js';
@@ -18,11 +20,15 @@ import type { GetNodeStatusRequest } from '../generated/sexton/v1/GetNodeStatusR
 import type { GetNodeStatusResponse__Output } from '../generated/sexton/v1/GetNodeStatusResponse.js';
 import type { GetStreamRequest } from '../generated/sexton/v1/GetStreamRequest.js';
 import type { GetStreamResponse__Output } from '../generated/sexton/v1/GetStreamResponse.js';
+import type { KeepAliveRequest } from '../generated/sexton/v1/KeepAliveRequest.js';
+import type { KeepAliveResponse__Output } from '../generated/sexton/v1/KeepAliveResponse.js';
 import type { ListPurgesRequest } from '../generated/sexton/v1/ListPurgesRequest.js';
 import type { ListPurgesResponse__Output } from '../generated/sexton/v1/ListPurgesResponse.js';
 import type { ListStreamsRequest } from '../generated/sexton/v1/ListStreamsRequest.js';
 import type { ListStreamsResponse__Output } from '../generated/sexton/v1/ListStreamsResponse.js';
 import type { MutateStreamsRequest } from '../generated/sexton/v1/MutateStreamsRequest.js';
+import type { OpenSessionRequest } from '../generated/sexton/v1/OpenSessionRequest.js';
+import type { OpenSessionResponse__Output } from '../generated/sexton/v1/OpenSessionResponse.js';
 import type { PausePurgesRequest } from '../generated/sexton/v1/PausePurgesRequest.js';
 import type { PausePurgesResponse__Output } from '../generated/sexton/v1/PausePurgesResponse.js';
 import type { PromoteMemberRequest } from '../generated/sexton/v1/PromoteMemberRequest.js';
@@ -59,6 +65,8 @@ export interface UnaryCalls {
   readonly RetryPurge: Exchange<RetryPurgeRequest, RetryPurgeResponse__Output>;
   readonly PausePurges: Exchange<PausePurgesRequest, PausePurgesResponse__Output>;
   readonly ResumePurges: Exchange<ResumePurgesRequest, ResumePurgesResponse__Output>;
+  readonly OpenSession: Exchange<OpenSessionRequest, OpenSessionResponse__Output>;
+  readonly CloseSession: Exchange<CloseSessionRequest, CloseSessionResponse__Output>;
 }
 
 interface Exchange<Request, Response> {
@@ -92,6 +100,20 @@ export interface MutationCall {
   readonly answers: AsyncIterable<readonly MutationAnswer[]>;
 }
 
+/** One KeepAlive call. Whoever uses it has at most one frame unanswered, so that nothing can pile up. */
+export interface KeepAliveCall {
+  send(frame: KeepAliveRequest): void;
+  /** Gives the call up; its handlers are not called any more. Idempotent. */
+  close(): void;
+}
+
+/** Never called from within `openKeepAlive` or `send`. */
+export interface KeepAliveHandlers {
+  readonly onAnswer: (answer: KeepAliveResponse__Output) => void;
+  /** Once, unless the call was closed: what the server refused with, or how the call was lost. */
+  readonly onEnd: (error: SextonError | TransportError) => void;
+}
+
 export interface ClientTransport {
   unary<Method extends UnaryMethod>(
     endpoint: string,
@@ -108,6 +130,8 @@ export interface ClientTransport {
   ): AsyncIterable<WatchStreamsResponse__Output>;
 
   mutateStreams(endpoint: string, signal: AbortSignal): MutationCall;
+
+  openKeepAlive(endpoint: string, handlers: KeepAliveHandlers): KeepAliveCall;
 
   /** Gives up every connection. Calls under way fail. Idempotent. */
   close(): void;

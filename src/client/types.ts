@@ -23,6 +23,7 @@ export type PurgePhase =
   | 'BLOCKED'
   | 'PAUSED'
   | 'DONE'
+  | 'HELD'
   | 'UNKNOWN';
 
 /** What an operator has to mend before a BLOCKED purge can go on. */
@@ -33,6 +34,8 @@ export type BlockedReason =
   | 'FOREIGN_MARKER'
   | 'STORE_UNSUITABLE'
   | 'NO_PROGRESS'
+  | 'BAD_CREDENTIALS'
+  | 'LISTING_UNTRUSTED'
   | 'UNKNOWN';
 
 export interface PurgeStatus {
@@ -151,7 +154,45 @@ export interface Purge {
   readonly waitingNodeIds: readonly string[];
   /** Over the last ten seconds. */
   readonly objectsPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** What is left, while RUNNING; undefined where nothing is known. */
+  readonly estimate: PurgeEstimate | undefined;
 }
+
+/**
+ * AT_LEAST: the listing goes on, nobody knows how much more. FOLDERS: by the folders passed so far, as good as they
+ * are alike. LISTED: the listing has ended; exact unless somebody still writes.
+ */
+export interface PurgeEstimate {
+  readonly basis: 'AT_LEAST' | 'FOLDERS' | 'LISTED' | 'UNKNOWN';
+  readonly objectsLeft: number;
+  /** At the present rate; undefined = there is none. */
+  readonly timeLeftMs: number | undefined;
+}
+
+/** The requests that purging makes of the object store, and what bounds them. */
+export interface StoreLoad {
+  readonly requestsInFlight: number;
+  /** Allowed at once now; falls when the store says slow down. */
+  readonly concurrencyLimit: number;
+  readonly concurrencyMax: number;
+  /** 0 = no cap. */
+  readonly requestsPerSecondMax: number;
+  readonly requestsPerSecond: number;
+  readonly requestsWaiting: number;
+  readonly throttledTotal: number;
+  /** Nothing is sent for so long, since the store said slow down; undefined = it is not so. */
+  readonly quietMs: number | undefined;
+}
+
+export type StopReason =
+  | 'PAUSED'
+  | 'RESTORED'
+  | 'STATE_IN_DOUBT'
+  | 'STORAGE_NOT_READY'
+  | 'LEADER_STARTING'
+  | 'FOREIGN_MARKER'
+  | 'UNKNOWN';
 
 /** All purges in a few numbers; each stream counts once, by its phase. */
 export interface PurgeSummary {
@@ -159,7 +200,7 @@ export interface PurgeSummary {
   readonly running: number;
   readonly retrying: number;
   readonly blocked: number;
-  /** By name; not counted in the fields above. */
+  /** By name; counted by their phase as well. */
   readonly paused: number;
   /** The whole cluster's purges are paused, whatever the numbers say. */
   readonly clusterPaused: boolean;
@@ -170,6 +211,10 @@ export interface PurgeSummary {
   readonly bytesDeletedTotal: number;
   /** Above 0: some node writes past every barrier. */
   readonly lateObjectsTotal: number;
+  /** Why nothing at all is purged; undefined = it is. */
+  readonly stopReason: StopReason | undefined;
+  /** The same for people; '' when purging goes on. */
+  readonly stopMessage: string;
 }
 
 export interface PurgePage {
@@ -178,6 +223,7 @@ export interface PurgePage {
   readonly nextPageToken: string;
   readonly summary: PurgeSummary;
   readonly revision: number;
+  readonly storeLoad: StoreLoad;
 }
 
 /** After a pause or a resume. `stream` is undefined when the whole cluster was meant. */
@@ -223,6 +269,27 @@ export interface MemberProgress {
   readonly promotionObstacle: string;
   /** Its state was seen to be the leader's up to here; 0 = not compared since this leader leads. */
   readonly digestEqualIndex: number;
+  /** Its clock, against the leader's; undefined = not measured, or the leader itself. */
+  readonly clock: ClockMeasurement | undefined;
+}
+
+/** Wrong by `errorMs` at most. */
+export interface ClockMeasurement {
+  readonly offsetMs: number;
+  readonly errorMs: number;
+}
+
+/** What one member hears of one other. */
+export interface MemberLink {
+  /** The one that hears, or not. */
+  readonly from: number;
+  /** The one that is heard, or not. */
+  readonly to: number;
+  /** UNKNOWN: `from` has not told lately. */
+  readonly state: 'HEARD' | 'SILENT' | 'UNKNOWN';
+  readonly lastHeardMs: number | undefined;
+  /** What `from` measured of the clock of `to`. */
+  readonly clock: ClockMeasurement | undefined;
 }
 
 export interface AddMemberInput {
@@ -261,7 +328,10 @@ export interface ObjectStoreStatus {
   readonly enforcesExpiry: boolean;
   readonly conditionalDelete: boolean;
   readonly deleteBatchLimit: number;
-  readonly clockOffsetMs: number | undefined;
+  /** The store's clock, against the leader's; undefined = it has none, or was not asked yet. */
+  readonly clock: ClockMeasurement | undefined;
+  readonly load: StoreLoad;
+  /** Undefined: not probed yet, and what it can do is not known. */
   readonly probeTimeMs: number | undefined;
 }
 
@@ -296,6 +366,8 @@ export interface LeaderStatus {
   readonly alarms: readonly Alarm[];
   readonly openSessions: number;
   readonly membershipChangePending: boolean;
+  /** Who hears whom. */
+  readonly links: readonly MemberLink[];
 }
 
 export type NodeRole =
@@ -336,6 +408,8 @@ export interface NodeStatus {
   readonly digestIndex: number;
   /** What the node knows about itself that needs an operator. */
   readonly alarms: readonly Alarm[];
+  /** What this node hears of the others. */
+  readonly links: readonly MemberLink[];
 }
 
 export interface TransferAnswer {

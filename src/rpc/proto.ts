@@ -13,6 +13,7 @@ import type {
   ClusterServiceClient,
   ClusterServiceDefinition,
 } from '../generated/sexton/v1/ClusterService.js';
+import type { IngestServiceDefinition } from '../generated/sexton/v1/IngestService.js';
 import type {
   StorageServiceClient,
   StorageServiceDefinition,
@@ -58,6 +59,7 @@ export const STORAGE_SERVICE = 'sexton.v1.StorageService';
 export const RAFT_SERVICE = 'sexton.raft.v1.RaftService';
 
 export const streamServiceDefinition = definition(STREAM_SERVICE) as StreamServiceDefinition;
+export const ingestServiceDefinition = definition(INGEST_SERVICE) as IngestServiceDefinition;
 export const clusterServiceDefinition = definition(CLUSTER_SERVICE) as ClusterServiceDefinition;
 export const storageServiceDefinition = definition(STORAGE_SERVICE) as StorageServiceDefinition;
 /** As generated; what runs is `raftServiceDefinition` of raft-service.ts, with its own codec. */

@@ -108,6 +108,7 @@ describe('exit statuses', () => {
         "QUORUM_AT_RISK": 4,
         "REVISION_COMPACTED": 4,
         "SESSION_EXPIRED": 4,
+        "SESSION_NOT_READY": 4,
         "STORAGE_NOT_READY": 4,
         "STREAM_EXISTS": 4,
         "STREAM_NOT_DELETED": 4,

@@ -5,6 +5,7 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import type {
   ClientTransport,
+  KeepAliveCall,
   MutationCall,
   TrySettings,
   UnaryCalls,
@@ -135,6 +136,10 @@ export class SimulatedClientTransport implements ClientTransport {
 
   mutateStreams(endpoint: string): MutationCall {
     throw new TransportError('unreachable', endpoint, 'the simulated client does not pipeline');
+  }
+
+  openKeepAlive(endpoint: string): KeepAliveCall {
+    throw new TransportError('unreachable', endpoint, 'the simulated client holds no session');
   }
 
   close(): void {
