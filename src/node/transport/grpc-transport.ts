@@ -73,6 +73,7 @@ export class GrpcTransport implements Transport {
       info: deps.info,
       refusals: this.#refusals,
       boot: deps.boot,
+      connected: (from) => this.#links.get(from)?.peerIsUp(),
     });
   }
 

@@ -89,6 +89,17 @@ export class PeerLink {
     });
   }
 
+  /**
+   * The peer has just connected to us, so it is there: no use in waiting out the backoff. Until then it would be
+   * heard and not answered, and a leader that dies in that time is replaced an election timeout later.
+   */
+  peerIsUp(): void {
+    const state = this.#state;
+    if (state.kind !== 'waiting') return;
+    state.timer.cancel();
+    this.#open();
+  }
+
   close(): void {
     const state = this.#state;
     this.#state = { kind: 'closed' };

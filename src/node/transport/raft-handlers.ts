@@ -39,6 +39,8 @@ export interface RaftHandlersDeps {
   readonly info: (to: MemberId) => HandshakeInfo;
   readonly refusals: PeerRefusals;
   readonly boot: number;
+  /** A peer has connected and proved itself. */
+  readonly connected: (from: MemberId) => void;
 }
 
 interface PeerCall {
@@ -139,6 +141,7 @@ export class RaftHandlers {
               helloAck: { protocolVersion: PEER_PROTOCOL_VERSION, directoryId, bootId: this.#deps.boot },
             });
             call.resume();
+            this.#deps.connected(hello.from);
           },
           (error: unknown) => {
             reject(hello.from, peerErrorOf(error));

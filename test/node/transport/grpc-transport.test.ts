@@ -11,10 +11,11 @@ import type {
 import type { Member, Message } from '../../../src/raft/types.js';
 import { RaftClient, raftServiceDefinition } from '../../../src/rpc/raft-service.js';
 import { PEER_PROTOCOL_VERSION, type PeerFrame } from '../../../src/rpc/raft-wire.js';
-import { systemClock } from '../../../src/shared/clock.js';
+import { systemClock, type Clock } from '../../../src/shared/clock.js';
 import { deferred } from '../../../src/shared/deferred.js';
 import { silentLogger } from '../../../src/shared/logger.js';
 import { systemRandom } from '../../../src/shared/random.js';
+import { ManualClock } from '../../support/manual-clock.js';
 import type { SnapshotProgress, SnapshotSource } from '../../../src/storage/node-storage.js';
 
 const directory = (id: number): string => String(id).repeat(32).slice(0, 32);
@@ -37,10 +38,10 @@ class Peer {
   #server = new Server();
   port = 0;
 
-  constructor(id: number) {
+  constructor(id: number, clock: Clock = systemClock) {
     this.id = id;
     this.transport = new GrpcTransport({
-      clock: systemClock,
+      clock,
       random: systemRandom,
       logger: silentLogger,
       boot: id,
@@ -133,8 +134,8 @@ class Peer {
 }
 
 const open: Peer[] = [];
-async function peers(): Promise<[Peer, Peer]> {
-  const pair: [Peer, Peer] = [new Peer(1), new Peer(2)];
+async function peers(clock: Clock = systemClock): Promise<[Peer, Peer]> {
+  const pair: [Peer, Peer] = [new Peer(1, clock), new Peer(2)];
   open.push(...pair);
   await Promise.all(pair.map((peer) => peer.listen()));
   return pair;
@@ -214,6 +215,17 @@ describe('GrpcTransport', () => {
     while (!a.transport.isConnected(2)) await new Promise((resolve) => setTimeout(resolve, 5));
     a.transport.send(2, { kind: 'message', message: vote(1, 2) });
     await b.until(() => b.received.length === 1);
+  });
+
+  it('connects to a peer that has come back as soon as that has connected here, whatever the backoff', async () => {
+    // Its time stands still: no timer of the first peer ever fires.
+    const [a, b] = await peers(new ManualClock());
+    await connected(a, b);
+    b.stopListening();
+    await a.until(() => a.unreachable.length > 0);
+    await b.listen(b.port);
+    await connected(b, a);
+    while (!a.transport.isConnected(2)) await new Promise((resolve) => setImmediate(resolve));
   });
 
   it('answers a handshake, and says why not', async () => {
