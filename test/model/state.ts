@@ -1,0 +1,133 @@
+/**
+ * A state of the model, and its small bounds: one name with two lives, of which the first may be purged; one
+ * session of one ingest node; two uploads at a time; two leaders, A and then B, where A may go on without knowing
+ * that it is deposed; one request in the hand of each, and one more on its way; one undelete.
+ *
+ * Each life has one object, the key that every upload writes: the worst case, and Parseable's `.stream/.stream.json`.
+ * Where a prefix is reused both lives have the same key. Nothing counts up, so the space is finite, and
+ * uploads and requests may follow each other without end.
+ */
+import type { LifeState } from '../../src/catalog/lifecycle.js';
+import type { UploadOutcome } from './guards.js';
+
+export type Life = 1 | 2;
+
+export interface Upload {
+  readonly life: Life;
+  /** `stray`: begun when no OPEN session covered it, which the rules forbid. */
+  readonly client: UploadOutcome | 'stray';
+  /** At the store: not applied yet. */
+  readonly isFlying: boolean;
+}
+
+export type Leader = 'A' | 'B';
+
+export interface Purger {
+  /** `empty`: a complete listing has shown nothing; `answered`: its delete request has ended. */
+  readonly step: 'idle' | 'empty' | 'answered' | 'prepared' | 'confirmed' | 'sent';
+  /** Prepared before PURGED was committed, so that reusable_after lies beyond its expiry. */
+  readonly isFenced: boolean;
+}
+
+export const IDLE: Purger = { step: 'idle', isFenced: true };
+
+export interface State {
+  readonly life1: LifeState;
+  readonly life2: LifeState;
+  /** Of life 1, DELETED. */
+  readonly graceOver: boolean;
+  /** Of life 1, PURGED. */
+  readonly fencePassed: boolean;
+  readonly undeletes: number;
+
+  /** Changes on their way to the node's watch, oldest first: C2 is "life 2 created", then D and U. */
+  readonly pending: string;
+  /** The life that its view shows as ACTIVE. */
+  readonly sees: Life | 0;
+  /** How many of the pending changes are older than the session. */
+  readonly behind: number;
+  readonly session: 'none' | 'OPEN' | 'EXPIRED' | 'gone';
+  /** By the node's own clock. */
+  readonly leaseIsSure: boolean;
+  /** Whether life 1's tombstone waits for the session. */
+  readonly barrier: 'free' | 'owed' | 'drained';
+  /** In a fixed order: which of the two is which makes no difference. */
+  readonly uploads: readonly Upload[];
+
+  /** `electing`: A is deposed, B has not committed an entry of its own yet. */
+  readonly leadership: 'A' | 'electing' | 'B';
+  /** Life 1 as A saw it last, once A is deposed. */
+  readonly frozen: LifeState;
+  /** In the log and not committed. `stale`: another tombstone than the one that was drained. */
+  readonly proposal: 'none' | 'beginPurge' | 'beginPurge stale' | 'expireSession';
+  readonly a: Purger;
+  readonly b: Purger;
+  /** A request that its sender has given up, or that the network repeats. */
+  readonly late: 'none' | 'fenced' | 'unfenced';
+
+  readonly object1: boolean;
+  readonly object2: boolean;
+}
+
+/** Life 1 exists, the ingest node watches, A leads. */
+export const INITIAL: State = {
+  life1: 'ACTIVE',
+  life2: 'ABSENT',
+  graceOver: false,
+  fencePassed: false,
+  undeletes: 1,
+  pending: '',
+  sees: 1,
+  behind: 0,
+  session: 'none',
+  leaseIsSure: false,
+  barrier: 'free',
+  uploads: [],
+  leadership: 'A',
+  frozen: 'ABSENT',
+  proposal: 'none',
+  a: IDLE,
+  b: IDLE,
+  late: 'none',
+  object1: false,
+  object2: false,
+};
+
+export const UPLOADS_MAX = 2;
+export const LIVES: readonly Life[] = [1, 2];
+
+export function lifeOf(state: State, life: Life): LifeState {
+  return life === 1 ? state.life1 : state.life2;
+}
+
+export function withUploads(state: State, uploads: readonly Upload[]): State {
+  const [first, second] = uploads;
+  const isSorted = first === undefined || second === undefined || codeOf(first) <= codeOf(second);
+  return { ...state, uploads: isSorted ? uploads : [second, first] };
+}
+
+export function withPurger(state: State, leader: Leader, purger: Purger): State {
+  return leader === 'A' ? { ...state, a: purger } : { ...state, b: purger };
+}
+
+/** Equal texts, equal states. */
+export function encode(state: State): string {
+  const { uploads, a, b } = state;
+  const flags =
+    (state.graceOver ? 1 : 0) +
+    (state.fencePassed ? 2 : 0) +
+    (state.leaseIsSure ? 4 : 0) +
+    (state.object1 ? 8 : 0) +
+    (state.object2 ? 16 : 0) +
+    (a.isFenced ? 32 : 0) +
+    (b.isFenced ? 64 : 0);
+  let text = `${state.life1}${state.life2}${flags} ${state.undeletes}${state.sees}${state.behind}${state.pending}`;
+  text += `${state.session}${state.barrier}${state.leadership}${state.frozen}${state.proposal}`;
+  text += `${a.step}${b.step}${state.late}`;
+  for (const upload of uploads) text += codeOf(upload);
+  return text;
+}
+
+function codeOf({ life, client, isFlying }: Upload): string {
+  return `${client}${life}${isFlying ? 'f' : ''}`;
+}
