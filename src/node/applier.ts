@@ -9,7 +9,13 @@ import { applyEntry } from '../catalog/apply.js';
 import { decodeEnvelope } from '../catalog/codec.js';
 import { Overlay } from '../catalog/overlay.js';
 import { readSummary } from '../catalog/queries.js';
-import type { CommandEnvelope, CommandResult, StreamEvent, StreamRecord } from '../catalog/types.js';
+import type {
+  CommandEnvelope,
+  CommandResult,
+  SessionId,
+  StreamEvent,
+  StreamRecord,
+} from '../catalog/types.js';
 import type { Entry, LogIndex } from '../raft/types.js';
 import { assert } from '../shared/assert.js';
 import { deferred, type Deferred } from '../shared/deferred.js';
@@ -30,6 +36,8 @@ export interface ApplierDeps {
   /** After the write: commands that ended, then the index that is now readable. */
   readonly applied: (index: LogIndex, commands: readonly AppliedCommand[]) => void;
   readonly eventsApplied: (events: readonly StreamEvent[]) => void;
+  /** With each batch, in the turn in which its index becomes readable and before `streamsChanged` (P3). */
+  readonly sessionsApplied: (index: LogIndex, changed: readonly SessionId[]) => void;
   readonly streamsChanged: (streams: readonly (StreamRecord | undefined)[]) => void;
   /** S7: the state's digest as of each checkpoint in the batch and as of its end, ascending. */
   readonly digests: (digests: readonly StateDigest[]) => void;
@@ -105,6 +113,7 @@ export class Applier {
     const commands: AppliedCommand[] = [];
     const events: StreamEvent[] = [];
     const changed: (StreamRecord | undefined)[] = [];
+    const sessions: SessionId[] = [];
     const digests: StateDigest[] = [];
     let last = this.#appliedIndex;
     for (const entry of entries) {
@@ -117,7 +126,10 @@ export class Applier {
         overlay.add(applied.writes);
         commands.push({ index: entry.index, envelope, result: applied.result });
         if (applied.event !== undefined) events.push(applied.event);
-        if (applied.result.ok && applied.result.changed) changed.push(applied.result.stream);
+        if (applied.result.ok && applied.result.changed) {
+          if (applied.result.session !== undefined) sessions.push(applied.result.session.id);
+          else changed.push(applied.result.stream);
+        }
       }
       if (last % DIGEST_CHECKPOINT_ENTRIES === 0 || entry === entries[entries.length - 1]) {
         digests.push({ index: last, digest: readSummary(overlay).digest });
@@ -125,6 +137,7 @@ export class Applier {
     }
     await this.#deps.storage.applyBatch(last, overlay.writes());
     this.#appliedIndex = last;
+    this.#deps.sessionsApplied(last, sessions);
     this.#deps.digests(digests);
     this.#deps.observeApply(entries.length);
     if (events.length > 0) this.#deps.eventsApplied(events);

@@ -24,6 +24,7 @@ import { LogWriter } from './log-writer.js';
 import { MemberServices, type MemberServicesDeps } from './member-services.js';
 import type { NodeMetrics } from './node-metrics.js';
 import { electionTimeoutMs, type NodeOptions } from './options.js';
+import { PeerReports } from './peer-reports.js';
 import { Proposals } from './proposals.js';
 import { Reads } from './reads.js';
 import { SnapshotReceiver } from './snapshot-receiver.js';
@@ -67,6 +68,7 @@ export class Engine {
   readonly leadership: LeadershipServices;
   readonly digests: DigestMonitor;
   readonly membership: MemberServices;
+  readonly reports: PeerReports;
   readonly snapshotReceiver: SnapshotReceiver;
   readonly ticker: Ticker;
   readonly diskSyncs = new LatencyWindow();
@@ -162,6 +164,9 @@ export class Engine {
       eventsApplied: (events) => {
         this.watches.publish(events);
       },
+      sessionsApplied: (index, changed) => {
+        this.leadership.sessionsApplied(index, changed);
+      },
       streamsChanged: (streams) => {
         this.leadership.streamsChanged(streams);
       },
@@ -208,6 +213,22 @@ export class Engine {
       reads: this.reads,
       appliedIndex: () => this.applier.appliedIndex,
     });
+    this.reports = new PeerReports({
+      memberId: options.memberId,
+      boot: deps.boot,
+      clock,
+      logger,
+      tickMs: options.tickMs,
+      reportTicks: options.electionTicks,
+      clockOffsetAlarmMs: options.clockOffsetAlarmMs,
+      members: () => {
+        const { voters, learners } = this.core.configuration;
+        return [...voters, ...learners].map(({ id }) => id);
+      },
+      send: (to, item) => {
+        transport.send(to, item);
+      },
+    });
     this.catalogReads = new CatalogReads(storage);
     this.watches = new WatchHub({
       clock,
@@ -223,6 +244,8 @@ export class Engine {
       proposals: this.proposals,
       reads: this.reads,
       proposalTimeoutMs: options.proposalTimeoutMs,
+      appliedIndex: () => this.applier.appliedIndex,
+      commitIndex: () => this.core.commitIndex,
       inDoubt: () => this.digests.inDoubt,
       clock,
       logger,
@@ -286,6 +309,7 @@ export class Engine {
 
   receive(from: MemberId, item: PeerItem): void {
     this.membership.heardFrom(from);
+    this.reports.heardFrom(from);
     switch (item.kind) {
       case 'message':
         this.driver.feed({ kind: 'message', message: item.message });
@@ -306,6 +330,9 @@ export class Engine {
         return;
       case 'digestNotice':
         this.digests.receiveNotice(from, item.notice);
+        return;
+      case 'report':
+        this.reports.receive(from, item.report);
         return;
     }
   }
@@ -341,6 +368,7 @@ export class Engine {
     this.driver.feed({ kind: 'tick' });
     this.digests.tick();
     this.membership.tick();
+    this.reports.tick();
   }
 
   #roleChanged(change: RoleChange): void {

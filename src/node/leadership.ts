@@ -3,10 +3,17 @@
  * applied here (the leader then knows everything its predecessors committed, P1) and get a signal that
  * fires in the same turn in which the core stops leading.
  */
-import { decodePurgeQueueKey, purgeQueueRange } from '../catalog/keys.js';
+import {
+  decodePurgeQueueKey,
+  decodeSweepQueueKey,
+  purgeQueueRange,
+  sweepQueueRange,
+  type CatalogRange,
+} from '../catalog/keys.js';
 import { encodeCommand } from '../catalog/codec.js';
+import { maySweepPrefix } from '../catalog/ownership.js';
 import { readStreamByIncarnation, readSummary } from '../catalog/queries.js';
-import type { Command, CommandResult, StreamRecord } from '../catalog/types.js';
+import type { Command, CommandResult, SessionId, StreamRecord } from '../catalog/types.js';
 import type { PurgeCluster } from '../purge/purge-cluster.js';
 import type { RoleChange, Term } from '../raft/types.js';
 import { delay, type Clock } from '../shared/clock.js';
@@ -16,9 +23,10 @@ import type { NodeStorage } from '../storage/node-storage.js';
 import type { Driver } from './driver.js';
 import type { Proposals } from './proposals.js';
 import type { Reads } from './reads.js';
+import { SessionService } from './session-service.js';
 
-/** Purge queue entries read at once: bounds memory whatever waits. */
-const PURGE_PAGE = 500;
+/** Queue entries read at once: bounds memory whatever waits. */
+const QUEUE_PAGE = 500;
 const CONFIRM_AGAIN_MS = 50;
 
 /** A service that runs while this node leads; it must end soon after the signal fires. */
@@ -35,6 +43,8 @@ export interface LeadershipDeps {
   readonly proposalTimeoutMs: number;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly appliedIndex: () => number;
+  readonly commitIndex: () => number;
   /** Whether this node's catalog may be the wrong one (S7): then nothing is purged by it. */
   readonly inDoubt: () => boolean;
   readonly startService: (cluster: PurgeCluster, signal: AbortSignal) => LeaderService;
@@ -45,14 +55,15 @@ interface Reign {
   readonly term: Term;
   readonly sinceMs: number;
   readonly abort: AbortController;
+  readonly sessions: SessionService;
   service: LeaderService | undefined;
 }
 
 export class LeadershipServices {
   readonly #deps: LeadershipDeps;
   #reign: Reign | undefined;
-  /** Services of ended terms that have not finished yet. */
-  readonly #ending = new Set<Promise<void>>();
+  /** What present and ended terms have running: nothing of it may outlive the storage. */
+  readonly #running = new Set<Promise<void>>();
   readonly #listeners = new Set<(stream: StreamRecord | undefined) => void>();
 
   constructor(deps: LeadershipDeps) {
@@ -64,6 +75,11 @@ export class LeadershipServices {
     return this.#reign?.sinceMs;
   }
 
+  /** Undefined until the leader's services run, and when not leading. */
+  get sessions(): SessionService | undefined {
+    return this.isServing ? this.#reign?.sessions : undefined;
+  }
+
   get isServing(): boolean {
     return this.#reign?.service !== undefined;
   }
@@ -72,20 +88,48 @@ export class LeadershipServices {
     if (this.#reign !== undefined && (change.role !== 'leader' || change.term !== this.#reign.term))
       this.#end();
     if (change.role === 'leader' && this.#reign === undefined) {
-      const abort = new AbortController();
-      this.#reign = { term: change.term, sinceMs: this.#deps.clock.wallMs(), abort, service: undefined };
+      this.#reign = this.#newReign(change.term);
       void this.#startWhenApplied(this.#reign);
     }
   }
 
   /** Lifecycle or purge of these streams changed in applied state. Undefined: many may have. */
   streamsChanged(streams: readonly (StreamRecord | undefined)[]): void {
+    this.#reign?.sessions.streamsChanged(streams);
+    this.#tell(streams);
+  }
+
+  /** Everything up to `index` is applied, and these sessions were changed by it. */
+  sessionsApplied(index: number, changed: readonly SessionId[]): void {
+    this.#reign?.sessions.applied(index, changed);
+  }
+
+  #tell(streams: readonly (StreamRecord | undefined)[]): void {
     for (const stream of streams) for (const listener of this.#listeners) listener(stream);
   }
 
   async stop(): Promise<void> {
     this.#end();
-    await Promise.all(this.#ending);
+    await Promise.all(this.#running);
+  }
+
+  #newReign(term: Term): Reign {
+    const { clock, storage, logger, commitIndex } = this.#deps;
+    const abort = new AbortController();
+    const sessions = new SessionService({
+      storage,
+      clock,
+      logger,
+      commitIndex,
+      propose: (command) => this.#propose(reign, command),
+      confirm: () => this.#confirm(reign),
+      freed: (streams) => {
+        this.#tell(streams);
+      },
+      signal: abort.signal,
+    });
+    const reign: Reign = { term, sinceMs: clock.wallMs(), abort, sessions, service: undefined };
+    return reign;
   }
 
   /** A read through the quorum proves the lead and brings apply up to this term's first entry. */
@@ -100,11 +144,13 @@ export class LeadershipServices {
         continue;
       }
       if (this.#reign !== reign) return;
+      // P3: before the purger asks whom it has to wait for.
+      await this.#run(reign.sessions.load(this.#deps.appliedIndex));
+      if (this.#reign !== reign) return;
       logger.info({ term: reign.term }, 'leader services start');
       reign.service = this.#deps.startService(this.#clusterFor(reign), reign.abort.signal);
-      reign.service.done.catch((error: unknown) => {
-        this.#deps.fatal(error);
-      });
+      void this.#run(reign.service.done);
+      void this.#run(reign.sessions.run());
     }
   }
 
@@ -113,9 +159,17 @@ export class LeadershipServices {
     if (reign === undefined) return;
     this.#reign = undefined;
     reign.abort.abort(new SextonError('NOT_LEADER', `this node no longer leads in term ${reign.term}`));
-    if (reign.service === undefined) return;
-    const ended = reign.service.done.catch(() => undefined).finally(() => this.#ending.delete(ended));
-    this.#ending.add(ended);
+  }
+
+  /** Resolves however it ends; what it ends with by itself is this node's end. */
+  #run(work: Promise<void>): Promise<void> {
+    const ended = work
+      .catch((error: unknown) => {
+        this.#deps.fatal(error);
+      })
+      .finally(() => this.#running.delete(ended));
+    this.#running.add(ended);
+    return ended;
   }
 
   #clusterFor(reign: Reign): PurgeCluster {
@@ -128,29 +182,37 @@ export class LeadershipServices {
         const summary = readSummary(storage.catalog);
         return this.#deps.inDoubt() ? { ...summary, purgesPaused: true } : summary;
       },
-      pendingPurges: () => this.#pendingPurges(),
+      inDoubt: this.#deps.inDoubt,
+      pendingPurges: () => this.#queued(purgeQueueRange, (key) => decodePurgeQueueKey(key).incarnation),
+      pendingSweeps: () => this.#queued(sweepQueueRange, (key) => decodeSweepQueueKey(key).incarnation),
+      maySweep: (stream) => maySweepPrefix(storage.catalog, stream),
       onStreamChanged: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
       },
       propose: (command) => this.#propose(reign, command),
+      sessionsDrained: (stream) => reign.sessions.readyToBegin(stream),
       confirmLeadership: () => this.#confirm(reign),
     };
   }
 
-  async *#pendingPurges(): AsyncGenerator<StreamRecord, void, undefined> {
+  /** The records of a queue in its order, as they are when their turn comes. */
+  async *#queued(
+    rangeAfter: (after?: Uint8Array) => CatalogRange,
+    incarnationOf: (key: Uint8Array) => number,
+  ): AsyncGenerator<StreamRecord, void, undefined> {
     const { storage } = this.#deps;
     let after: Uint8Array | undefined;
     for (;;) {
       const keys: Uint8Array[] = [];
-      for await (const [key] of storage.iterateCatalog({ ...purgeQueueRange(after), limit: PURGE_PAGE }))
+      for await (const [key] of storage.iterateCatalog({ ...rangeAfter(after), limit: QUEUE_PAGE }))
         keys.push(key);
       for (const key of keys) {
-        const record = readStreamByIncarnation(storage.catalog, decodePurgeQueueKey(key).incarnation);
+        const record = readStreamByIncarnation(storage.catalog, incarnationOf(key));
         if (record !== undefined) yield record;
       }
       after = keys[keys.length - 1];
-      if (keys.length < PURGE_PAGE || after === undefined) return;
+      if (keys.length < QUEUE_PAGE || after === undefined) return;
     }
   }
 

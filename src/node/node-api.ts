@@ -1,10 +1,20 @@
 /**
  * What the faces (gRPC, HTTP) may ask of a node. Everything that can be refused rejects with SextonError.
  */
-import type { CatalogSummary, Command, StreamEvent, StreamRecord, StreamState } from '../catalog/types.js';
+import type {
+  CatalogSummary,
+  Command,
+  SessionRecord,
+  StreamEvent,
+  StreamRecord,
+  StreamState,
+} from '../catalog/types.js';
+import type { PrefixOwnership } from '../catalog/prefix-queries.js';
 import type { Configuration, CoreStatus, Member, MemberId } from '../raft/types.js';
 import type { PurgeStatus } from '../purge/purge-status.js';
 import type { AlarmView } from './alarm.js';
+import type { LeaderSessions } from './session-api.js';
+import type { ClockMeasurement } from './transport/transport.js';
 
 export type { AlarmView };
 
@@ -25,6 +35,8 @@ export interface ProposeOptions extends CallContext {
 /** Answers with the refusals of the catalog already turned into SextonError. */
 export interface ProposeResult {
   readonly stream: StreamRecord | undefined;
+  /** Of session commands. */
+  readonly session?: SessionRecord | undefined;
   readonly changed: boolean;
   /** Index of the entry. */
   readonly index: number;
@@ -53,6 +65,13 @@ export interface StreamPage {
   readonly next: Uint8Array | undefined;
   /** The revision that the page reflects; a watch started after it misses nothing. */
   readonly revision: number;
+}
+
+/** Whose a prefix of the bucket is. */
+export interface PrefixLookup extends PrefixOwnership {
+  readonly revision: number;
+  /** Some prefix below this one is owned, or was by a stream that is not forgotten. */
+  readonly anyBelow: boolean;
 }
 
 export type WatchItem =
@@ -91,8 +110,24 @@ export interface PeerView extends MemberView {
   readonly promotionObstacle: string;
   /** Its state was seen to be the leader's at this index (S7); 0 = not compared in this term. */
   readonly digestEqualIndex: number;
+  /** Its clock, against the leader's; undefined = not measured yet, or the leader itself. */
+  readonly clock: ClockMeasurement | undefined;
   /** The state is being sent to it: how much has left, in this stream and those that it goes on from. */
   readonly snapshot?: { readonly sentBytes: number; readonly approximateBytes: number };
+}
+
+/** Who hears whom: one direction between two members. */
+export interface LinkView {
+  /** The one that hears, or not. */
+  readonly from: MemberId;
+  /** The one that is heard, or not. */
+  readonly to: MemberId;
+  /** unknown: `from` has not told lately. */
+  readonly state: 'heard' | 'silent' | 'unknown';
+  /** As `from` counts; undefined = never, or unknown. */
+  readonly lastHeardMs: number | undefined;
+  /** What `from` measured of the clock of `to`. */
+  readonly clock: ClockMeasurement | undefined;
 }
 
 export interface LeaderView {
@@ -104,6 +139,8 @@ export interface LeaderView {
   readonly appliedIndex: number;
   readonly leaderSinceMs: number;
   readonly peers: readonly PeerView[];
+  /** The whole matrix, as far as the members have told. */
+  readonly links: readonly LinkView[];
   readonly summary: CatalogSummary;
   readonly purge: PurgeStatus;
   readonly objectStore: string;
@@ -116,6 +153,8 @@ export interface LeaderView {
 export interface NodeView {
   /** The cluster has removed this member; it takes part no more. */
   readonly removed: boolean;
+  /** Not in a cluster yet: in its first start, or waiting to be added. */
+  readonly joining: boolean;
   readonly clusterId: string;
   readonly memberId: MemberId;
   readonly directoryId: string;
@@ -126,6 +165,8 @@ export interface NodeView {
   readonly firstLogIndex: number;
   readonly snapshotIndex: number;
   readonly storageSizeBytes: number;
+  /** Left for this process where the data directory lies; 0 = not known. */
+  readonly diskFreeBytes: number;
   readonly eventLoopLagMs: number;
   readonly diskSyncP50Ms: number;
   readonly diskSyncP99Ms: number;
@@ -135,6 +176,8 @@ export interface NodeView {
   readonly digest: string;
   /** Index of the last entry that changed something, as applied here. */
   readonly revision: number;
+  /** This node's own row of the matrix. */
+  readonly links: readonly LinkView[];
   /** What this node knows about itself that needs an operator. */
   readonly alarms: readonly AlarmView[];
 }
@@ -173,12 +216,16 @@ export interface NodeApi {
     consistency: Consistency,
     context: CallContext,
   ): Promise<StreamPage>;
+  /** Linearizable. `prefix` ends in `/`; whether a stream could own it does not matter. */
+  lookUpPrefix(prefix: string, context: CallContext): Promise<PrefixLookup>;
   watchStreams(options: WatchOptions): AsyncIterable<WatchItem>;
   /** Resolves after a real linearizable read (quorum round trip and apply). */
   linearizableRead(context: CallContext): Promise<{ readonly readIndex: number }>;
   /** Undefined when this node does not lead. */
   leaderView(): Promise<LeaderView | undefined>;
   nodeView(): Promise<NodeView>;
+  /** Undefined when this node does not lead, or has only begun to. */
+  sessions(): LeaderSessions | undefined;
   /** The leader as this node knows it; undefined = none. */
   leaderHint(): { readonly id: MemberId; readonly address: string } | undefined;
   transferLeadership(

@@ -29,6 +29,7 @@ import type {
   NewMember,
   NodeApi,
   NodeView,
+  PrefixLookup,
   ProposeOptions,
   ProposeResult,
   StreamPage,
@@ -42,6 +43,7 @@ import { removedError, wipedError } from './member-refusals.js';
 import { noMetrics, type NodeMetrics } from './node-metrics.js';
 import { electionTimeoutMs, type NodeOptions } from './options.js';
 import { noLeader } from './proposals.js';
+import type { LeaderSessions } from './session-api.js';
 import type {
   HandshakeInfo,
   IncomingSnapshot,
@@ -50,7 +52,7 @@ import type {
   SnapshotOffer,
   SnapshotOfferAnswer,
 } from './transport/transport.js';
-import { leaderView, nodeView } from './views.js';
+import { type DiskSpace, leaderView, nodeView } from './views.js';
 
 export interface NodeDeps {
   readonly options: NodeOptions;
@@ -67,6 +69,8 @@ export interface NodeDeps {
   readonly startService: LeadershipDeps['startService'];
   readonly purgeStatus: () => PurgeStatus;
   readonly objectStoreDescription: string;
+  /** For status; absent where there is no file system. */
+  readonly diskSpace?: () => Promise<DiskSpace>;
   /** Path of the data directory, for messages. */
   readonly directory: string;
   /** The node has failed and does nothing more: the process should exit with the error's status. */
@@ -214,7 +218,7 @@ export class SextonNode implements NodeApi {
       );
       this.#metrics.proposal(result.ok ? 'committed' : 'refused');
       if (!result.ok) throw refusalError(result.refusal);
-      return { stream: result.stream, changed: result.changed, index };
+      return { stream: result.stream, session: result.session, changed: result.changed, index };
     } catch (error) {
       if (error instanceof SextonError && error.reason === 'OUTCOME_UNKNOWN')
         this.#metrics.proposal('unknown');
@@ -257,6 +261,11 @@ export class SextonNode implements NodeApi {
     return engine.catalogReads.purges(query);
   }
 
+  async lookUpPrefix(prefix: string, context: CallContext): Promise<PrefixLookup> {
+    const engine = await this.#readable('linearizable', context);
+    return engine.catalogReads.prefix(prefix);
+  }
+
   watchStreams(options: WatchOptions): AsyncIterable<WatchItem> {
     return this.#running().watches.watch(options);
   }
@@ -278,8 +287,14 @@ export class SextonNode implements NodeApi {
   nodeView(): Promise<NodeView> {
     const state = this.#state;
     const removed = state.kind === 'removed';
-    const engine = removed ? state.engine : this.#running();
-    return nodeView({ ...this.#deps, engine, startedMs: this.#startedMs, removed });
+    // A node that waits to be added has nothing to say for the cluster, and something about itself.
+    const engine = removed ? state.engine : state.kind === 'joining' ? undefined : this.#running();
+    const { diskSpace } = this.#deps;
+    return nodeView({ ...this.#deps, engine, startedMs: this.#startedMs, removed, diskSpace });
+  }
+
+  sessions(): LeaderSessions | undefined {
+    return this.engine?.leadership.sessions;
   }
 
   leaderHint(): { readonly id: MemberId; readonly address: string } | undefined {

@@ -9,9 +9,21 @@ export interface PurgeCluster {
   readonly term: number;
   /** Applied state here. Undefined: forgotten. */
   stream(incarnation: number): StreamRecord | undefined;
+  /** While {@link inDoubt} it says that purges are paused. */
   summary(): CatalogSummary;
+  /** S7: members differ and no majority tells who is right, so that this node's catalog may be the wrong one. */
+  inDoubt(): boolean;
+  /**
+   * P3: every session that was open at the stream's tombstone has drained it, or is gone. Told again through
+   * {@link onStreamChanged} when a no becomes a yes.
+   */
+  sessionsDrained(stream: StreamRecord): boolean;
   /** DELETED and PURGING streams in (purgeAfterMs, incarnation) order, in bounded pages; memory stays flat. */
   pendingPurges(): AsyncIterable<StreamRecord>;
+  /** PURGED streams by when they need the leader next, for a sweep (P8) or to be forgotten; as {@link pendingPurges}. */
+  pendingSweeps(): AsyncIterable<StreamRecord>;
+  /** P8: whether what lies below the prefix of this PURGED stream is still its own to delete. */
+  maySweep(stream: StreamRecord): boolean;
   /** Called after each applied entry that changed a stream's lifecycle, its purge, or the pause switch. Returns unsubscribe. */
   onStreamChanged(listener: (stream: StreamRecord | undefined) => void): () => void;
   /**

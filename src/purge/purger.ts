@@ -6,21 +6,24 @@
  * Does not decide who leads, does not keep state of its own between terms: what must survive is in the log.
  */
 import { setMaxListeners } from 'node:events';
-import type { StreamRecord } from '../catalog/types.js';
 import type { ObjectStore } from '../objectstore/object-store.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
 import { BatchSize } from './batch-size.js';
 import type { PurgeEnvironment } from './environment.js';
+import { FruitlessTries } from './fruitless-tries.js';
 import { LeadershipCheck } from './leadership-check.js';
 import { noPurgeMetrics, type PurgeMetrics } from './metrics.js';
+import { BucketOwnership } from './ownership-marker.js';
 import { resolvePurgeOptions, type PurgeOptions } from './options.js';
 import type { PurgeCluster } from './purge-cluster.js';
-import type { PurgeStatus } from './purge-status.js';
+import type { PurgeStatus, PurgeStopKind } from './purge-status.js';
 import { PurgeScheduler } from './scheduler.js';
 import { StoreGate } from './store-gate.js';
 import { StoreReadiness } from './store-readiness.js';
+import { SweepLane } from './sweep-lane.js';
+import { resolveSweepAfter } from './sweep-schedule.js';
 import { Throttle } from './throttle.js';
 
 export interface PurgerDeps {
@@ -34,11 +37,10 @@ export interface PurgerDeps {
   /** Fires when leading ends. */
   readonly signal: AbortSignal;
   readonly metrics?: PurgeMetrics;
-  /**
-   * Whether a DELETED stream whose grace period is over may begin its purge (P3: sessions drained). Asked again
-   * every second and at each change of the stream. Default: always.
-   */
-  readonly readyToBegin?: (stream: StreamRecord) => boolean;
+  /** P8: sweeps after PURGED, see `resolveSweepAfter`. Default: an hour and a day. */
+  readonly sweepAfterMs?: readonly number[];
+  /** The id of the cluster whose marker on the bucket is replaced by ours (P9). Default: of none. */
+  readonly takeOverBucketFrom?: string;
 }
 
 export interface Purger {
@@ -81,7 +83,15 @@ export function startPurger(deps: PurgerDeps): Purger {
     },
   );
   const batchSize = new BatchSize(options.deleteBatchMax);
+  const ownership = new BucketOwnership({
+    store,
+    clock,
+    logger,
+    clusterId: cluster.clusterId,
+    takeOverFrom: deps.takeOverBucketFrom ?? '',
+  });
   const readiness = new StoreReadiness({
+    ownership,
     store,
     clock,
     random,
@@ -104,20 +114,25 @@ export function startPurger(deps: PurgerDeps): Purger {
     leading: leading.signal,
     gate: new StoreGate(throttle, clock, metrics, leading.signal),
     batchSize,
+    ownership,
     leadership: new LeadershipCheck(() => cluster.confirmLeadership()),
-    readyToBegin: deps.readyToBegin ?? (() => true),
+    fruitless: new FruitlessTries(),
+    sweepAfterMs: resolveSweepAfter(deps.sweepAfterMs),
+    readyToBegin: (stream) => cluster.sessionsDrained(stream),
     capabilities: () => readiness.capabilities,
   };
 
   let bug: { readonly error: unknown } | undefined;
-  const scheduler = new PurgeScheduler(env, readiness, (error) => {
+  const onUnrecoverable = (error: unknown): void => {
     bug ??= { error };
     leading.abort(error);
-  });
+  };
+  const scheduler = new PurgeScheduler(env, readiness, onUnrecoverable);
+  const sweeps = new SweepLane(env, readiness, onUnrecoverable);
 
   const run = async (): Promise<void> => {
     try {
-      await scheduler.run();
+      await Promise.all([scheduler.run(), sweeps.run()]);
     } finally {
       signal.removeEventListener('abort', onSignal);
       leading.abort(new Error('the purger has ended'));
@@ -127,27 +142,47 @@ export function startPurger(deps: PurgerDeps): Purger {
 
   return {
     done: run(),
-    status: () => describe(env, scheduler, stoppedBecause(env, readiness)),
+    status: () => describe(env, scheduler, readiness),
   };
 }
 
-function stoppedBecause(env: PurgeEnvironment, readiness: StoreReadiness): string {
-  if (env.leading.aborted) return 'leadership is over';
-  if (env.cluster.summary().purgesPaused) return 'paused';
-  return readiness.trouble;
+interface Stop {
+  readonly kind: PurgeStopKind;
+  readonly because: string;
 }
 
-function describe(env: PurgeEnvironment, scheduler: PurgeScheduler, reason: string): PurgeStatus {
+/** What concerns the whole bucket, in the order in which an operator has to mend it. */
+function stopOf(env: PurgeEnvironment, readiness: StoreReadiness): Stop | undefined {
+  if (env.leading.aborted) return { kind: 'starting', because: 'leadership is over' };
+  if (env.cluster.inDoubt()) {
+    return { kind: 'stateInDoubt', because: 'members differ, and no majority tells whose state is right' };
+  }
+  if (env.cluster.summary().purgesPaused) return { kind: 'paused', because: 'paused' };
+  if (readiness.trouble === '') return undefined;
+  const { obstacle } = env.ownership;
+  const kind = obstacle !== '' && readiness.trouble.endsWith(obstacle) ? 'foreignMarker' : 'storage';
+  return { kind, because: readiness.trouble };
+}
+
+function describe(env: PurgeEnvironment, scheduler: PurgeScheduler, readiness: StoreReadiness): PurgeStatus {
   const { throttle } = env.gate;
   const { oldestPendingMs } = scheduler;
+  const stop = stopOf(env, readiness);
   return {
-    running: reason === '',
-    stoppedBecause: reason,
+    running: stop === undefined,
+    stopKind: stop?.kind,
+    stoppedBecause: stop?.because ?? '',
     active: scheduler.attempts.map((attempt) => attempt.describe()),
     waiting: scheduler.waiting,
     concurrencyLimit: throttle.limit,
+    concurrencyMax: env.options.requestConcurrencyMax,
     requestsInFlight: throttle.inFlight,
+    requestsWaiting: throttle.waiting,
+    requestsPerSecond: throttle.requestsPerSecond,
+    requestsPerSecondMax: env.options.requestsPerSecondMax,
     throttledTotal: throttle.throttledTotal,
+    quietMs: throttle.quietMs,
     oldestPendingAgeMs: oldestPendingMs === undefined ? 0 : Math.max(0, env.clock.wallMs() - oldestPendingMs),
+    store: readiness.found,
   };
 }

@@ -4,7 +4,8 @@
  */
 import { setMaxListeners } from 'node:events';
 import { applyEntry } from '../../src/catalog/apply.js';
-import { decodePurgeQueueKey, KEY_SPACE } from '../../src/catalog/keys.js';
+import { decodePurgeQueueKey, decodeSweepQueueKey, KEY_SPACE } from '../../src/catalog/keys.js';
+import { maySweepPrefix } from '../../src/catalog/ownership.js';
 import { readStreamByIncarnation, readSummary } from '../../src/catalog/queries.js';
 import type {
   CatalogReader,
@@ -26,6 +27,10 @@ export class FakeCatalog {
   /** The leader that a majority recognises. */
   term = 0;
   index = 10;
+  /** S7, as a leader's digest monitor would say. */
+  inDoubt = false;
+  /** P3, as a leader's session barrier would say. */
+  sessionsDrained: (stream: StreamRecord) => boolean = () => true;
   readonly #state = new Map<string, Uint8Array>();
   readonly reader: CatalogReader = { get: (key) => this.#state.get(textOf(key)) };
 
@@ -88,18 +93,26 @@ export class FakeCatalog {
   }
 
   summary(): CatalogSummary {
-    return readSummary(this.reader);
+    const summary = readSummary(this.reader);
+    return this.inDoubt ? { ...summary, purgesPaused: true } : summary;
   }
 
   count(kind: Command['kind']): number {
     return this.log.filter((command) => command.kind === kind).length;
   }
 
-  *pending(): Generator<StreamRecord> {
-    const keys = [...this.#state.keys()].filter((key) => key.charCodeAt(0) === KEY_SPACE.PURGE_QUEUE).sort();
+  pending(): Generator<StreamRecord> {
+    return this.#queued(KEY_SPACE.PURGE_QUEUE, (key) => decodePurgeQueueKey(key).incarnation);
+  }
+
+  pendingSweeps(): Generator<StreamRecord> {
+    return this.#queued(KEY_SPACE.SWEEP_QUEUE, (key) => decodeSweepQueueKey(key).incarnation);
+  }
+
+  *#queued(space: number, incarnationOf: (key: Uint8Array) => number): Generator<StreamRecord> {
+    const keys = [...this.#state.keys()].filter((key) => key.charCodeAt(0) === space).sort();
     for (const key of keys) {
-      const { incarnation } = decodePurgeQueueKey(Uint8Array.from(key, (char) => char.charCodeAt(0)));
-      const stream = this.stream(incarnation);
+      const stream = this.stream(incarnationOf(Uint8Array.from(key, (char) => char.charCodeAt(0))));
       if (stream !== undefined) yield stream;
     }
   }
@@ -153,12 +166,29 @@ export class FakeLeader implements PurgeCluster {
     return this.#catalog.summary();
   }
 
+  inDoubt(): boolean {
+    return this.#catalog.inDoubt;
+  }
+
+  sessionsDrained(stream: StreamRecord): boolean {
+    return this.#catalog.sessionsDrained(stream);
+  }
+
   async *pendingPurges(): AsyncIterable<StreamRecord> {
     await Promise.resolve();
     for (const stream of this.#catalog.pending()) {
       this.pendingRead++;
       yield stream;
     }
+  }
+
+  async *pendingSweeps(): AsyncIterable<StreamRecord> {
+    await Promise.resolve();
+    yield* this.#catalog.pendingSweeps();
+  }
+
+  maySweep(stream: StreamRecord): boolean {
+    return maySweepPrefix(this.#catalog.reader, stream);
   }
 
   onStreamChanged(listener: Listener): () => void {

@@ -47,6 +47,7 @@ describe('a purge', () => {
       incarnation,
       objectsDeleted: 0,
       bytesDeleted: 0,
+      uploadsAborted: 0,
       reusableAfterMs: 0,
       nextSweepTimeMs: 0,
     });
@@ -69,12 +70,13 @@ describe('a purge', () => {
     await world.assertClean();
   });
 
-  it('P3 seam: waits for the barrier although the grace period is over', async () => {
+  it('P3: waits for the barrier although the grace period is over', async () => {
     const world = new PurgeWorld();
     const stream = world.stream('app', 10);
     world.catalog.markDeleted('app');
     let drained = false;
-    world.lead({}, { readyToBegin: () => drained });
+    world.catalog.sessionsDrained = () => drained;
+    world.lead();
     await world.clock.advance(30_000);
     expect(world.state(stream)).toBe('DELETED');
     drained = true;

@@ -96,7 +96,7 @@ export class PurgeWorld {
 
   lead(
     options: PurgerDeps['options'] = {},
-    more: { readonly metrics?: PurgeMetrics; readonly readyToBegin?: PurgerDeps['readyToBegin'] } = {},
+    more: { readonly metrics?: PurgeMetrics } = {},
   ): Term {
     const leader = new FakeLeader(this.catalog, () => this.store.nextSequence++);
     const timers = new TimerCount(this.clock);
@@ -109,7 +109,6 @@ export class PurgeWorld {
       options,
       signal: leader.signal,
       ...(more.metrics === undefined ? {} : { metrics: more.metrics }),
-      ...(more.readyToBegin === undefined ? {} : { readyToBegin: more.readyToBegin }),
     });
     const term = { leader, purger, timers };
     this.terms.push(term);

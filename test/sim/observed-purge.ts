@@ -46,7 +46,11 @@ export class ObservedPurge {
       term: cluster.term,
       stream: (incarnation) => cluster.stream(incarnation),
       summary: () => cluster.summary(),
+      inDoubt: () => cluster.inDoubt(),
+      sessionsDrained: (stream) => cluster.sessionsDrained(stream),
       pendingPurges: () => cluster.pendingPurges(),
+      pendingSweeps: () => cluster.pendingSweeps(),
+      maySweep: (stream) => cluster.maySweep(stream),
       onStreamChanged: (listener) => cluster.onStreamChanged(listener),
       propose: (command) => {
         const prefix = 'incarnation' in command ? cluster.stream(command.incarnation)?.prefix : undefined;

@@ -13,11 +13,13 @@ import type {
   CallContext,
   Consistency,
   LeaderView,
+  LinkView,
   ListStreamsQuery,
   MembershipAnswer,
   NewMember,
   NodeApi,
   NodeView,
+  PrefixLookup,
   ProposeOptions,
   ProposeResult,
   StreamPage,
@@ -25,22 +27,24 @@ import type {
   WatchItem,
   WatchOptions,
 } from '../../src/node/node-api.js';
+import type { LeaderSessions } from '../../src/node/session-api.js';
+import { SessionService } from '../../src/node/session-service.js';
 import { WatchHub } from '../../src/node/watch-hub.js';
-import type { PurgeStatus } from '../../src/purge/purge-status.js';
+import { IDLE_PURGES, type PurgeStatus } from '../../src/purge/purge-status.js';
 import type { CoreStatus, Member, MemberId } from '../../src/raft/types.js';
 import { type Clock, systemClock } from '../../src/shared/clock.js';
 import { deferred, type Deferred } from '../../src/shared/deferred.js';
 import { SextonError } from '../../src/shared/errors.js';
+import { silentLogger } from '../../src/shared/logger.js';
 
-export const IDLE_PURGES: PurgeStatus = {
+/** A purger that has nothing to do. */
+export const CALM_PURGES: PurgeStatus = {
+  ...IDLE_PURGES,
   running: true,
+  stopKind: undefined,
   stoppedBecause: '',
-  active: [],
-  waiting: 0,
   concurrencyLimit: 8,
-  requestsInFlight: 0,
-  throttledTotal: 0,
-  oldestPendingAgeMs: 0,
+  concurrencyMax: 16,
 };
 
 export interface FakeNodeOptions {
@@ -63,7 +67,8 @@ export class FakeNode implements NodeApi {
   readonly memberId: MemberId;
   readonly clusterId = 'test-cluster';
   readonly seen: SeenCall[] = [];
-  purges: PurgeStatus = IDLE_PURGES;
+  purges: PurgeStatus = CALM_PURGES;
+  links: LinkView[] = [];
   alarms: AlarmView[] = [];
   /** The cluster has removed this node. */
   removed = false;
@@ -83,6 +88,7 @@ export class FakeNode implements NodeApi {
   readonly #listeners = new Set<() => void>();
   #index = 0;
   #gate: Deferred<void> | undefined;
+  #sessions: SessionService | undefined;
 
   constructor(options: FakeNodeOptions = {}) {
     this.memberId = options.memberId ?? 1;
@@ -164,7 +170,9 @@ export class FakeNode implements NodeApi {
       const { reason, message, metadata } = applied.result.refusal;
       throw new SextonError(reason, message, { metadata });
     }
-    return { stream: applied.result.stream, changed: applied.result.changed, index };
+    const { stream, session, changed } = applied.result;
+    this.#sessions?.applied(index, session === undefined ? [] : [session.id]);
+    return { stream, session, changed, index };
   }
 
   // ------------------------------------------------------------------------------------- NodeApi
@@ -220,6 +228,12 @@ export class FakeNode implements NodeApi {
     return this.#reads.purges(query);
   }
 
+  async lookUpPrefix(prefix: string, context: CallContext): Promise<PrefixLookup> {
+    this.#note('lookUpPrefix', contextOf(context));
+    await this.#read('linearizable', context);
+    return this.#reads.prefix(prefix);
+  }
+
   watchStreams(options: WatchOptions): AsyncIterable<WatchItem> {
     this.#note('watchStreams', { signal: options.signal });
     return this.#watches.watch(options);
@@ -259,7 +273,9 @@ export class FakeNode implements NodeApi {
         digestEqualIndex: id === 3 ? 0 : this.#index,
         directoryId: String(id).repeat(32),
         promotionObstacle: id === 3 ? 'learner 3 is 12 entries behind (snapshot)' : '',
+        clock: id === 2 ? { offsetMs: -40.5, errorMs: 0.25 } : undefined,
       })),
+      links: this.links,
       summary: readSummary(this.catalog),
       purge: this.purges,
       objectStore: 's3://logs at http://127.0.0.1:9000',
@@ -273,6 +289,7 @@ export class FakeNode implements NodeApi {
     const { digest, revision } = readSummary(this.catalog);
     return {
       removed: this.removed,
+      joining: false,
       clusterId: this.clusterId,
       memberId: this.memberId,
       directoryId: 'ab'.repeat(16),
@@ -283,6 +300,7 @@ export class FakeNode implements NodeApi {
       firstLogIndex: 1,
       snapshotIndex: 0,
       storageSizeBytes: 4096,
+      diskFreeBytes: 8192,
       eventLoopLagMs: 1.5,
       diskSyncP50Ms: 0.25,
       diskSyncP99Ms: 0,
@@ -291,6 +309,7 @@ export class FakeNode implements NodeApi {
       pendingProposals: 0,
       digest,
       revision,
+      links: this.links.filter(({ from }) => from === this.memberId),
       alarms: this.alarms,
     };
   }
@@ -316,6 +335,30 @@ export class FakeNode implements NodeApi {
       uncommittedBytes: 0,
       peers: [],
     };
+  }
+
+  /** The node's real sessions, once {@link serveSessions} has been called. */
+  sessions(): LeaderSessions | undefined {
+    return this.leader?.id === this.memberId ? this.#sessions : undefined;
+  }
+
+  /** Leads, as far as sessions go, until the signal fires. */
+  async serveSessions(signal: AbortSignal): Promise<void> {
+    const sessions = new SessionService({
+      storage: { catalog: this.catalog, iterateCatalog: (range) => this.#iterate(range) },
+      clock: this.#clock,
+      logger: silentLogger,
+      commitIndex: () => this.#index,
+      propose: async (command) => ({ ok: true, ...this.apply(command) }),
+      confirm: async () => {
+        await this.#read('linearizable', { signal, deadlineMs: Infinity });
+      },
+      freed: () => undefined,
+      signal,
+    });
+    this.#sessions = sessions;
+    await sessions.load(() => this.#index);
+    void sessions.run();
   }
 
   leaderHint(): { readonly id: MemberId; readonly address: string } | undefined {
