@@ -30,6 +30,13 @@ export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
 }
 
+/** What carries the calls of one node. */
+export interface HttpPort {
+  /** Rejects with {@link HttpFailure}, or with the signal's reason. */
+  call(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  close(): void;
+}
+
 export interface HttpCallerOptions {
   readonly clock: Clock;
   /** PEM certificates to trust beside Node's own, for https. */
@@ -37,7 +44,7 @@ export interface HttpCallerOptions {
 }
 
 /** Connections of one node: kept alive, two at most. */
-export class HttpCaller {
+export class HttpCaller implements HttpPort {
   readonly #clock: Clock;
   readonly #http = new http.Agent({ keepAlive: true, maxSockets: 2 });
   readonly #https: https.Agent;
@@ -48,7 +55,6 @@ export class HttpCaller {
     this.#https = new https.Agent({ keepAlive: true, maxSockets: 2, ...trusted });
   }
 
-  /** Rejects with {@link HttpFailure}, or with the signal's reason. */
   call(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();

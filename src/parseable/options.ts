@@ -13,8 +13,6 @@ export interface ParseableSyncSettings {
   readonly discover: string;
   readonly credentials: Credentials;
   readonly deploymentId: string;
-  /** PEM. */
-  readonly ca?: string;
   /** 5 s to 1 h. */
   readonly sessionTtlMs: number;
   /** 1 s to 1 h. */

@@ -13,8 +13,7 @@
  *   credentials, that it is a Parseable node of the right kind.
  * - N2 Credentials go to the node that was named, and nowhere else; no text made here contains them.
  */
-import type { Clock } from '../shared/clock.js';
-import { HttpCaller, HttpFailure, type HttpAnswer } from './http-call.js';
+import { HttpFailure, type HttpAnswer, type HttpPort } from './http-call.js';
 
 /** How a node is told: ingest nodes by `/sync`, all others by the delete that also empties the prefix. */
 export type NodeKind = 'ingest' | 'query';
@@ -29,7 +28,6 @@ export interface NodeSettings {
   readonly callTimeoutMs: number;
   /** Only nodes of this deployment; '' = any. */
   readonly deploymentId: string;
-  readonly ca?: string;
 }
 
 /** The node as a whole cannot be asked now: down, refusing the credentials, or not what it should be. */
@@ -70,16 +68,16 @@ export class ParseableNode {
   readonly url: string;
   readonly kind: NodeKind;
   readonly #settings: NodeSettings;
-  readonly #caller: HttpCaller;
+  readonly #http: HttpPort;
   readonly #authorization: string;
 
-  constructor(url: string, kind: NodeKind, settings: NodeSettings, clock: Clock) {
+  constructor(url: string, kind: NodeKind, settings: NodeSettings, port: HttpPort) {
     this.url = url;
     this.kind = kind;
     this.#settings = settings;
-    const { ca, credentials } = settings;
-    this.#caller = new HttpCaller({ clock, ...(ca === undefined ? {} : { ca }) });
-    const pair = Buffer.from(`${credentials.username}:${credentials.password}`);
+    this.#http = port;
+    const { username, password } = settings.credentials;
+    const pair = Buffer.from(`${username}:${password}`);
     this.#authorization = `Basic ${pair.toString('base64')}`;
   }
 
@@ -136,7 +134,7 @@ export class ParseableNode {
   }
 
   close(): void {
-    this.#caller.close();
+    this.#http.close();
   }
 
   async #call(
@@ -155,7 +153,7 @@ export class ParseableNode {
     const request = { method, url: `${this.url}${path}`, headers, timeoutMs, bodyBytesMax };
     let answer: HttpAnswer;
     try {
-      answer = await this.#caller.call(request, signal);
+      answer = await this.#http.call(request, signal);
     } catch (error) {
       if (error instanceof HttpFailure) throw new NodeProblem(error.message, { cause: error });
       throw error;

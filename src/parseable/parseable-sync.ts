@@ -14,6 +14,7 @@ import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
 import { CatalogFollower } from './catalog-follower.js';
 import { Discovery } from './discovery.js';
+import type { HttpPort } from './http-call.js';
 import { NodeWorker } from './node-worker.js';
 import {
   BACKOFF,
@@ -32,6 +33,8 @@ import type { CatalogStep, Tombstone } from './tombstone.js';
 export interface ParseableSyncDeps {
   readonly client: Pick<SextonClient, 'watchStreams' | 'getStream'>;
   readonly sessions: SessionPort;
+  /** One for each node. */
+  readonly openHttp: () => HttpPort;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -76,7 +79,7 @@ export class ParseableSync {
     const { discover, ingestNodes, queryNodes } = this.#settings;
     if (discover !== '') {
       this.#discovery = new Discovery({
-        querier: new ParseableNode(discover, 'query', this.#settings, clock),
+        querier: new ParseableNode(discover, 'query', this.#settings, deps.openHttp()),
         clock,
         logger,
         intervalMs: DISCOVERY_INTERVAL_MS,
@@ -131,7 +134,7 @@ export class ParseableSync {
   }
 
   #add(url: string, kind: NodeKind): void {
-    const { clock, random, logger, sessions } = this.#deps;
+    const { clock, random, logger, sessions, openHttp } = this.#deps;
     if (this.#members.has(url)) return;
     if (this.#members.size >= NODES_MAX) {
       throw new SextonError('INVALID_ARGUMENT', `the deployment has more than ${NODES_MAX} nodes`);
@@ -139,7 +142,7 @@ export class ParseableSync {
     const { uploadDeadlineMs } = this.#settings;
     const worker = new NodeWorker(
       {
-        node: new ParseableNode(url, kind, this.#settings, clock),
+        node: new ParseableNode(url, kind, this.#settings, openHttp()),
         clock,
         random,
         logger,

@@ -4,6 +4,13 @@
  */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import {
+  HttpFailure,
+  type HttpAnswer,
+  type HttpPort,
+  type HttpRequest,
+} from '../../src/parseable/http-call.js';
+import type { Clock } from '../../src/shared/clock.js';
 
 export type Mode = 'Distributed (Ingest)' | 'Distributed (Query)' | 'Standalone';
 
@@ -89,19 +96,14 @@ export class FakeParseable {
 
   #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
     const { method = '', url: path = '', headers } = request;
-    const tenant = String(headers['x-p-tenant'] ?? '');
-    const authorization = headers.authorization ?? '';
-    this.requests.push({ method, path, authorization, tenant });
     const fault = method === 'DELETE' ? this.fault : this.aboutFault;
+    const answer = this.#take({ ...headers }, method, path);
     if (fault.kind === 'hang') return;
     if (fault.kind === 'status') {
       const location = fault.location === undefined ? {} : { location: fault.location };
       response.writeHead(fault.status, location).end(fault.body ?? 'as ordered');
       return;
     }
-    const expected = `Basic ${Buffer.from(`${USER.username}:${USER.password}`).toString('base64')}`;
-    const answer =
-      authorization === expected ? this.#answer(method, path, tenant) : { status: 401, body: '' };
     switch (fault.kind) {
       case 'none':
         response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
@@ -122,6 +124,35 @@ export class FakeParseable {
         pour();
       }
     }
+  }
+
+  /** The same node without a network: what it answers, it answers in the same turn of virtual time. */
+  answerTo(request: HttpRequest): HttpAnswer | undefined {
+    const { pathname } = new URL(request.url);
+    const fault = request.method === 'DELETE' ? this.fault : this.aboutFault;
+    if (this.#server === undefined) throw new HttpFailure('connect ECONNREFUSED');
+    const answer = this.#take(request.headers, request.method, pathname);
+    switch (fault.kind) {
+      case 'none':
+        return { ...answer, location: '' };
+      case 'status':
+        return { status: fault.status, body: fault.body ?? 'as ordered', location: fault.location ?? '' };
+      case 'hang':
+        return undefined;
+      default:
+        throw new HttpFailure(`as ordered: ${fault.kind}`);
+    }
+  }
+
+  /** Remembers a request and does what it asks for, unless it is answered with a status as ordered. */
+  #take(headers: Readonly<Record<string, string | string[] | undefined>>, method: string, path: string) {
+    const tenant = String(headers['x-p-tenant'] ?? '');
+    const authorization = String(headers['authorization'] ?? '');
+    this.requests.push({ method, path, authorization, tenant });
+    const fault = method === 'DELETE' ? this.fault : this.aboutFault;
+    const expected = `Basic ${Buffer.from(`${USER.username}:${USER.password}`).toString('base64')}`;
+    if (fault.kind === 'status' || fault.kind === 'hang') return { status: 0, body: '' };
+    return authorization === expected ? this.#answer(method, path, tenant) : { status: 401, body: '' };
   }
 
   #answer(method: string, path: string, tenant: string): { readonly status: number; readonly body: string } {
@@ -152,4 +183,31 @@ export class FakeParseable {
       ? { status: 200, body: `log stream ${name} deleted` }
       : { status: 404, body: `Stream ${name} not found` };
   }
+}
+
+/** Calls to these nodes without a network, on the test's clock. */
+export function memoryHttp(fakes: readonly FakeParseable[], clock: Clock): HttpPort {
+  return {
+    call: (request, signal) =>
+      new Promise((resolve, reject) => {
+        const { origin } = new URL(request.url);
+        const fake = fakes.find(({ url }) => url === origin);
+        const answer = fake?.answerTo(request);
+        if (answer !== undefined) {
+          resolve(answer);
+          return;
+        }
+        const late = new HttpFailure(`no answer in ${request.timeoutMs} ms`);
+        const timer = clock.setTimer(request.timeoutMs, () => reject(late));
+        signal.addEventListener(
+          'abort',
+          () => {
+            timer.cancel();
+            reject(signal.reason as Error);
+          },
+          { once: true },
+        );
+      }),
+    close: () => undefined,
+  };
 }

@@ -1,5 +1,6 @@
 /** The calls to one node and what is made of its answers, against a server that misbehaves on order. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { HttpCaller } from '../../src/parseable/http-call.js';
 import {
   NodeProblem,
   ParseableNode,
@@ -24,7 +25,7 @@ async function start(mode: Mode = 'Distributed (Ingest)'): Promise<FakeParseable
 
 function nodeOf(fake: FakeParseable, kind: NodeKind = 'ingest', settings = {}): ParseableNode {
   const all = { credentials: USER, callTimeoutMs: 5_000, deploymentId: '', ...settings };
-  const node = new ParseableNode(fake.url, kind, all, systemClock);
+  const node = new ParseableNode(fake.url, kind, all, new HttpCaller({ clock: systemClock }));
   ends.push(() => node.close());
   return node;
 }

@@ -1,0 +1,408 @@
+/**
+ * The whole helper between a catalog that the test moves and Parseable nodes that misbehave, all in memory
+ * and in virtual time, so that backoffs, deadlines and windows cost nothing. The faults of real
+ * connections are in parseable-node.test.ts.
+ */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ParseableSync } from '../../src/parseable/parseable-sync.js';
+import type { ParseableSyncSettings } from '../../src/parseable/options.js';
+import type { NodeStatus } from '../../src/parseable/status.js';
+import { SextonError } from '../../src/shared/errors.js';
+import { silentLogger } from '../../src/shared/logger.js';
+import { seededRandom, VIRTUAL_EPOCH_MS, VirtualClock } from '../support/virtual-clock.js';
+import { FakeCatalog, FakeSessions } from './fake-cluster.js';
+import { FakeParseable, memoryHttp, NONE, USER, type Mode } from './fake-parseable.js';
+
+const MINUTE_MS = 60_000;
+const DEADLINE_MS = 5 * MINUTE_MS;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+let clock: VirtualClock;
+let catalog: FakeCatalog;
+let sessions: FakeSessions;
+const ends: (() => unknown)[] = [];
+const nodes: FakeParseable[] = [];
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  catalog = new FakeCatalog();
+  sessions = new FakeSessions();
+  nodes.length = 0;
+});
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function node(mode: Mode = 'Distributed (Ingest)'): Promise<FakeParseable> {
+  const fake = await FakeParseable.start(mode);
+  nodes.push(fake);
+  ends.push(() => fake.stop());
+  return fake;
+}
+
+function deps() {
+  const openHttp = () => memoryHttp(nodes, clock);
+  return { client: catalog.client, sessions, openHttp, clock, random: seededRandom(1), logger: silentLogger };
+}
+
+function run(settings: Partial<ParseableSyncSettings>): ParseableSync {
+  const sync = new ParseableSync(
+    {
+      ingestNodes: [],
+      queryNodes: [],
+      discover: '',
+      credentials: USER,
+      deploymentId: '',
+      sessionTtlMs: 3_600_000,
+      uploadDeadlineMs: DEADLINE_MS,
+      callTimeoutMs: 10_000,
+      ...settings,
+    },
+    deps(),
+  );
+  const stop = new AbortController();
+  const done = sync.run(stop.signal);
+  ends.push(async () => {
+    stop.abort(new Error('the test is over'));
+    await clock.run(done);
+  });
+  return sync;
+}
+
+function statusOf(sync: ParseableSync, fake: FakeParseable): NodeStatus {
+  const found = sync.status().nodes.find(({ node: url }) => url === fake.url);
+  expect(found).toBeDefined();
+  return found!;
+}
+
+const DELETED = { state: 'DELETED', purgeAfterMs: VIRTUAL_EPOCH_MS + DAY_MS } as const;
+
+describe('an ingest node', () => {
+  it('forgets a deleted stream, and purges wait until its uploads have settled', async () => {
+    const ingest = await node();
+    ingest.streams.add('web').add('app');
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    const revision = catalog.change('DELETED', { name: 'web', ...DELETED });
+    await clock.runUntil(() => statusOf(sync, ingest).settling === 1);
+    expect([...ingest.streams]).toEqual(['app']);
+    expect(sessions.drained(ingest.url)).toBe(revision - 1);
+    await clock.advance(DEADLINE_MS - 1_000);
+    expect(sessions.drained(ingest.url)).toBe(revision - 1);
+    await clock.advance(1_000);
+    expect(sessions.drained(ingest.url)).toBe(revision);
+    expect(statusOf(sync, ingest)).toMatchObject({
+      state: 'UP',
+      session: 'OPEN',
+      pending: 0,
+      settling: 0,
+      acknowledgedTotal: 1,
+      lastError: '',
+      version: 'v2.9.5',
+    });
+  });
+
+  it('is told of what was deleted before the helper started', async () => {
+    const ingest = await node();
+    catalog.change('DELETED', { name: 'web', ...DELETED });
+    catalog.change('PURGE_STARTED', { name: 'app', state: 'PURGING' });
+    catalog.change('PURGED', { name: 'old', state: 'PURGED', reusableAfterMs: VIRTUAL_EPOCH_MS + DAY_MS });
+    catalog.change('CREATED', { name: 'live' });
+    catalog.change('DELETED', { name: 'other', prefix: 'other/77/', ...DELETED });
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => statusOf(sync, ingest).acknowledgedTotal === 2);
+    await clock.advance(MINUTE_MS);
+    expect(ingest.deletes.toSorted()).toEqual(['/api/v1/logstream/app/sync', '/api/v1/logstream/web/sync']);
+  });
+
+  it('that is down holds up purges until it is back and has acknowledged, and delays no other node', async () => {
+    const [up, down] = [await node(), await node()];
+    up.streams.add('web');
+    down.streams.add('web');
+    await down.stop();
+    const sync = run({ ingestNodes: [down.url, up.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    const revision = catalog.change('DELETED', { name: 'web', ...DELETED });
+    await clock.runUntil(() => statusOf(sync, up).settling === 1);
+    expect(statusOf(sync, up).lastAcknowledgedTimeMs).toBeLessThan(VIRTUAL_EPOCH_MS + 1_000);
+    await clock.advance(3 * 60 * MINUTE_MS);
+    expect(sessions.drained(up.url)).toBe(revision);
+    expect(sessions.drained(down.url)).toBe(revision - 1);
+    expect(statusOf(sync, down)).toMatchObject({ state: 'DOWN', session: 'OPEN', pending: 1 });
+    expect(statusOf(sync, down).lastError).toMatch(/ECONNREFUSED/);
+    const backAtMs = clock.monotonicMs();
+    await down.listen();
+    await clock.runUntil(() => statusOf(sync, down).settling === 1);
+    // The longest wait between two tries is a minute.
+    expect(clock.monotonicMs() - backAtMs).toBeLessThanOrEqual(MINUTE_MS);
+    expect(down.streams.size).toBe(0);
+    await clock.advance(DEADLINE_MS);
+    expect(sessions.drained(down.url)).toBe(revision);
+  });
+
+  it('that fails for one stream alone goes on with the others', async () => {
+    const ingest = await node();
+    ingest.poisoned.add('bad');
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    const bad = catalog.change('DELETED', { name: 'bad', ...DELETED });
+    catalog.change('DELETED', { name: 'web', ...DELETED });
+    await clock.runUntil(() => statusOf(sync, ingest).settling === 1);
+    await clock.advance(60 * MINUTE_MS);
+    expect(statusOf(sync, ingest)).toMatchObject({ state: 'UP', pending: 1, settling: 0 });
+    expect(statusOf(sync, ingest).lastError).toBe('answered 500: cannot remove bad (bad/)');
+    expect(sessions.drained(ingest.url)).toBe(bad - 1);
+    const tries = ingest.deletes.filter((path) => path.includes('bad')).length;
+    expect(tries).toBeGreaterThan(50);
+    expect(tries).toBeLessThan(150);
+    ingest.poisoned.clear();
+    await clock.advance(2 * MINUTE_MS + DEADLINE_MS);
+    expect(sessions.drained(ingest.url)).toBe(catalog.revision);
+    expect(statusOf(sync, ingest).lastError).toBe('');
+  });
+
+  it('whose answer is lost is asked again, and its 404 counts', async () => {
+    const ingest = await node();
+    ingest.streams.add('web');
+    ingest.fault = { kind: 'reset-after-effect' };
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    catalog.change('DELETED', { name: 'web', ...DELETED });
+    await clock.runUntil(() => ingest.streams.size === 0 && statusOf(sync, ingest).state === 'DOWN');
+    expect(statusOf(sync, ingest)).toMatchObject({ pending: 1, acknowledgedTotal: 0 });
+    ingest.fault = NONE;
+    await clock.runUntil(() => statusOf(sync, ingest).settling === 1);
+    expect(ingest.deletes.length).toBeGreaterThan(1);
+  });
+
+  it('is not believed when it says 404 and is no Parseable node', async () => {
+    const impostor = await node();
+    impostor.aboutFault = { kind: 'status', status: 404 };
+    const sync = run({ ingestNodes: [impostor.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    const revision = catalog.change('DELETED', { name: 'web', ...DELETED });
+    await clock.advance(60 * MINUTE_MS);
+    expect(impostor.deletes).toEqual([]);
+    expect(sessions.drained(impostor.url)).toBe(revision - 1);
+    expect(statusOf(sync, impostor)).toMatchObject({ state: 'DOWN', pending: 1 });
+  });
+
+  it('is asked once more before the grace ends, and when the purge has begun', async () => {
+    const ingest = await node();
+    ingest.streams.add('web');
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    catalog.change('DELETED', { name: 'web', ...DELETED });
+    await clock.runUntil(() => statusOf(sync, ingest).settling === 1);
+    ingest.streams.add('web'); // A client goes on sending.
+    await clock.advance(DAY_MS - DEADLINE_MS);
+    expect(ingest.streams.size).toBe(0);
+    expect(statusOf(sync, ingest)).toMatchObject({ heldAgainTotal: 1, pending: 0 });
+    ingest.streams.add('web');
+    catalog.change('PURGE_STARTED', { name: 'web', state: 'PURGING' });
+    await clock.runUntil(() => ingest.streams.size === 0);
+    expect(ingest.deletes).toHaveLength(3);
+  });
+
+  it('is left alone once the stream lives again', async () => {
+    const ingest = await node();
+    ingest.fault = { kind: 'status', status: 503 };
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    catalog.change('DELETED', { name: 'web', ...DELETED });
+    await clock.runUntil(() => ingest.deletes.length === 1);
+    ingest.streams.add('web');
+    const revision = catalog.change('UNDELETED', { name: 'web', state: 'ACTIVE' });
+    await clock.runUntil(() => sessions.drained(ingest.url) === revision);
+    ingest.fault = NONE;
+    await clock.advance(60 * MINUTE_MS);
+    expect([...ingest.streams]).toEqual(['web']);
+  });
+});
+
+describe('a query node', () => {
+  const purged = (reusableAfterMs: number) => ({ name: 'web', state: 'PURGED' as const, reusableAfterMs });
+
+  it('is told when its stream is purged and nobody may own the prefix, and not before', async () => {
+    const query = await node('Distributed (Query)');
+    query.streams.add('web');
+    query.bucket.add('web/.stream/.stream.json');
+    const sync = run({ queryNodes: [query.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    catalog.change('DELETED', { name: 'web', ...DELETED });
+    catalog.change('PURGE_STARTED', { name: 'web', state: 'PURGING' });
+    await clock.advance(60 * MINUTE_MS);
+    expect(query.deletes).toEqual([]);
+    expect(query.bucket.size).toBe(1);
+    catalog.change('PURGED', purged(clock.wallMs() + MINUTE_MS));
+    await clock.runUntil(() => query.streams.size === 0);
+    expect(query.deletes).toEqual(['/api/v1/logstream/web']);
+    await clock.runUntil(() => statusOf(sync, query).acknowledgedTotal === 1);
+    expect(statusOf(sync, query)).toMatchObject({ session: 'NONE', missedTotal: 0 });
+    expect(sessions.opened).toEqual([]);
+  });
+
+  it('that cannot be told in time is not told at all: the prefix may be somebody else’s', async () => {
+    const query = await node('Distributed (Query)');
+    await query.stop();
+    const sync = run({ queryNodes: [query.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    catalog.change('PURGED', purged(clock.wallMs() + MINUTE_MS));
+    await clock.runUntil(() => statusOf(sync, query).pending === 1);
+    await clock.advance(2 * MINUTE_MS);
+    query.streams.add('web');
+    query.bucket.add('web/date=2026-01-01/new.parquet');
+    await query.listen();
+    await clock.advance(10 * MINUTE_MS);
+    expect(query.deletes).toEqual([]);
+    expect(query.bucket.size).toBe(1);
+    expect(statusOf(sync, query)).toMatchObject({ state: 'UP', pending: 0, missedTotal: 1 });
+  });
+
+  it('is not told when a newer life of the name is there, whatever the clock says', async () => {
+    const query = await node('Distributed (Query)');
+    query.streams.add('web');
+    const sync = run({ queryNodes: [query.url] });
+    await clock.runUntil(() => statusOf(sync, query).state === 'UP');
+    catalog.change('PURGED', purged(clock.wallMs() + DAY_MS));
+    // The watch has not come to it yet; the linearizable read has.
+    const { streams } = catalog;
+    streams.set('/web', { ...streams.get('/web')!, incarnation: 999, state: 'ACTIVE' });
+    await clock.advance(10 * MINUTE_MS);
+    expect(query.deletes).toEqual([]);
+    expect(statusOf(sync, query).pending).toBe(0);
+  });
+});
+
+describe('a session', () => {
+  it('that an operator closes releases the node until it answers again', async () => {
+    const ingest = await node();
+    await ingest.stop();
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sessions.holders.has(ingest.url));
+    sessions.end(ingest.url);
+    await clock.advance(10 * MINUTE_MS);
+    expect(statusOf(sync, ingest)).toMatchObject({ session: 'RELEASED', state: 'DOWN', sessionId: '' });
+    expect(sessions.opened).toHaveLength(1);
+    await ingest.listen();
+    await clock.runUntil(() => sessions.holders.has(ingest.url));
+    expect(statusOf(sync, ingest)).toMatchObject({ session: 'OPEN', state: 'UP', sessionId: '2' });
+  });
+
+  it('that ran out is opened anew at once', async () => {
+    const ingest = await node();
+    await ingest.stop();
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sessions.holders.has(ingest.url));
+    await clock.advance(2 * 3_600_000); // Nothing confirms the lease.
+    sessions.end(ingest.url);
+    await clock.runUntil(() => sessions.holders.has(ingest.url));
+    expect(statusOf(sync, ingest)).toMatchObject({ session: 'OPEN', state: 'DOWN' });
+  });
+
+  it('is asked for until there is one', async () => {
+    const ingest = await node();
+    sessions.refuse = new SextonError('NO_LEADER', 'nobody leads');
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.advance(10 * MINUTE_MS);
+    expect(statusOf(sync, ingest).session).toBe('OPENING');
+    sessions.refuse = undefined;
+    await clock.runUntil(() => sessions.holders.has(ingest.url));
+  });
+
+  it('never reports less than where it began', async () => {
+    const ingest = await node();
+    await ingest.stop();
+    catalog.change('DELETED', { name: 'web', ...DELETED });
+    sessions.floorRevision = 5_000;
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sessions.holders.has(ingest.url) && sync.status().revision !== undefined);
+    expect(sessions.drained(ingest.url)).toBe(5_000);
+  });
+});
+
+describe('the catalog', () => {
+  it('is listed from the beginning when the watch cannot go on', async () => {
+    const ingest = await node();
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    catalog.breakWatch(new SextonError('REVISION_COMPACTED', 'too old'));
+    await clock.runUntil(() => sync.status().catalogError !== '');
+    catalog.change('DELETED', { name: 'web', ...DELETED });
+    await clock.runUntil(() => statusOf(sync, ingest).settling === 1);
+    expect(catalog.listings).toBe(2);
+    expect(sync.status().catalogError).toBe('');
+    await clock.advance(DEADLINE_MS);
+    expect(sessions.drained(ingest.url)).toBe(catalog.revision);
+  });
+
+  it('that refuses the watch for good ends the helper', async () => {
+    const ingest = await node();
+    const sync = new ParseableSync(
+      {
+        ingestNodes: [ingest.url],
+        queryNodes: [],
+        discover: '',
+        credentials: USER,
+        deploymentId: '',
+        sessionTtlMs: 3_600_000,
+        uploadDeadlineMs: DEADLINE_MS,
+        callTimeoutMs: 10_000,
+      },
+      deps(),
+    );
+    const done = sync.run(new AbortController().signal);
+    catalog.breakWatch(new SextonError('UNIMPLEMENTED', 'an old server'));
+    await expect(clock.run(done)).rejects.toThrow('an old server');
+  });
+});
+
+describe('discovery', () => {
+  it('adds nodes as the deployment lists them, and each is told of everything', async () => {
+    const [query, ingest] = [await node('Distributed (Query)'), await node()];
+    ingest.streams.add('web');
+    catalog.change('DELETED', { name: 'web', ...DELETED });
+    const sync = run({ discover: query.url });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    await clock.advance(MINUTE_MS);
+    query.clusterInfo = [
+      { domain_name: `${ingest.url}/`, node_type: 'ingestor' },
+      { domain_name: `${query.url}/`, node_type: 'querier' },
+      { domain_name: 'http://127.0.0.1:1/', node_type: 'prism' },
+    ];
+    await clock.runUntil(() => sync.status().nodes.length === 2);
+    expect(sessions.drained(ingest.url)).toBeLessThanOrEqual(sessions.floorRevision);
+    catalog.progress();
+    await clock.runUntil(() => ingest.streams.size === 0);
+    await clock.advance(DEADLINE_MS + MINUTE_MS);
+    expect(sessions.drained(ingest.url)).toBe(catalog.revision);
+    expect(sync.status().nodes.map(({ kind, session }) => [kind, session])).toEqual([
+      ['ingest', 'OPEN'],
+      ['query', 'NONE'],
+    ]);
+    query.clusterInfo = [];
+    await clock.advance(10 * MINUTE_MS);
+    expect(sync.status().nodes).toHaveLength(2);
+  });
+
+  it('says why it cannot', async () => {
+    const query = await node('Distributed (Query)');
+    query.clusterInfo = [{ domain_name: 'http://a:b@c/', node_type: 'ingestor' }];
+    const sync = run({ discover: query.url });
+    await clock.runUntil(() => sync.status().discoveryError.startsWith('lists a node'));
+    await query.stop();
+    await clock.runUntil(() => sync.status().discoveryError.includes('ECONNREFUSED'));
+  });
+});
+
+describe('settings', () => {
+  it.each([
+    [{}, /names no node/],
+    [{ ingestNodes: ['http://'] }, /--ingest-node/],
+    [{ ingestNodes: ['a:1'], queryNodes: ['http://a:1/'] }, /which --ingest-node names too/],
+    [{ discover: 'nonsense://x' }, /--discover/],
+  ])('%j are refused', (settings, message) => {
+    expect(() => run(settings)).toThrow(message);
+  });
+});
