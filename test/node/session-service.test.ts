@@ -1,0 +1,370 @@
+/** Leases, expiry and drained revisions as one leader holds them, on a clock that the test moves. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { readSession, readStreamByIncarnation, readSummary } from '../../src/catalog/queries.js';
+import type { Command, StreamRecord } from '../../src/catalog/types.js';
+import { GATHER_MS } from '../../src/node/session-rounds.js';
+import { SessionService } from '../../src/node/session-service.js';
+import { SextonError } from '../../src/shared/errors.js';
+import { silentLogger } from '../../src/shared/logger.js';
+import {
+  closeSession,
+  create,
+  markDeleted,
+  openSession,
+  TestCatalog,
+} from '../catalog/support/memory-catalog.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+
+const TTL_MS = 30_000;
+const DEADLINE_MS = 60_000;
+
+/** Leaders come and go; the catalog and the time are one. */
+class World {
+  readonly clock = new VirtualClock();
+  readonly catalog = new TestCatalog();
+  readonly freed: string[] = [];
+  readonly proposed: Command[] = [];
+  rounds = 0;
+  confirmFails: SextonError | undefined;
+  proposalsFail: SextonError | undefined;
+  /** Entries that are committed and not applied here. */
+  unapplied = 0;
+  #reign: AbortController | undefined;
+  #running: Promise<void> = Promise.resolve();
+  service!: SessionService;
+
+  apply(command: Command): void {
+    this.catalog.nowMs = this.clock.wallMs();
+    const result = this.catalog.apply(command);
+    if (!result.ok) throw new Error(result.refusal.message);
+    const { session, stream, changed } = result;
+    this.service?.applied(this.catalog.index, changed && session !== undefined ? [session.id] : []);
+    if (changed && session === undefined) this.service?.streamsChanged([stream]);
+  }
+
+  open(fields: Parameters<typeof openSession>[1] = {}, nodeId = 'node'): number {
+    this.apply(openSession(nodeId, { ttlMs: TTL_MS, uploadDeadlineMs: DEADLINE_MS, ...fields }));
+    return this.catalog.index;
+  }
+
+  /** A stream that is tombstoned at once, its grace period over. */
+  tombstone(name: string): StreamRecord {
+    this.apply(create(name));
+    const incarnation = this.catalog.index;
+    this.apply(markDeleted(name));
+    const stream = readStreamByIncarnation(this.catalog.store, incarnation);
+    if (stream === undefined) throw new Error('no stream');
+    return stream;
+  }
+
+  async lead(): Promise<void> {
+    await this.depose();
+    const reign = new AbortController();
+    this.#reign = reign;
+    this.service = new SessionService({
+      storage: {
+        catalog: this.catalog.store,
+        iterateCatalog: ({ gte, lt }) => {
+          const entries = this.catalog.store.range({ gte, lt });
+          return (async function* () {
+            await Promise.resolve();
+            yield* entries;
+          })();
+        },
+      },
+      clock: this.clock,
+      logger: silentLogger,
+      commitIndex: () => this.catalog.index + this.unapplied,
+      propose: async (command) => {
+        if (this.proposalsFail !== undefined) throw this.proposalsFail;
+        await Promise.resolve();
+        this.proposed.push(command);
+        this.catalog.nowMs = this.clock.wallMs();
+        const result = this.catalog.apply(command);
+        if (result.ok && result.session !== undefined)
+          this.service.applied(this.catalog.index, [result.session.id]);
+        return result;
+      },
+      confirm: async () => {
+        this.rounds++;
+        await Promise.resolve();
+        if (this.confirmFails !== undefined) throw this.confirmFails;
+      },
+      freed: (streams) => this.freed.push(...streams.map(({ name }) => name)),
+      signal: reign.signal,
+    });
+    await this.service.load(() => this.catalog.index);
+    this.#running = this.service.run();
+  }
+
+  async depose(): Promise<void> {
+    this.#reign?.abort(new SextonError('NOT_LEADER', 'deposed'));
+    await this.#running;
+  }
+
+  async keepAlive(sessionId: number, drainedRevision: number): ReturnType<SessionService['keepAlive']> {
+    return this.clock.run(this.service.keepAlive({ sessionId, drainedRevision }), 1_000);
+  }
+
+  async reasonOf(sessionId: number, drainedRevision: number): Promise<string> {
+    return this.keepAlive(sessionId, drainedRevision).then(
+      () => 'ok',
+      (error: unknown) => (error as SextonError).reason,
+    );
+  }
+
+  stateOf(sessionId: number): string {
+    return readSession(this.catalog.store, sessionId)?.state ?? 'gone';
+  }
+}
+
+let world: World;
+afterEach(() => world.depose());
+
+async function start(): Promise<World> {
+  world = new World();
+  await world.lead();
+  return world;
+}
+
+describe('a purge', () => {
+  it('waits for an open session and begins as soon as it has drained the tombstone', async () => {
+    const { service } = await start();
+    const id = world.open();
+    const dead = world.tombstone('app');
+    expect(service.readyToBegin(dead)).toBe(false);
+    expect(service.waitingFor(dead)).toEqual({ count: 1, nodeIds: ['node'] });
+    expect(await world.keepAlive(id, id)).toMatchObject({ awaitedRevision: dead.tombstoneRevision });
+    expect(service.readyToBegin(dead)).toBe(false);
+    expect(await world.keepAlive(id, dead.tombstoneRevision)).toEqual({
+      leaseMs: TTL_MS,
+      drainedRevision: dead.tombstoneRevision,
+      awaitedRevision: 0,
+      revision: readSummary(world.catalog.store).revision,
+    });
+    expect(world.freed).toEqual(['app']);
+    expect(service.readyToBegin(dead)).toBe(true);
+  });
+
+  it('does not wait for a session that was opened after its tombstone', async () => {
+    const { service } = await start();
+    const dead = world.tombstone('app');
+    world.open();
+    expect(service.readyToBegin(dead)).toBe(true);
+  });
+
+  it('is released at once by a session that is closed settled, and after its deadline by one that is not', async () => {
+    await start();
+    const settled = world.open();
+    const first = world.tombstone('a');
+    expect(world.service.readyToBegin(first)).toBe(false);
+    world.apply(closeSession(settled, true));
+    await world.clock.advance(0);
+    expect(world.freed).toEqual(['a']);
+
+    const unsettled = world.open();
+    const second = world.tombstone('b');
+    expect(world.service.readyToBegin(second)).toBe(false);
+    world.apply(closeSession(unsettled, false));
+    await world.clock.advance(DEADLINE_MS);
+    expect(world.service.readyToBegin(second)).toBe(false);
+    await world.clock.advance(DEADLINE_MS * 0.1 + 500);
+    expect(world.freed).toEqual(['a', 'b']);
+    expect(world.stateOf(unsettled)).toBe('gone');
+  });
+
+  it('waits anew for each session when another leader takes over', async () => {
+    await start();
+    const id = world.open();
+    const dead = world.tombstone('app');
+    await world.keepAlive(id, dead.tombstoneRevision);
+    expect(world.service.readyToBegin(dead)).toBe(true);
+    await world.lead();
+    expect(world.service.list()).toMatchObject([{ drainedRevision: undefined, waitingPurges: 0 }]);
+    expect(world.service.readyToBegin(dead)).toBe(false);
+    expect(world.service.list()).toMatchObject([{ drainedRevision: undefined, waitingPurges: 1 }]);
+    await world.keepAlive(id, dead.tombstoneRevision);
+    expect(world.service.readyToBegin(dead)).toBe(true);
+  });
+
+  it('waits until the sessions of its leader are loaded', async () => {
+    await start();
+    const dead = world.tombstone('app');
+    const unloaded = new SessionService({
+      storage: { catalog: world.catalog.store, iterateCatalog: () => (async function* () {})() },
+      clock: world.clock,
+      logger: silentLogger,
+      commitIndex: () => world.catalog.index,
+      propose: () => Promise.reject(new Error('nothing to propose')),
+      confirm: () => Promise.resolve(),
+      freed: () => undefined,
+      signal: new AbortController().signal,
+    });
+    unloaded.applied(world.catalog.index, []);
+    expect(unloaded.readyToBegin(dead)).toBe(false);
+    await unloaded.load(() => world.catalog.index);
+    expect(unloaded.readyToBegin(dead)).toBe(true);
+  });
+});
+
+describe('a lease', () => {
+  it('runs out by the monotonic clock, and the session is gone one upload deadline later', async () => {
+    await start();
+    const id = world.open();
+    const dead = world.tombstone('app');
+    expect(world.service.readyToBegin(dead)).toBe(false);
+    await world.clock.advance(TTL_MS);
+    expect(world.stateOf(id)).toBe('OPEN');
+    // A tenth more, for a holder whose clock is slower.
+    await world.clock.advance(TTL_MS * 0.1 + 500);
+    expect(world.stateOf(id)).toBe('EXPIRED');
+    expect(await world.reasonOf(id, id)).toBe('SESSION_EXPIRED');
+    await world.clock.advance(DEADLINE_MS);
+    expect([world.stateOf(id), world.service.readyToBegin(dead)]).toEqual(['EXPIRED', false]);
+    await world.clock.advance(DEADLINE_MS * 0.1 + 500);
+    expect([world.stateOf(id), world.freed]).toEqual(['gone', ['app']]);
+    expect(world.proposed).toHaveLength(2);
+  });
+
+  it('goes on with each keep-alive, without an entry for any of them', async () => {
+    await start();
+    const id = world.open();
+    const { index } = world.catalog;
+    for (let at = 0; at < 20; at++) {
+      await world.clock.advance(TTL_MS / 3);
+      expect(await world.reasonOf(id, id)).toBe('ok');
+    }
+    expect(world.catalog.index).toBe(index);
+    expect(world.service.list()[0]?.leaseRemainingMs).toBeCloseTo(TTL_MS - GATHER_MS);
+  });
+
+  it('is neither shortened nor lengthened by a wall clock that jumps', async () => {
+    await start();
+    const id = world.open();
+    world.clock.wallOffsetMs = 24 * 3_600_000;
+    await world.clock.advance(TTL_MS);
+    expect(world.stateOf(id)).toBe('OPEN');
+    await world.clock.advance(TTL_MS * 0.1 + 500);
+    expect(world.stateOf(id)).toBe('EXPIRED');
+    // Committed time passes the end of its uploads at once; this leader has not counted so far.
+    world.clock.wallOffsetMs = 48 * 3_600_000;
+    await world.clock.advance(DEADLINE_MS);
+    expect(world.stateOf(id)).toBe('EXPIRED');
+    await world.clock.advance(DEADLINE_MS * 0.1 + 500);
+    expect(world.stateOf(id)).toBe('gone');
+  });
+
+  it('does not settle before committed time says so, and asks without flooding the log', async () => {
+    await start();
+    const id = world.open();
+    await world.clock.advance(TTL_MS * 1.1 + 500);
+    world.clock.wallOffsetMs = -3_600_000;
+    await world.clock.advance(600_000);
+    expect([world.stateOf(id), world.proposed.length]).toEqual(['EXPIRED', 1]);
+    await world.clock.advance(3_600_000);
+    expect([world.stateOf(id), world.proposed.length]).toEqual(['gone', 2]);
+  });
+
+  it('is granted anew by a leader that takes over', async () => {
+    await start();
+    const id = world.open();
+    await world.clock.advance(TTL_MS - 1000);
+    await world.lead();
+    await world.clock.advance(TTL_MS);
+    expect(world.stateOf(id)).toBe('OPEN');
+    expect(await world.reasonOf(id, id)).toBe('ok');
+  });
+
+  it('that has run out stays so, also while its entry cannot be committed', async () => {
+    await start();
+    const id = world.open();
+    world.proposalsFail = new SextonError('NO_LEADER', 'no majority');
+    await world.clock.advance(TTL_MS * 1.1 + 500);
+    expect([world.stateOf(id), await world.reasonOf(id, id)]).toEqual(['OPEN', 'SESSION_EXPIRED']);
+    world.proposalsFail = undefined;
+    await world.clock.advance(500);
+    expect(world.stateOf(id)).toBe('EXPIRED');
+  });
+
+  it('is not granted by a leader that a majority does not confirm', async () => {
+    await start();
+    const id = world.open();
+    world.confirmFails = new SextonError('NO_LEADER', 'no majority');
+    expect(await world.reasonOf(id, id)).toBe('NO_LEADER');
+  });
+
+  it('is not granted to a session that is closed while it is confirmed', async () => {
+    await start();
+    const id = world.open();
+    const answer = world.reasonOf(id, id);
+    world.apply(closeSession(id, true));
+    expect(await answer).toBe('SESSION_EXPIRED');
+  });
+
+  it('ends with its leader for whoever waits', async () => {
+    await start();
+    const id = world.open();
+    const answer = world.service.keepAlive({ sessionId: id, drainedRevision: id });
+    await world.depose();
+    await expect(answer).rejects.toMatchObject({ reason: 'NOT_LEADER' });
+  });
+});
+
+describe('a report', () => {
+  it('shares its round with all others that come in the same moment', async () => {
+    await start();
+    const ids = Array.from({ length: 200 }, () => world.open());
+    await world.clock.run(
+      Promise.all(ids.map((sessionId) => world.service.keepAlive({ sessionId, drainedRevision: sessionId }))),
+    );
+    expect(world.rounds).toBe(1);
+  });
+
+  it('may not go back, nor below the opening, nor beyond what is committed', async () => {
+    await start();
+    world.tombstone('a');
+    const id = world.open();
+    world.tombstone('b');
+    const { index } = world.catalog;
+    expect(await world.reasonOf(id, id - 1)).toBe('INVALID_ARGUMENT');
+    expect(await world.reasonOf(id, index + 1)).toBe('INVALID_ARGUMENT');
+    world.unapplied = 1;
+    expect(await world.reasonOf(id, index + 1)).toBe('ok');
+    expect(await world.reasonOf(id, index)).toBe('INVALID_ARGUMENT');
+    // Refused as it is, it does not keep the lease either, and takes nothing back.
+    expect(world.service.list()).toMatchObject([{ drainedRevision: index + 1 }]);
+  });
+
+  it('of a session that nobody knows is refused for good, unless it may only not be applied yet', async () => {
+    await start();
+    const id = world.open();
+    expect(await world.reasonOf(id + 1, id + 1)).toBe('SESSION_EXPIRED');
+    expect(await world.reasonOf(1_000_000, id)).toBe('SESSION_EXPIRED');
+    world.unapplied = 1;
+    expect(await world.reasonOf(id + 1, id + 1)).toBe('NO_LEADER');
+  });
+});
+
+describe('the list', () => {
+  it('is ordered by node and session, with what each holds up and has left', async () => {
+    await start();
+    const ids = [world.open({}, 'b'), world.open({}, 'a'), world.open({}, 'b')];
+    const dead = world.tombstone('app');
+    world.service.readyToBegin(dead);
+    await world.clock.advance(10_000);
+    await world.keepAlive(ids[1] ?? 0, dead.tombstoneRevision);
+    world.apply(closeSession(ids[2] ?? 0, false));
+    expect(
+      world.service.list().map(({ record, waitingPurges }) => [record.nodeId, record.id, waitingPurges]),
+    ).toEqual([
+      ['a', 2, 0],
+      ['b', 1, 1],
+      ['b', 3, 1],
+    ]);
+    expect(world.service.list().map(({ leaseRemainingMs }) => Math.round(leaseRemainingMs / 1000))).toEqual([
+      30, 20, 60,
+    ]);
+    const { revision } = readSummary(world.catalog.store);
+    expect(world.service.totals()).toEqual({ lagMax: revision - 1, awaited: 2, waitingPurges: 1 });
+  });
+});
