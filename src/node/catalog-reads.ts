@@ -6,11 +6,12 @@ import {
   purgeQueueRange,
   streamListRange,
 } from '../catalog/keys.js';
+import { prefixesBelow, readPrefix } from '../catalog/prefix-queries.js';
 import { decodeEvent, readStream, readStreamByIncarnation, readSummary } from '../catalog/queries.js';
 import type { StreamEvent, StreamRecord } from '../catalog/types.js';
 import { SextonError } from '../shared/errors.js';
 import type { NodeStorage } from '../storage/node-storage.js';
-import type { ListStreamsQuery, StreamPage, StreamSelector } from './node-api.js';
+import type { ListStreamsQuery, PrefixLookup, StreamPage, StreamSelector } from './node-api.js';
 
 /** Keys looked at for one page: a filter that matches nothing must not scan a million streams in one call. */
 const SCAN_LIMIT = 20_000;
@@ -46,6 +47,14 @@ export class CatalogReads {
       (key) => decodePurgeQueueKey(key).incarnation,
       () => true,
     );
+  }
+
+  async prefix(prefix: string): Promise<PrefixLookup> {
+    const { revision } = readSummary(this.#storage.catalog);
+    let anyBelow = false;
+    for await (const _ of this.#storage.iterateCatalog({ ...prefixesBelow(prefix), limit: 1 })) anyBelow = true;
+    // Read last: what the scan saw cannot be newer than what is said about the prefix itself.
+    return { ...readPrefix(this.#storage.catalog, prefix), anyBelow, revision };
   }
 
   /** At most `limit` events after a revision, in order. */

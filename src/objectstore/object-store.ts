@@ -39,6 +39,11 @@ export interface ObjectPage extends Page<ObjectInfo> {
   readonly commonPrefixes: readonly string[];
 }
 
+export interface VersionPage extends Page<VersionInfo> {
+  /** With a delimiter, from a store that knows one in this listing: as in {@link ObjectPage}. */
+  readonly commonPrefixes?: readonly string[];
+}
+
 export interface ListOptions {
   readonly prefix: string;
   /** Only keys after this one, exclusive, in UTF-8 binary order. Ignored when `page` is given. */
@@ -92,6 +97,10 @@ export interface Capabilities {
   readonly versioning: 'never' | 'enabled' | 'suspended';
   /** If-Match on deletes is honoured, not only parsed. */
   readonly conditionalDelete: boolean;
+  /** It is honoured inside batches too. False: a conditional delete costs one request a key. */
+  readonly conditionalBatches: boolean;
+  /** If-None-Match on writes is honoured: of two that create one key, one is refused (P9). */
+  readonly conditionalCreate: boolean;
   /** The store refuses a delete request past its expiry. */
   readonly requestExpiry: boolean;
   /** Keys that one delete request may carry, 1 to 1,000. */
@@ -99,6 +108,8 @@ export interface Capabilities {
   readonly multipartUploads: boolean;
   /** Store's clock minus ours, from the Date header; undefined where there is none. */
   readonly clockOffsetMs: number | undefined;
+  /** What it may be wrong by: half of the round trip, and half of the second that the header leaves out. Absent: nothing. */
+  readonly clockErrorMs?: number;
 }
 
 export interface ObjectStore {
@@ -110,10 +121,7 @@ export interface ObjectStore {
    */
   probe(call: CallOptions): Promise<Capabilities>;
   listObjects(options: ListOptions, call: CallOptions): Promise<ObjectPage>;
-  listVersions(
-    options: Omit<ListOptions, 'startAfter' | 'delimiter'>,
-    call: CallOptions,
-  ): Promise<Page<VersionInfo>>;
+  listVersions(options: Omit<ListOptions, 'startAfter'>, call: CallOptions): Promise<VersionPage>;
   listUploads(
     options: Omit<ListOptions, 'startAfter' | 'delimiter'>,
     call: CallOptions,

@@ -16,7 +16,7 @@ import type {
   ObjectPage,
   Page,
   UploadInfo,
-  VersionInfo,
+  VersionPage,
 } from './object-store.js';
 import { textOf, type S3Response, type S3Transport } from './s3-transport.js';
 import { childText, parseXml, XmlError, type XmlElement } from './xml.js';
@@ -56,9 +56,9 @@ export async function listObjects(
 
 export async function listVersions(
   transport: S3Transport,
-  options: PlainListOptions,
+  options: Omit<ListOptions, 'startAfter'>,
   call: CallOptions,
-): Promise<Page<VersionInfo>> {
+): Promise<VersionPage> {
   const doing = `listing versions of ${JSON.stringify(options.prefix)}`;
   const { key, id } = splitToken(options.page);
   const query = {
@@ -66,7 +66,8 @@ export async function listVersions(
     'encoding-type': 'url',
     'max-keys': String(pageKeys(options.maxKeys)),
     prefix: options.prefix,
-    ...(options.page === undefined ? {} : { 'key-marker': key, 'version-id-marker': id }),
+    ...(options.delimiter === undefined ? {} : { delimiter: options.delimiter }),
+    ...(options.page === undefined ? {} : versionMarkers(key, id)),
   };
   const answer = await ask(transport, query, 'ListVersionsResult', doing, options.prefix, call);
   const items = answer.root.children
@@ -77,7 +78,16 @@ export async function listVersions(
       isDeleteMarker: element.name === 'DeleteMarker',
       isLatest: childText(element, 'IsLatest') === 'true',
     }));
-  return { items, next: answer.next(options.page, answer.token('NextKeyMarker', 'NextVersionIdMarker')) };
+  const commonPrefixes = answer.root.children
+    .filter((element) => element.name === 'CommonPrefixes')
+    .map((element) => answer.key(element, 'Prefix'));
+  const next = answer.next(options.page, answer.token('NextKeyMarker', 'NextVersionIdMarker'));
+  return { items, commonPrefixes, next };
+}
+
+/** A page that ends with a common prefix has a key to go on from and no version: an empty marker is refused. */
+function versionMarkers(key: string, id: string): Record<string, string> {
+  return id === '' ? { 'key-marker': key } : { 'key-marker': key, 'version-id-marker': id };
 }
 
 export async function listUploads(

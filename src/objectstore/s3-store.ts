@@ -16,7 +16,7 @@ import type {
   Page,
   PreparedDelete,
   UploadInfo,
-  VersionInfo,
+  VersionPage,
 } from './object-store.js';
 import type { S3Config } from './s3-config.js';
 import { prepareDelete, type DeleteDialect } from './s3-delete.js';
@@ -63,10 +63,7 @@ export class S3Store implements ObjectStore {
     return listObjects(this.#transport, options, call);
   }
 
-  listVersions(
-    options: Omit<ListOptions, 'startAfter' | 'delimiter'>,
-    call: CallOptions,
-  ): Promise<Page<VersionInfo>> {
+  listVersions(options: Omit<ListOptions, 'startAfter'>, call: CallOptions): Promise<VersionPage> {
     return listVersions(this.#transport, options, call);
   }
 

@@ -1,0 +1,358 @@
+/**
+ * Looks at one prefix of the bucket and whatever below it must be told apart, and says what no stream owns.
+ *
+ * Every prefix is judged by a listing that lies between two equal answers of the catalog: a stream that was created
+ * while we listed is seen by the second, one that was purged meanwhile differs from the first. Where they differ
+ * the prefix is looked at again; where it does not come to rest, nothing is said about it and the audit is not
+ * complete. Nothing is concluded from a listing that failed.
+ */
+import type { StreamRecord } from '../catalog/types.js';
+import { forEach, onePage } from './bounded.js';
+import type { BucketFacts } from './bucket-facts.js';
+import { parseObject } from './bucket-facts.js';
+import { isUnchanged, type AuditCatalog, type PrefixView } from './catalog-port.js';
+import { Contents, FOLDERS_AT_ONCE } from './contents.js';
+import type { Finding } from './findings.js';
+import {
+  finding,
+  internalNote,
+  isLive,
+  isPastIncarnation,
+  lateAfterMs,
+  mixedNote,
+  natureOf,
+  ownershipObstacle,
+  type Ages,
+} from './judgement.js';
+import {
+  incarnationOf,
+  isDateFolder,
+  isHidden,
+  isStreamName,
+  isTenantName,
+  lastSegment,
+  METADATA_FOLDER,
+  nameOfPrefix,
+  ownerByLooks,
+  TENANT_MARKER,
+} from './layout.js';
+import { ListingFailed, type Child, type Lister } from './lister.js';
+import { Tally } from './tally.js';
+
+const LOOKS_MAX = 3;
+/** As many as a catalog's prefix has segments. */
+const DEPTH_MAX = 16;
+
+export interface ExplorerDeps {
+  readonly lister: Lister;
+  readonly catalog: AuditCatalog;
+  readonly facts: BucketFacts;
+  readonly includeUsage: boolean;
+  readonly ages: () => Ages;
+  readonly nowMs: () => number;
+  /** The part of the prefix that was asked for: itself, something longer, or undefined for nothing. */
+  readonly narrow: (prefix: string) => string | undefined;
+  readonly put: (finding: Finding) => Promise<void>;
+  readonly incomplete: (reason: string) => void;
+  readonly signal: AbortSignal;
+}
+
+interface Place {
+  readonly depth: number;
+  readonly inTenant: boolean;
+}
+
+interface Look {
+  readonly findings: readonly Finding[];
+  /** What is nobody's business, for the prefix above to mention. */
+  readonly foreign: Tally;
+  readonly descended: boolean;
+}
+
+/** What lies directly below a prefix that no stream owns. */
+interface Found {
+  readonly dates: string[];
+  /** Only where a stream once owned the prefix. */
+  readonly others: string[];
+  readonly foreign: Tally;
+  descended: boolean;
+}
+
+const NO_FINDINGS: Look = { findings: [], foreign: new Tally(), descended: false };
+
+export class PrefixExplorer {
+  readonly #deps: ExplorerDeps;
+
+  constructor(deps: ExplorerDeps) {
+    this.#deps = deps;
+  }
+
+  /** One folder directly below the root. Throws bugs and the signal's reason only. */
+  async exploreTop(prefix: string): Promise<void> {
+    const foreign = await this.#explore(prefix, { depth: 0, inTenant: false });
+    if (foreign.isEmpty) return;
+    const note = 'not listed in full';
+    await this.#deps.put(
+      finding('FOREIGN', prefix, foreign.uncounted(), this.#deps.ages(), { obstacle: 'nothing known', note }),
+    );
+  }
+
+  async #explore(prefix: string, place: Place): Promise<Tally> {
+    const { catalog, signal, put, incomplete } = this.#deps;
+    try {
+      let descend = true;
+      for (let looks = 1; looks <= LOOKS_MAX; looks++) {
+        const before = await catalog.lookUp(prefix, signal);
+        const look = await this.#look(prefix, before, place, descend);
+        // What lies below has been judged by itself, and is not said twice.
+        descend &&= !look.descended;
+        const after = await catalog.lookUp(prefix, signal);
+        if (!isUnchanged(before, after)) continue;
+        for (const each of look.findings) await put(each);
+        return look.foreign;
+      }
+      incomplete(`${prefix}: its streams changed each time that it was listed`);
+    } catch (error) {
+      if (!(error instanceof ListingFailed)) throw error;
+      incomplete(error.message);
+    }
+    return new Tally();
+  }
+
+  async #look(prefix: string, view: PrefixView, place: Place, descend: boolean): Promise<Look> {
+    if (isLive(view.above)) return NO_FINDINGS;
+    if (isLive(view.owner)) return { ...NO_FINDINGS, findings: await this.#owned(view.owner) };
+    return this.#unowned(prefix, view, place, descend);
+  }
+
+  // ------------------------------------------------------------------------------- what a stream owns
+
+  async #owned(stream: StreamRecord): Promise<Finding[]> {
+    const { lister, facts, includeUsage, narrow, ages } = this.#deps;
+    const narrowed = narrow(stream.prefix);
+    if (narrowed === undefined) return [];
+    if (stream.state !== 'ACTIVE') {
+      const contents = new Contents(stream.prefix, lateAfterMs(stream, ages()));
+      await contents.addAll(lister, narrowed);
+      if (contents.late.isEmpty) return [];
+      const note = `newer than the tombstone of ${new Date(stream.deleteTimeMs).toISOString()}`;
+      const obstacle = 'the catalog has it';
+      return [
+        finding('LATE_OBJECTS', stream.prefix, contents.late.totals(), ages(), { stream, obstacle, note }),
+      ];
+    }
+    if (!includeUsage && facts.registeredNodes === undefined) return [];
+    const contents = new Contents(stream.prefix);
+    if (includeUsage) await contents.addAll(lister, narrowed);
+    else await contents.addMetadata(lister);
+    const findings = this.#goneNodes(contents, stream);
+    if (includeUsage) {
+      const totals = contents.everything.totals();
+      findings.push(
+        finding('USAGE', stream.prefix, totals, ages(), { stream, obstacle: 'the catalog has it' }),
+      );
+    }
+    return findings;
+  }
+
+  /**
+   * A node counts as gone when it is not in the deployment's registry, from which an operator takes it. That says
+   * nothing about the data it wrote, which its metadata still makes visible: told, and never a leftover.
+   */
+  #goneNodes(contents: Contents, stream: StreamRecord | undefined): Finding[] {
+    const { registeredNodes } = this.#deps.facts;
+    if (registeredNodes === undefined) return [];
+    const gone = [...contents.metadataNodes].filter((nodeId) => !registeredNodes.has(nodeId));
+    if (gone.length === 0) return [];
+    const tally = new Tally();
+    for (const nodeId of gone) tally.writer(nodeId);
+    const note = `${gone.length} nodes with metadata here are not in .parseable/; queries still need it for the data that they wrote`;
+    return [
+      finding('GONE_NODE_METADATA', contents.prefix, tally.totals(), this.#deps.ages(), {
+        stream,
+        obstacle: 'never removed by itself',
+        note,
+      }),
+    ];
+  }
+
+  // ------------------------------------------------------------------------------- what none owns
+
+  async #unowned(prefix: string, view: PrefixView, place: Place, descend: boolean): Promise<Look> {
+    const { lister, facts, narrow } = this.#deps;
+    const contents = new Contents(prefix);
+    const isFormer = view.owner?.prefixReusable === false || (await this.#isPastLife(prefix, view));
+    if (isFormer && !view.anyBelow) {
+      // Everything under it was one stream's, whatever its names look like.
+      await contents.addAll(lister, narrow(prefix) ?? prefix);
+      return { ...NO_FINDINGS, findings: await this.#verdict(contents, view, isFormer) };
+    }
+    await contents.addMetadata(lister);
+    const isTenant = place.depth === 0 && facts.isParseable && (await this.#isTenant(prefix));
+    let found = await this.#children(
+      contents,
+      view,
+      { ...place, inTenant: place.inTenant || isTenant },
+      descend,
+    );
+    const isBlank = contents.everything.isEmpty && found.dates.length === 0 && !found.descended;
+    if (place.depth === 0 && isBlank && !isTenant && (await this.#looksLikeTenant(prefix))) {
+      found = await this.#children(new Contents(prefix), view, { ...place, inTenant: true }, descend);
+    }
+    // A complete stream is not listed to its end unless somebody wants to know how large it is.
+    if (!contents.hasStreamJson || this.#deps.includeUsage) {
+      await contents.addFolders(
+        lister,
+        found.dates.map((folder) => narrow(folder) ?? folder),
+      );
+      if (view.owner !== undefined && !view.anyBelow)
+        await contents.addFolders(
+          lister,
+          found.others.map((folder) => narrow(folder) ?? folder),
+        );
+    }
+    const findings = await this.#verdict(contents, view, isFormer, found);
+    if (findings.length > 0) return { ...found, findings };
+    const { other, layout } = contents;
+    for (const tally of [other, layout])
+      for (const key of tally.totals().sampleKeys) found.foreign.add(sample(key));
+    return { ...found, findings: [] };
+  }
+
+  /** Sorts what lies directly below; looks into what may be another stream's prefix. */
+  async #children(contents: Contents, view: PrefixView, place: Place, descend: boolean): Promise<Found> {
+    const { lister, narrow } = this.#deps;
+    const { prefix } = contents;
+    const narrowed = narrow(prefix) ?? prefix;
+    const found: Found = { dates: [], others: [], foreign: new Tally(), descended: false };
+    // What was asked for may lie deeper than one folder.
+    const cut = narrowed.indexOf('/', prefix.length);
+    const only: Child = { kind: 'folder', prefix: narrowed.slice(0, cut + 1) };
+    const children = cut < 0 ? lister.children(prefix, narrowed) : onePage([only]);
+    await forEach(children, widthAt(place.depth), async (child: Child) => {
+      if (child.kind === 'object') {
+        if (child.object.key !== prefix + TENANT_MARKER || !place.inTenant) contents.add(child.object);
+        return;
+      }
+      const relative = child.prefix.slice(prefix.length);
+      if (isHidden(relative)) {
+        // Seen already, or another program's.
+        if (relative !== METADATA_FOLDER && contents.hiddenKey === '') contents.hiddenKey = child.prefix;
+      } else if (isDateFolder(relative)) {
+        found.dates.push(child.prefix);
+      } else if (this.#mayBeAnothers(child.prefix, view, place)) {
+        found.descended = true;
+        if (!descend) return;
+        const below = await this.#explore(child.prefix, { ...place, depth: place.depth + 1 });
+        for (const key of below.totals().sampleKeys) found.foreign.add(sample(key));
+      } else {
+        found.foreign.add(sample(child.prefix));
+        if (view.owner !== undefined) found.others.push(child.prefix);
+      }
+    });
+    return found;
+  }
+
+  #mayBeAnothers(prefix: string, view: PrefixView, place: Place): boolean {
+    if (place.depth + 1 >= DEPTH_MAX) return false;
+    if (view.anyBelow) return true;
+    const segment = lastSegment(prefix);
+    if (place.depth === 0 && place.inTenant) return isStreamName(segment);
+    const mayHaveLives = place.depth === 0 || (place.depth === 1 && place.inTenant);
+    return mayHaveLives && incarnationOf(segment) !== undefined && nameOfPrefix(prefix) !== undefined;
+  }
+
+  async #isTenant(prefix: string): Promise<boolean> {
+    if (!isTenantName(lastSegment(prefix))) return false;
+    const key = prefix + TENANT_MARKER;
+    return (await this.#deps.lister.peek(key)).some((object) => object.key === key && object.current);
+  }
+
+  /** A tenant that neither Parseable nor the catalog knows any more still has streams' prefixes in it. */
+  async #looksLikeTenant(prefix: string): Promise<boolean> {
+    const tenant = lastSegment(prefix);
+    if (!isTenantName(tenant)) return false;
+    return (await this.#deps.lister.peek(prefix)).some(({ key }) => ownerByLooks(key)?.tenant === tenant);
+  }
+
+  /** The default layout says that a stream of the past owned it, and the catalog knows the name by that layout. */
+  async #isPastLife(prefix: string, view: PrefixView): Promise<boolean> {
+    const named = nameOfPrefix(prefix);
+    if (named === undefined || !isPastIncarnation(prefix, view)) return false;
+    const current = await this.#deps.catalog.current(named.tenant, named.name, this.#deps.signal);
+    return current?.prefixReusable === false;
+  }
+
+  async #verdict(
+    contents: Contents,
+    view: PrefixView,
+    nameIsKnown: boolean,
+    beside: Pick<Found, 'foreign' | 'descended'> = { foreign: new Tally(), descended: false },
+  ): Promise<Finding[]> {
+    const { facts, catalog, ages, nowMs, signal, includeUsage } = this.#deps;
+    const { prefix } = contents;
+    const nature = natureOf(contents, view, { isParseable: facts.isParseable, nameIsKnown });
+    if (nature === 'NOTHING' || nature === 'FOREIGN') return [];
+    const stream = view.owner;
+    const named = stream ?? nameOfPrefix(prefix);
+    const current = named === undefined ? undefined : await catalog.current(named.tenant, named.name, signal);
+    const unnamed = named === undefined ? 'its name is none that a stream can have; say which' : '';
+    const obstacle = ownershipObstacle(prefix, view, current, nowMs()) || unnamed;
+    if (nature === 'COMPLETE_STREAM') {
+      const notes = [
+        internalNote(named?.name ?? ''),
+        stream === undefined ? '' : 'was purged, and has been created again without the catalog',
+        await this.#oddStreamJson(contents),
+      ];
+      const totals = includeUsage ? contents.everything.totals() : contents.everything.uncounted();
+      const note = notes.filter((part) => part !== '').join('; ');
+      return [
+        finding('UNKNOWN_STREAM', prefix, totals, ages(), {
+          stream,
+          obstacle: obstacle || internalNote(named?.name ?? ''),
+          note,
+        }),
+        ...this.#goneNodes(contents, stream),
+      ];
+    }
+    if (nature === 'FORMER_LIFE') {
+      const totals = contents.everything.totals();
+      const note = stream === undefined ? 'of a stream that the catalog has forgotten' : '';
+      return [finding('PURGED_PREFIX', prefix, totals, ages(), { stream, obstacle, note })];
+    }
+    const besideKey = beside.foreign.totals().sampleKeys[0];
+    const mixed =
+      mixedNote(contents) ||
+      (besideKey === undefined
+        ? ''
+        : `it also holds what is no log data, such as ${JSON.stringify(besideKey)}`) ||
+      (beside.descended ? 'prefixes of other streams lie below it' : '');
+    return [finding('RESIDUE', prefix, contents.layout.totals(), ages(), { obstacle: obstacle || mixed })];
+  }
+
+  /** Parseable goes by the object's existence, so an unreadable one is still a stream; '' = it reads well. */
+  async #oddStreamJson({ streamJsonKey }: Contents): Promise<string> {
+    try {
+      const bytes = await this.#deps.lister.get(streamJsonKey);
+      return bytes === undefined || parseObject(bytes) !== undefined
+        ? ''
+        : `${streamJsonKey} does not parse as JSON`;
+    } catch (error) {
+      if (!(error instanceof ListingFailed)) throw error;
+      return `${streamJsonKey} could not be read`;
+    }
+  }
+}
+
+/** Wide at the top, one by one far below, so that all levels together stay bounded. */
+function widthAt(depth: number): number {
+  return depth === 0 ? FOLDERS_AT_ONCE : depth === 1 ? 4 : 1;
+}
+
+function sample(key: string): {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly lastModifiedMs: number;
+} {
+  return { key, sizeBytes: 0, lastModifiedMs: 0 };
+}

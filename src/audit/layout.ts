@@ -1,0 +1,140 @@
+/**
+ * Parseable's bucket layout as rules over single keys: what a key below a stream's prefix is, and which node
+ * wrote it. Pure, and deliberately strict: a key that a Parseable node could not have written is `other`,
+ * because whatever is called log data here may be purged one day, on an operator's word.
+ *
+ *   <stream>/.stream/.stream.json                          the query node's copy
+ *   <stream>/.stream/.ingestor.<node>.stream.json          one per ingest node; `.schema` likewise
+ *   <stream>/date=2026-08-08/[ingestor.<host>.<node>.]manifest.json
+ *   <stream>/date=2026-08-08/hour=07/minute=05/[key=value/...]<host><node>.data.<ULID>[-n].parquet
+ *
+ * A stream exists for Parseable exactly when some object in `.stream/` ends in `stream.json`. Before that folder
+ * existed, `.stream.json` and `.schema` lay beside the data.
+ */
+import { nameViolations, tenantViolations } from '../catalog/names.js';
+
+export const METADATA_FOLDER = '.stream/';
+/** Directly below a tenant's prefix. */
+export const TENANT_MARKER = '.parseable.json';
+/** Streams that Parseable keeps for itself. */
+const INTERNAL_STREAMS: ReadonlySet<string> = new Set(['pmeta', 'pstats', 'pbilling']);
+
+export type KeyPart =
+  /** Makes a complete stream. */
+  | { readonly kind: 'streamJson'; readonly nodeId: string | undefined }
+  | { readonly kind: 'metadata'; readonly nodeId: string | undefined }
+  /** `certain`: its name carries a ULID, which no other writer of `date=` folders uses. */
+  | { readonly kind: 'data'; readonly nodeId: string | undefined; readonly certain: boolean }
+  /** A folder that begins with a dot and is not `.stream/`: another program's, never touched. */
+  | { readonly kind: 'hidden' }
+  | { readonly kind: 'other' };
+
+const OTHER: KeyPart = { kind: 'other' };
+const HIDDEN: KeyPart = { kind: 'hidden' };
+
+const DATE_FOLDER = /^date=\d{4}-\d{2}-\d{2}\/$/;
+const DATA = /^date=\d{4}-\d{2}-\d{2}\/(.+)$/s;
+const MANIFEST = /^(?:(?:ingestor\.)?(?:[^/]*\.)?([^./]+)\.)?manifest\.json$/;
+const PARQUET =
+  /^hour=\d{2}\/minute=\d{2}(?:-\d{2})?\/(?:[^/=]+=[^/]*\/)*([^/]*)\.data(\.[0-9A-HJKMNP-TV-Z]{26}(?:-\d+)?)?\.parquet$/;
+const NODE_METADATA = /^\.(?:ingestor|querier|indexer|prism)\.([^/]+)\.(?:stream\.json|schema)$/;
+/** Node ids are the first 15 hexadecimal digits of a hash, right behind the host's name. */
+const NODE_ID_AT_END = /[0-9a-f]{15}$/;
+const REGISTERED_NODE = /^\.parseable\/(ingestor|querier|indexer|prism)\.([^/]+)\.json$/;
+const INCARNATION = /^[1-9]\d{0,15}$/;
+
+/** `relative`: the key without the stream's prefix. */
+export function partOf(relative: string): KeyPart {
+  if (relative.startsWith(METADATA_FOLDER)) return metadataPart(relative.slice(METADATA_FOLDER.length));
+  if (relative === '.stream.json') return { kind: 'streamJson', nodeId: undefined };
+  if (relative === '.schema' || relative === 'overview') return { kind: 'metadata', nodeId: undefined };
+  if (relative.startsWith('.') || relative.includes('/.')) return HIDDEN;
+  const rest = DATA.exec(relative)?.[1];
+  if (rest === undefined) return OTHER;
+  const manifest = MANIFEST.exec(rest);
+  if (manifest !== null) return { kind: 'data', nodeId: nodeIdOf(rest, manifest[1]), certain: false };
+  const parquet = PARQUET.exec(rest);
+  if (parquet === null) return OTHER;
+  const nodeId = NODE_ID_AT_END.exec(parquet[1] ?? '')?.[0];
+  return { kind: 'data', nodeId, certain: parquet[2] !== undefined };
+}
+
+function metadataPart(file: string): KeyPart {
+  const nodeId = NODE_METADATA.exec(file)?.[1];
+  if (file.includes('/')) return OTHER;
+  return { kind: file.endsWith('stream.json') ? 'streamJson' : 'metadata', nodeId };
+}
+
+/** `ingestor.<host>.<node>.manifest.json` names its node; `<host>.manifest.json` names only a host. */
+function nodeIdOf(file: string, last: string | undefined): string | undefined {
+  return file.startsWith('ingestor.') ? last : undefined;
+}
+
+/** A folder below a stream's prefix that holds a day's data. */
+export function isDateFolder(relative: string): boolean {
+  return DATE_FOLDER.test(relative);
+}
+
+/** The last segment of a prefix, without its slash. */
+export function lastSegment(prefix: string): string {
+  return prefix.slice(prefix.lastIndexOf('/', prefix.length - 2) + 1, -1);
+}
+
+/** Dot folders at the top belong to Parseable, to Sexton or to others: never looked into, never accused. */
+export function isHidden(segment: string): boolean {
+  return segment.startsWith('.');
+}
+
+export function isStreamName(segment: string): boolean {
+  return nameViolations(segment).length === 0;
+}
+
+export function isTenantName(segment: string): boolean {
+  return segment !== '' && tenantViolations(segment).length === 0;
+}
+
+export function isInternalStream(name: string): boolean {
+  return INTERNAL_STREAMS.has(name);
+}
+
+/** The incarnation that a segment of the default layout (`name/incarnation/`) names. */
+export function incarnationOf(segment: string): number | undefined {
+  if (!INCARNATION.test(segment)) return undefined;
+  const incarnation = Number(segment);
+  return Number.isSafeInteger(incarnation) ? incarnation : undefined;
+}
+
+/** From the key of an entry in Parseable's node registry. The object itself holds a credential: never read. */
+export function registeredNode(key: string): { readonly type: string; readonly nodeId: string } | undefined {
+  const match = REGISTERED_NODE.exec(key);
+  return match === null ? undefined : { type: match[1] ?? '', nodeId: match[2] ?? '' };
+}
+
+export interface KeyOwner {
+  readonly prefix: string;
+  readonly tenant: string;
+  readonly name: string;
+}
+
+/**
+ * Whose data a key would be by its looks alone: `name/…`, `name/incarnation/…`, `tenant/name/…` or
+ * `tenant/name/incarnation/…` before a part that only log data has. Undefined: nobody's.
+ */
+export function ownerByLooks(key: string): KeyOwner | undefined {
+  const at = key.search(/\/(?:date=\d{4}-\d{2}-\d{2}|\.stream)\//);
+  if (at < 0 || isHidden(key)) return undefined;
+  const part = partOf(key.slice(at + 1));
+  if (part.kind === 'other' || part.kind === 'hidden') return undefined;
+  return nameOfPrefix(key.slice(0, at + 1));
+}
+
+/** What stream a prefix suggests, by the two layouts with and without a tenant; undefined: none. */
+export function nameOfPrefix(prefix: string): KeyOwner | undefined {
+  const segments = prefix.slice(0, -1).split('/');
+  if (segments.length > 1 && incarnationOf(segments.at(-1) ?? '') !== undefined) segments.pop();
+  const name = segments.pop() ?? '';
+  const tenant = segments.pop() ?? '';
+  if (segments.length > 0 || !isStreamName(name) || (tenant !== '' && !isTenantName(tenant)))
+    return undefined;
+  return { prefix, tenant, name };
+}

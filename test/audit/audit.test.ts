@@ -1,0 +1,517 @@
+/** The audit against a bucket and a real catalog: what it says, what it leaves alone, and when it says nothing. */
+import { describe, expect, it } from 'vitest';
+import { audit } from '../../src/audit/audit.js';
+import { ObjectStoreError } from '../../src/objectstore/object-store.js';
+import { Bucket } from './bucket.js';
+import {
+  answerOf,
+  dataKey,
+  DAY_MS,
+  HOUR_MS,
+  NODE_A,
+  NODE_B,
+  NOW_MS,
+  OLD_MS,
+  request,
+  STREAM_JSON,
+  World,
+} from './world.js';
+
+describe('what no stream owns', () => {
+  it('tells data that Parseable cannot list from a stream that it can', async () => {
+    const world = new World();
+    world.live('web');
+    world.data('gone', OLD_MS, NODE_B);
+    const { findings, said, summary } = await world.audit();
+    expect(said).toEqual(['RESIDUE gone/', 'UNKNOWN_STREAM web/']);
+    expect(findings.find(({ kind }) => kind === 'RESIDUE')).toMatchObject({
+      name: 'gone',
+      tenant: '',
+      objects: 2,
+      bytes: 110,
+      oldestWriteMs: OLD_MS,
+      newestWriteMs: OLD_MS,
+      writerNodeIds: [NODE_B],
+      tooYoung: false,
+      adoptable: true,
+      sampleKeys: [dataKey('gone', '2026-05-02', NODE_B), expect.stringContaining('manifest.json')],
+    });
+    expect(findings.find(({ kind }) => kind === 'UNKNOWN_STREAM')).toMatchObject({
+      name: 'web',
+      adoptable: true,
+    });
+    expect(summary).toMatchObject({ complete: true, findings: 2, leftoverObjects: 2, leftoverBytes: 110 });
+    expect(world.bucket.changes).toEqual([]);
+  });
+
+  it('leaves alone what a live stream owns, in both layouts', async () => {
+    const world = new World();
+    world.create('web', 'web/');
+    world.live('web');
+    const app = world.create('app');
+    world.data(app.prefix.slice(0, -1));
+    expect((await world.audit()).said).toEqual([]);
+  });
+
+  it('finds a purged life that is kept, one that is forgotten, and not the one that lives beside them', async () => {
+    const world = new World();
+    const first = world.create('app');
+    world.purge(world.remove('app'), { forget: true });
+    const second = world.create('app');
+    world.purge(world.remove('app'));
+    const third = world.create('app');
+    for (const { prefix } of [first, second, third]) world.bucket.put(`${prefix}any/name.bin`, OLD_MS);
+    const { said, findings } = await world.audit();
+    expect(said).toEqual([`PURGED_PREFIX ${first.prefix}`, `PURGED_PREFIX ${second.prefix}`].sort());
+    const byPrefix = new Map(findings.map((each) => [each.prefix, each]));
+    expect(byPrefix.get(first.prefix)).toMatchObject({ stream: undefined, name: 'app' });
+    expect(byPrefix.get(second.prefix)).toMatchObject({
+      stream: { incarnation: second.incarnation },
+      objects: 1,
+    });
+    expect(byPrefix.get(first.prefix)).toMatchObject({
+      adoptable: false,
+      note: expect.stringContaining('another name'),
+    });
+  });
+
+  it('finds a forgotten life of a forgotten name and tenant by its log data', async () => {
+    const world = new World();
+    const web = world.create('web', '', 'acme');
+    world.purge(world.remove('web', 'acme'), { forget: true });
+    world.data(web.prefix.slice(0, -1));
+    const { findings, said } = await world.audit();
+    expect(said).toEqual([`PURGED_PREFIX ${web.prefix}`]);
+    expect(findings[0]).toMatchObject({ tenant: 'acme', name: 'web', adoptable: true });
+  });
+
+  it('takes a stream that came back on a purged prefix for a stream', async () => {
+    const world = new World();
+    world.create('web', 'web/');
+    world.purge(world.remove('web'));
+    world.live('web');
+    expect((await world.audit()).said).toEqual(['UNKNOWN_STREAM web/']);
+  });
+
+  it('tells objects newer than the tombstone, and says nothing of those that wait for their purge', async () => {
+    const world = new World();
+    world.create('web', 'web/');
+    world.live('web', NOW_MS - HOUR_MS);
+    const { deleteTimeMs } = world.remove('web');
+    expect((await world.audit()).said).toEqual([]);
+    world.bucket.put(dataKey('web', '2026-06-01', NODE_B), deleteTimeMs + 60_000, 7);
+    const { said, findings } = await world.audit();
+    expect(said).toEqual(['LATE_OBJECTS web/']);
+    expect(findings[0]).toMatchObject({
+      objects: 1,
+      bytes: 7,
+      writerNodeIds: [NODE_B],
+      stream: { state: 'DELETED' },
+      tooYoung: true,
+      adoptable: false,
+    });
+  });
+
+  it('measures lateness by the clock of the store', async () => {
+    const world = new World(new Bucket({ clockOffsetMs: 90_000, clockErrorMs: 500 }));
+    world.create('web', 'web/');
+    world.remove('web');
+    world.bucket.put(dataKey('web'), NOW_MS + 60_000, 7);
+    expect((await world.audit()).said).toEqual([]);
+    world.bucket.put(dataKey('web', '2026-05-03'), NOW_MS + 100_000, 7);
+    expect((await world.audit()).findings).toMatchObject([{ kind: 'LATE_OBJECTS', objects: 1 }]);
+  });
+
+  it('finds unfinished uploads of live, unknown and forgotten streams, and no others', async () => {
+    const world = new World();
+    world.create('web', 'web/');
+    world.create('dead', 'dead/');
+    world.remove('dead');
+    const past = world.create('app');
+    world.purge(world.remove('app'));
+    for (const prefix of ['web', 'dead', 'lone', past.prefix.slice(0, -1)])
+      world.bucket.putUpload(dataKey(prefix), OLD_MS);
+    world.bucket.putUpload('backup/db.dump', OLD_MS);
+    world.bucket.putUpload('.parseable/x', OLD_MS);
+    world.bucket.putUpload('at-the-root', OLD_MS);
+    world.bucket.putUpload(dataKey('web', '2026-06-01'), NOW_MS - 1_000);
+    const { said, findings } = await world.audit();
+    expect(said).toEqual(
+      [
+        'UNFINISHED_UPLOAD lone/',
+        `UNFINISHED_UPLOAD ${past.prefix}`,
+        'UNFINISHED_UPLOAD web/',
+        'UNFINISHED_UPLOAD web/',
+      ].sort(),
+    );
+    const ofWeb = findings.filter(({ prefix }) => prefix === 'web/');
+    expect(ofWeb.map(({ tooYoung, objects }) => [tooYoung, objects])).toEqual([
+      [false, 1],
+      [true, 1],
+    ]);
+    expect(findings.find(({ prefix }) => prefix === 'lone/')?.adoptable).toBe(true);
+  });
+
+  it('tells the metadata of ingest nodes that are not registered, and accuses nobody of it', async () => {
+    const world = new World();
+    world.create('web', 'web/');
+    world.live('web', OLD_MS, NODE_A);
+    world.bucket.put(`web/.stream/.ingestor.${NODE_B}.stream.json`, OLD_MS, STREAM_JSON);
+    const { findings, summary } = await world.audit();
+    expect(findings).toMatchObject([
+      { kind: 'GONE_NODE_METADATA', prefix: 'web/', writerNodeIds: [NODE_B], adoptable: false },
+    ]);
+    expect(summary?.leftoverObjects).toBe(0);
+    world.register(NODE_B);
+    expect((await world.audit()).said).toEqual([]);
+  });
+
+  it('looks into tenants', async () => {
+    const world = new World();
+    world.bucket.put('acme/.parseable.json', OLD_MS, DEPLOYMENT_OF_TENANT);
+    world.bucket.put('acme/.users/admin/filters/web/1.json', OLD_MS);
+    world.live('acme/web');
+    world.live('acme/12');
+    world.data('acme/gone');
+    expect((await world.audit()).said).toEqual([
+      'RESIDUE acme/gone/',
+      'UNKNOWN_STREAM acme/12/',
+      'UNKNOWN_STREAM acme/web/',
+    ]);
+  });
+
+  it('counts what live streams hold when asked', async () => {
+    const world = new World();
+    world.create('web', 'web/');
+    world.live('web');
+    world.live('other');
+    const { findings, summary } = await world.audit({ includeUsage: true });
+    expect(findings).toMatchObject([
+      { kind: 'UNKNOWN_STREAM', prefix: 'other/', objects: 5 },
+      { kind: 'USAGE', prefix: 'web/', objects: 5, tooYoung: false },
+    ]);
+    expect(summary).toMatchObject({ findings: 1, leftoverObjects: 0 });
+  });
+});
+
+const DEPLOYMENT_OF_TENANT = '{"version":"v8"}';
+
+describe('what is nobody’s business', () => {
+  it('never mentions dot folders, and calls foreign what is no log data', async () => {
+    const world = new World();
+    for (const key of ['.alerts/1.json', '.users/a/b.json', '.tombstones/t/s/.tombstone', '.sexton/probe/x'])
+      world.bucket.put(key, OLD_MS);
+    world.bucket.put('README.txt', OLD_MS);
+    world.bucket.put('photos/2024/12/cat.jpg', OLD_MS);
+    world.bucket.put('lake/date=2026-01-01/part-0.parquet', OLD_MS);
+    world.bucket.put('my.data/date=2026-01-01/manifest.json', OLD_MS);
+    const { said, findings } = await world.audit();
+    expect(said).toEqual(['FOREIGN lake/', 'FOREIGN my.data/', 'FOREIGN photos/']);
+    for (const each of findings) expect(each).toMatchObject({ objects: 0, adoptable: false });
+  });
+
+  it('reports residue that shares its prefix with foreign objects, but will not have it adopted', async () => {
+    const world = new World();
+    world.data('gone');
+    world.bucket.put('gone/notes.txt', OLD_MS);
+    world.data('gone2');
+    world.bucket.put('gone2/stuff/notes.txt', OLD_MS);
+    world.data('gone3');
+    world.bucket.put('gone3/.git/HEAD', OLD_MS);
+    const residue = (await world.audit()).findings.filter(({ kind }) => kind === 'RESIDUE');
+    expect(residue.map(({ prefix, objects, adoptable }) => [prefix, objects, adoptable])).toEqual([
+      ['gone/', 2, false],
+      ['gone2/', 2, false],
+      ['gone3/', 2, false],
+    ]);
+  });
+
+  it('wants certain names where no Parseable deployment uses the bucket', async () => {
+    const world = new World(new Bucket(), { parseable: false });
+    world.data('gone');
+    world.bucket.put('lake/date=2026-01-01/manifest.json', OLD_MS);
+    const { said, items } = await world.audit();
+    expect(said).toEqual(['FOREIGN lake/', 'RESIDUE gone/']);
+    expect(items[0]).toMatchObject({
+      kind: 'header',
+      parseableDeploymentId: '',
+      note: expect.stringContaining('no Parseable'),
+    });
+  });
+
+  it('never reads an entry of the node registry, nor keeps what the deployment file says', async () => {
+    const world = new World();
+    world.live('web');
+    const { items } = await world.audit();
+    const read = world.bucket.requests.filter(({ kind }) => kind === 'getObject').map(({ prefix }) => prefix);
+    expect(read).toEqual(['.sexton/owner.json', '.parseable/.parseable.json', 'web/.stream/.stream.json']);
+    expect(JSON.stringify(items)).not.toMatch(/SECRET|U0VDUkVU/);
+  });
+
+  it('says that a stream json does not parse, and takes the stream for one all the same', async () => {
+    const world = new World();
+    world.live('web');
+    world.bucket.put('web/.stream/.stream.json', OLD_MS, '{"version":');
+    expect((await world.audit()).findings).toMatchObject([
+      { kind: 'UNKNOWN_STREAM', adoptable: true, note: 'web/.stream/.stream.json does not parse as JSON' },
+    ]);
+  });
+});
+
+describe('versions', () => {
+  it('counts every version and marker, and does not take an old stream json for a stream', async () => {
+    const world = new World(new Bucket({ versioning: 'enabled' }));
+    const marker = { sizeBytes: 0, lastModifiedMs: OLD_MS, versionId: 'm', isDeleteMarker: true };
+    const old = { sizeBytes: 50, lastModifiedMs: OLD_MS, versionId: 'o', isDeleteMarker: false };
+    world.bucket.putVersions('gone/.stream/.stream.json', [marker, old]);
+    world.bucket.putVersions(dataKey('gone'), [marker, old]);
+    world.live('web');
+    const { said, findings } = await world.audit();
+    expect(said).toEqual(['RESIDUE gone/', 'UNKNOWN_STREAM web/']);
+    expect(findings[0]).toMatchObject({ objects: 4, bytes: 100 });
+  });
+});
+
+describe('failing closed', () => {
+  const broken = new ObjectStoreError('ACCESS_DENIED', 'AccessDenied', 'told to');
+
+  it('says nothing of a prefix whose listing fails in the middle, and is not complete', async () => {
+    const world = new World();
+    for (let day = 10; day < 20; day++) world.bucket.put(dataKey('gone', `2026-05-${day}`), OLD_MS);
+    world.data('other');
+    world.bucket.onRequest = ({ prefix }) => {
+      if (prefix === 'gone/date=2026-05-15/') throw broken;
+    };
+    const { said, summary } = await world.audit();
+    expect(said).toEqual(['RESIDUE other/']);
+    expect(summary).toMatchObject({
+      complete: false,
+      incompleteReason: 'listing "gone/date=2026-05-15/": AccessDenied: told to',
+    });
+  });
+
+  it('is not complete when the listing of the root breaks off', async () => {
+    const world = new World();
+    for (let nth = 0; nth < 30; nth++) world.data(`gone${nth}`);
+    world.bucket.pageKeys = 10;
+    world.bucket.onRequest = ({ prefix, page, kind }) => {
+      if (kind === 'listObjects' && prefix === '' && page !== undefined) throw broken;
+    };
+    const { summary, said } = await world.audit();
+    expect(summary?.complete).toBe(false);
+    expect(said.length).toBeGreaterThan(0);
+  });
+
+  it('is not complete when uploads cannot be listed', async () => {
+    const world = new World();
+    world.bucket.onRequest = ({ kind }) => {
+      if (kind === 'listUploads') throw broken;
+    };
+    expect((await world.audit()).summary).toMatchObject({ complete: false });
+  });
+
+  it('does not accuse a stream that was created while its prefix was listed', async () => {
+    const world = new World();
+    world.data('late');
+    let created = false;
+    world.bucket.onRequest = ({ prefix }) => {
+      if (created || prefix !== 'late/date=2026-05-02/') return;
+      created = true;
+      world.create('late', 'late/');
+    };
+    expect((await world.audit()).said).toEqual([]);
+    expect(created).toBe(true);
+  });
+
+  it('does not accuse the prefix of a stream that was purged while it was listed', async () => {
+    const world = new World();
+    world.create('web', 'web/');
+    world.live('web');
+    const deleted = world.remove('web');
+    world.begin(deleted);
+    let purged = false;
+    world.bucket.onRequest = ({ prefix, page }) => {
+      if (purged || prefix !== 'web/date=2026-05-02/' || page !== undefined) return;
+      purged = true;
+      for (const key of [dataKey('web'), 'web/.stream/.stream.json', 'web/.stream/.schema'])
+        world.bucket.remove(key);
+      world.bucket.remove(`web/.stream/.ingestor.${NODE_A}.stream.json`);
+      world.bucket.remove(`web/date=2026-05-02/ingestor.ing-0.${NODE_A}.manifest.json`);
+      world.purge(deleted);
+    };
+    expect((await world.audit()).said).toEqual([]);
+    expect(purged).toBe(true);
+  });
+
+  it('gives up on a prefix that never comes to rest', async () => {
+    const world = new World();
+    world.data('busy');
+    let nth = 0;
+    world.bucket.onRequest = ({ prefix }) => {
+      if (prefix !== 'busy/date=2026-05-02/' && prefix !== 'busy/.stream/') return;
+      if (nth++ % 2 === 0) world.create('busy', 'busy/');
+      else world.purge(world.remove('busy'));
+    };
+    const { summary } = await world.audit();
+    expect(summary).toMatchObject({
+      complete: false,
+      incompleteReason: expect.stringContaining('changed each time'),
+    });
+  });
+
+  it.each([
+    ['{"format":1,"cluster_id":"somebody-else"}', "belongs to the Sexton cluster 'somebody-else'"],
+    ['not json', 'has an owner that cannot be read'],
+  ])('refuses a bucket whose marker says %s', async (body, text) => {
+    const world = new World();
+    world.bucket.put('.sexton/owner.json', OLD_MS, body);
+    world.data('gone');
+    await expect(world.audit()).rejects.toMatchObject({
+      reason: 'STORAGE_NOT_READY',
+      message: expect.stringContaining(text),
+    });
+    world.bucket.put('.sexton/owner.json', OLD_MS, JSON.stringify({ cluster_id: world.node.clusterId }));
+    expect((await world.audit()).said).toEqual(['RESIDUE gone/']);
+  });
+
+  it('refuses a bucket that cannot be read at all', async () => {
+    const world = new World();
+    world.bucket.onRequest = () => {
+      throw broken;
+    };
+    await expect(world.audit()).rejects.toMatchObject({ reason: 'STORAGE_NOT_READY' });
+  });
+
+  it('goes on after throttling and failures that pass', async () => {
+    const world = new World();
+    world.data('gone');
+    let nth = 0;
+    world.bucket.onRequest = ({ prefix }) => {
+      if (prefix === 'gone/date=2026-05-02/' && nth++ === 0)
+        throw new ObjectStoreError('TRANSIENT', 'InternalError', 'once');
+    };
+    expect((await world.audit()).said).toEqual(['RESIDUE gone/']);
+  });
+
+  it('ends with the signal, and leaves nothing running', async () => {
+    const world = new World();
+    for (let nth = 0; nth < 100; nth++) world.data(`gone${nth}`);
+    const abort = new AbortController();
+    const items = audit(world.deps, request(), abort.signal);
+    await items.next();
+    abort.abort(new Error('enough'));
+    await expect(
+      (async () => {
+        for await (const _ of items);
+      })(),
+    ).rejects.toThrow('enough');
+    const after = world.bucket.requests.length;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(world.bucket.requests.length).toBe(after);
+  });
+
+  it('stops its work when nobody reads on', async () => {
+    const world = new World();
+    for (let nth = 0; nth < 200; nth++) world.data(`gone${nth}`);
+    for await (const item of audit(world.deps, request(), new AbortController().signal))
+      if (item.kind === 'finding') break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const after = world.bucket.requests.length;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(world.bucket.requests.length).toBe(after);
+    expect(after).toBeLessThan(400);
+  });
+});
+
+describe('going on', () => {
+  it('is said again from the last token, nothing left out', async () => {
+    const world = new World();
+    for (let nth = 0; nth < 40; nth++) world.data(`gone-${String(nth).padStart(2, '0')}`);
+    const whole = (await world.audit()).said;
+    const first: string[] = [];
+    let token = '';
+    for await (const item of audit(world.deps, request(), new AbortController().signal)) {
+      if (item.kind === 'finding') first.push(`${item.finding.kind} ${item.finding.prefix}`);
+      if (item.kind === 'progress') token = item.resumeToken;
+      if (first.length === 17 && token !== '') break;
+    }
+    const rest = (await world.audit({ resumeToken: token })).said;
+    expect([...new Set([...first, ...rest])].sort()).toEqual(whole);
+    expect(rest.length).toBeLessThan(30);
+  });
+
+  it('does not go on behind a prefix that could not be judged', async () => {
+    const world = new World();
+    for (let nth = 0; nth < 9; nth++) world.data(`gone${nth}`);
+    world.bucket.onRequest = ({ prefix }) => {
+      if (prefix === 'gone4/date=2026-05-02/') throw new ObjectStoreError('ACCESS_DENIED', '', 'told to');
+    };
+    const { items, summary } = await world.audit();
+    expect(summary?.complete).toBe(false);
+    world.bucket.onRequest = () => undefined;
+    const token = items.findLast((item) => item.kind === 'progress')?.resumeToken ?? '';
+    expect((await world.audit({ resumeToken: token })).said).toEqual(
+      [4, 5, 6, 7, 8].map((nth) => `RESIDUE gone${nth}/`),
+    );
+  });
+
+  it('refuses the token of another audit, and what is none', async () => {
+    const world = new World();
+    world.data('gone');
+    const token = (await world.audit()).items.find((item) => item.kind === 'progress')?.resumeToken ?? '';
+    await expect(world.audit({ resumeToken: token, prefix: 'web/' })).rejects.toMatchObject({
+      reason: 'INVALID_ARGUMENT',
+    });
+    await expect(world.audit({ resumeToken: 'nonsense' })).rejects.toMatchObject({
+      reason: 'INVALID_ARGUMENT',
+    });
+    await expect(world.audit({ prefix: '.parseable/' })).rejects.toMatchObject({
+      reason: 'INVALID_ARGUMENT',
+    });
+  });
+
+  it('says how far it is while a store takes its time', async () => {
+    const world = new World();
+    world.data('gone');
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    world.bucket.onRequest = ({ prefix }) => (prefix === 'gone/' ? held : undefined);
+    const kinds: string[] = [];
+    for await (const item of audit(
+      { ...world.deps, limits: { progressIntervalMs: 5 } },
+      request(),
+      new AbortController().signal,
+    )) {
+      kinds.push(item.kind);
+      if (item.kind === 'progress') release();
+    }
+    expect(kinds.slice(0, 2)).toEqual(['header', 'progress']);
+    expect(kinds.at(-1)).toBe('summary');
+  });
+});
+
+describe('a part of the bucket', () => {
+  it('is what starts with the prefix, down to the day', async () => {
+    const world = new World();
+    for (const name of ['gone', 'gone2', 'other']) world.data(name);
+    world.bucket.put(dataKey('gone', '2026-05-03'), OLD_MS, 1);
+    expect((await world.audit({ prefix: 'gone' })).said).toEqual(['RESIDUE gone/', 'RESIDUE gone2/']);
+    expect((await world.audit({ prefix: 'gone/' })).findings).toMatchObject([
+      { prefix: 'gone/', objects: 3 },
+    ]);
+    expect((await world.audit({ prefix: 'gone/date=2026-05-03/hour' })).findings).toMatchObject([
+      { kind: 'RESIDUE', prefix: 'gone/', objects: 1 },
+    ]);
+  });
+
+  it('says that what was just written is young', async () => {
+    const world = new World();
+    world.data('gone', NOW_MS - 2 * HOUR_MS);
+    expect((await world.audit()).findings).toMatchObject([{ tooYoung: true, adoptable: false }]);
+    expect((await world.audit({ minimumAgeMs: HOUR_MS })).findings).toMatchObject([
+      { tooYoung: false, adoptable: true },
+    ]);
+    expect(answerOf([]).findings).toEqual([]);
+    expect(DAY_MS).toBe(24 * HOUR_MS);
+  });
+});
