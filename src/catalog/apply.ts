@@ -243,15 +243,17 @@ function count(meta: CatalogMeta, { before, after }: StreamChange): CatalogMeta 
   const purges = { ...meta.purges };
   if (before !== undefined) streams[before.state]--;
   if (after !== undefined) streams[after.state]++;
+  const pausedStreams = meta.pausedStreams + pausedCount(after) - pausedCount(before);
   const phaseBefore = purgePhaseOf(before);
   const phaseAfter = purgePhaseOf(after);
   if (phaseBefore !== undefined) purges[phaseBefore]--;
   if (phaseAfter !== undefined) purges[phaseAfter]++;
-  if (before === undefined || after === undefined) return { ...meta, streams, purges };
+  if (before === undefined || after === undefined) return { ...meta, streams, purges, pausedStreams };
   return {
     ...meta,
     streams,
     purges,
+    pausedStreams,
     objectsDeletedTotal: add(
       meta.objectsDeletedTotal,
       after.purge.objectsDeleted - before.purge.objectsDeleted,
@@ -271,6 +273,10 @@ function countSession(
   if (before !== undefined) sessions[before.state]--;
   if (after !== undefined) sessions[after.state]++;
   return { ...meta, sessions };
+}
+
+function pausedCount(stream: StreamRecord | undefined): number {
+  return stream?.purge.paused === true ? 1 : 0;
 }
 
 function purgePhaseOf(stream: StreamRecord | undefined): 'RUNNING' | 'RETRYING' | 'BLOCKED' | undefined {

@@ -12,7 +12,13 @@
 import { assertNever } from '../shared/assert.js';
 import { BinaryReader, BinaryWriter, DecodeError } from '../shared/binary.js';
 import { normalizeLabels } from './names.js';
-import type { Command, CommandEnvelope, CommandKind, ProposalId } from './types.js';
+import {
+  BLOCKED_REASONS,
+  type Command,
+  type CommandEnvelope,
+  type CommandKind,
+  type ProposalId,
+} from './types.js';
 
 const ENVELOPE_VERSION = 1;
 
@@ -23,9 +29,10 @@ const COMMAND_VERSIONS: Readonly<Record<CommandKind, number>> = {
   undelete: 1,
   /** 2: tombstoneRevision. */
   beginPurge: 2,
-  recordPurgeProgress: 1,
-  /** 2: nextSweepTimeMs. */
-  markPurged: 2,
+  /** 2: blockedReason, uploadsAborted. */
+  recordPurgeProgress: 2,
+  /** 2: nextSweepTimeMs. 3: uploadsAborted. */
+  markPurged: 3,
   forgetStream: 1,
   retryPurge: 1,
   setPurgePaused: 1,
@@ -34,6 +41,7 @@ const COMMAND_VERSIONS: Readonly<Record<CommandKind, number>> = {
   expireSession: 1,
   recordSweep: 1,
   adoptStream: 1,
+  beginSweep: 1,
 };
 
 const TAGS: Readonly<Record<CommandKind, number>> = {
@@ -51,6 +59,7 @@ const TAGS: Readonly<Record<CommandKind, number>> = {
   expireSession: 12,
   recordSweep: 13,
   adoptStream: 14,
+  beginSweep: 15,
 };
 
 const COMMAND_VERSION_MAX = Math.max(...Object.values(COMMAND_VERSIONS));
@@ -137,10 +146,12 @@ export function encodeCommand(command: Command): Uint8Array {
       writer.varint(command.incarnation).u8(PROGRESS_PHASES.indexOf(command.phase));
       writer.varint(command.objectsDeleted).varint(command.bytesDeleted).varint(command.attempts);
       writer.string(command.lastError).varint(command.nextAttemptTimeMs);
+      writer.u8(BLOCKED_REASONS.indexOf(command.blockedReason)).varint(command.uploadsAborted);
       break;
     case 'markPurged':
       writer.varint(command.incarnation).varint(command.objectsDeleted).varint(command.bytesDeleted);
       writer.varint(command.reusableAfterMs).varint(command.nextSweepTimeMs);
+      writer.varint(command.uploadsAborted);
       break;
     case 'retryPurge':
       writeTarget(writer, command);
@@ -157,6 +168,9 @@ export function encodeCommand(command: Command): Uint8Array {
       break;
     case 'expireSession':
       writer.varint(command.sessionId);
+      break;
+    case 'beginSweep':
+      writer.varint(command.incarnation).varint(command.reusableAfterMs);
       break;
     case 'recordSweep':
       writer.varint(command.incarnation).varint(command.objectsFound).varint(command.bytesFound);
@@ -227,6 +241,8 @@ function readFields(reader: BinaryReader, kind: CommandKind, version: number): C
         attempts: reader.varint(),
         lastError: reader.string(),
         nextAttemptTimeMs: reader.varint(),
+        blockedReason: version >= 2 ? readChoice(reader, BLOCKED_REASONS, 'blocked reason') : 'NONE',
+        uploadsAborted: version >= 2 ? reader.varint() : 0,
       };
     case 'markPurged':
       return {
@@ -236,6 +252,7 @@ function readFields(reader: BinaryReader, kind: CommandKind, version: number): C
         bytesDeleted: reader.varint(),
         reusableAfterMs: reader.varint(),
         nextSweepTimeMs: version >= 2 ? reader.varint() : 0,
+        uploadsAborted: version >= 3 ? reader.varint() : 0,
       };
     case 'retryPurge':
       return { kind, ...readTarget(reader) };
@@ -252,6 +269,8 @@ function readFields(reader: BinaryReader, kind: CommandKind, version: number): C
       return { kind, sessionId: reader.varint(), settled: reader.bool() };
     case 'expireSession':
       return { kind, sessionId: reader.varint() };
+    case 'beginSweep':
+      return { kind, incarnation: reader.varint(), reusableAfterMs: reader.varint() };
     case 'recordSweep':
       return {
         kind,

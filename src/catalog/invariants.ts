@@ -107,6 +107,11 @@ function checkRecords({ meta, streams }: CatalogImage): string[] {
     expect((state === 'DELETED') === (purge.phase === 'WAITING'), `phase ${purge.phase}`);
     const waits = purge.phase === 'RETRYING' || purge.phase === 'BLOCKED';
     expect(waits || purge.nextAttemptTimeMs === 0, `next attempt while ${purge.phase}`);
+    expect(
+      purge.blockedReason === 'NONE' || purge.phase === 'BLOCKED',
+      `${purge.blockedReason} while ${purge.phase}`,
+    );
+    expect(purge.lastErrorTimeMs <= meta.committedTimeMs, 'C3: failed in the future');
     expect(state === 'PURGED' || stream.reusableAfterMs === 0, 'fence before PURGED');
   }
   return violations;
@@ -197,6 +202,9 @@ function checkCounters({ meta, streams, sessions }: CatalogImage): string[] {
     if (meta.purges[phase] !== counted)
       violations.push(`counter: ${meta.purges[phase]} ${phase}, not ${counted}`);
   }
+  const paused = all.filter((stream) => stream.purge.paused).length;
+  if (meta.pausedStreams !== paused)
+    violations.push(`counter: ${meta.pausedStreams} paused by name, not ${paused}`);
   const objects = all.reduce((sum, stream) => sum + stream.purge.objectsDeleted, 0);
   if (meta.objectsDeletedTotal < objects)
     violations.push(`counter: ${meta.objectsDeletedTotal} objects < ${objects}`);

@@ -71,12 +71,17 @@ export function resultOf(outcome: Outcome): CommandResult {
 
 export const NO_PROGRESS: PurgeProgress = {
   phase: 'NONE',
+  blockedReason: 'NONE',
   objectsDeleted: 0,
   bytesDeleted: 0,
+  uploadsAborted: 0,
   attempts: 0,
   lastError: '',
+  lastErrorTimeMs: 0,
   nextAttemptTimeMs: 0,
+  beginTimeMs: 0,
   paused: false,
+  pauseTimeMs: 0,
 };
 
 export function transitionOf(stream: StreamRecord | undefined, command: StreamCommandKind): Transition {
@@ -118,11 +123,14 @@ export function updated(before: StreamRecord, purge: PurgeProgress): Outcome {
   return changed({ before, after: { ...before, purge }, event: undefined, current: undefined, writes: [] });
 }
 
+/** But for the times since when things are so: a repetition does not move them. */
 function isSameProgress(a: PurgeProgress, b: PurgeProgress): boolean {
   return (
     a.phase === b.phase &&
+    a.blockedReason === b.blockedReason &&
     a.objectsDeleted === b.objectsDeleted &&
     a.bytesDeleted === b.bytesDeleted &&
+    a.uploadsAborted === b.uploadsAborted &&
     a.attempts === b.attempts &&
     a.lastError === b.lastError &&
     a.nextAttemptTimeMs === b.nextAttemptTimeMs &&

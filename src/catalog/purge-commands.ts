@@ -52,7 +52,9 @@ export function beginPurge(context: ExecutionContext, command: BeginPurge): Outc
     const metadata = { ...refusal.metadata, paused: before.purge.paused ? 'stream' : 'cluster' };
     return refused({ ...refusal, metadata });
   }
-  return moved(context, before, transition, { purge: { ...before.purge, phase: 'RUNNING' } });
+  return moved(context, before, transition, {
+    purge: { ...before.purge, phase: 'RUNNING', beginTimeMs: context.nowMs },
+  });
 }
 
 export function recordPurgeProgress(context: ExecutionContext, command: RecordPurgeProgress): Outcome {
@@ -61,12 +63,14 @@ export function recordPurgeProgress(context: ExecutionContext, command: RecordPu
   if (before === undefined || transition.kind !== 'update')
     return settled(transition, before, command.incarnation);
   return updated(before, {
+    ...before.purge,
     phase: command.phase,
+    blockedReason: command.blockedReason,
     ...totalsAfter(before, command),
     attempts: Math.max(before.purge.attempts, command.attempts),
     lastError: command.lastError,
+    lastErrorTimeMs: command.lastError === '' ? 0 : context.nowMs,
     nextAttemptTimeMs: command.phase === 'RUNNING' ? 0 : command.nextAttemptTimeMs,
-    paused: before.purge.paused,
   });
 }
 
@@ -80,8 +84,10 @@ export function markPurged(context: ExecutionContext, command: MarkPurged): Outc
   const purge: PurgeProgress = {
     ...before.purge,
     phase: 'DONE',
+    blockedReason: 'NONE',
     ...totalsAfter(before, command),
     lastError: '',
+    lastErrorTimeMs: 0,
     nextAttemptTimeMs: 0,
   };
   return moved(
@@ -107,7 +113,12 @@ export function retryPurge(context: ExecutionContext, command: RetryPurge): Outc
   const transition = transitionOf(before, 'retryPurge');
   if (transition.kind !== 'update') return settled(transition, before);
   // The last error stays until the new try says how it went.
-  return updated(before, { ...before.purge, phase: 'RUNNING', nextAttemptTimeMs: 0 });
+  return updated(before, {
+    ...before.purge,
+    phase: 'RUNNING',
+    blockedReason: 'NONE',
+    nextAttemptTimeMs: 0,
+  });
 }
 
 export function pauseStream(context: ExecutionContext, command: SetPurgePaused): Outcome {
@@ -115,7 +126,11 @@ export function pauseStream(context: ExecutionContext, command: SetPurgePaused):
   if (!found.ok) return refused(found.refusal);
   const transition = transitionOf(found.stream, 'setPurgePaused');
   if (transition.kind !== 'update') return settled(transition, found.stream);
-  return updated(found.stream, { ...found.stream.purge, paused: command.paused });
+  return updated(found.stream, {
+    ...found.stream.purge,
+    paused: command.paused,
+    pauseTimeMs: command.paused ? context.nowMs : 0,
+  });
 }
 
 export function pauseCluster({ reader }: ExecutionContext, paused: boolean): Outcome {
@@ -127,10 +142,11 @@ export function pauseCluster({ reader }: ExecutionContext, paused: boolean): Out
 /** Totals never shrink: a new leader that has not read the latest ones cannot take anything back. */
 function totalsAfter(
   { purge }: StreamRecord,
-  said: { readonly objectsDeleted: number; readonly bytesDeleted: number },
-): Pick<PurgeProgress, 'objectsDeleted' | 'bytesDeleted'> {
+  said: Pick<PurgeProgress, 'objectsDeleted' | 'bytesDeleted' | 'uploadsAborted'>,
+): Pick<PurgeProgress, 'objectsDeleted' | 'bytesDeleted' | 'uploadsAborted'> {
   return {
     objectsDeleted: Math.max(purge.objectsDeleted, said.objectsDeleted),
     bytesDeleted: Math.max(purge.bytesDeleted, said.bytesDeleted),
+    uploadsAborted: Math.max(purge.uploadsAborted, said.uploadsAborted),
   };
 }

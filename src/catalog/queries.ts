@@ -47,6 +47,7 @@ export function readSummary(reader: CatalogReader): CatalogSummary {
     streams: meta.streams,
     purges: meta.purges,
     purgesPaused: meta.purgesPaused,
+    pausedStreams: meta.pausedStreams,
     sessions: meta.sessions,
     committedTimeMs: meta.committedTimeMs,
     revision: meta.revision,

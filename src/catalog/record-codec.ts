@@ -7,6 +7,7 @@ import { BinaryReader, BinaryWriter } from '../shared/binary.js';
 import { readChoice, readLabels, readVersion, writeLabels } from './codec.js';
 import type { CatalogDigest } from './digest.js';
 import {
+  BLOCKED_REASONS,
   EVENT_KINDS,
   PURGE_PHASES,
   SESSION_STATES,
@@ -21,11 +22,11 @@ import {
   type StreamSweep,
 } from './types.js';
 
-/** 2: sweeps. */
-const RECORD_VERSION = 2;
+/** 2: sweeps. 3: why a purge is blocked, and since when things are as they are. */
+const RECORD_VERSION = 3;
 const EVENT_VERSION = 1;
-/** 2: sessions, totals of sweeps. */
-const META_VERSION = 2;
+/** 2: sessions, totals of sweeps. 3: streams paused by name. */
+const META_VERSION = 3;
 const SESSION_VERSION = 1;
 const NODE_VERSION = 1;
 const POINTER_VERSION = 1;
@@ -60,6 +61,11 @@ export function encodeStream(stream: StreamRecord): Uint8Array {
     .string(stream.purge.lastError)
     .varint(stream.purge.nextAttemptTimeMs)
     .bool(stream.purge.paused)
+    .u8(BLOCKED_REASONS.indexOf(stream.purge.blockedReason))
+    .varint(stream.purge.uploadsAborted)
+    .varint(stream.purge.lastErrorTimeMs)
+    .varint(stream.purge.beginTimeMs)
+    .varint(stream.purge.pauseTimeMs)
     .varint(stream.sweep.done)
     .varint(stream.sweep.nextTimeMs)
     .varint(stream.sweep.objectsFound)
@@ -96,6 +102,11 @@ export function decodeStream(bytes: Uint8Array): StreamRecord {
       lastError: reader.string(),
       nextAttemptTimeMs: reader.varint(),
       paused: reader.bool(),
+      blockedReason: version >= 3 ? readChoice(reader, BLOCKED_REASONS, 'blocked reason') : 'NONE',
+      uploadsAborted: version >= 3 ? reader.varint() : 0,
+      lastErrorTimeMs: version >= 3 ? reader.varint() : 0,
+      beginTimeMs: version >= 3 ? reader.varint() : 0,
+      pauseTimeMs: version >= 3 ? reader.varint() : 0,
     },
     // Purged before there were sweeps: none is to come.
     sweep: version >= 2 ? readSweep(reader) : NO_SWEEP,
@@ -256,6 +267,8 @@ export interface CatalogMeta {
   readonly streams: Readonly<Record<StreamState, number>>;
   readonly purges: Readonly<Record<'RUNNING' | 'RETRYING' | 'BLOCKED', number>>;
   readonly purgesPaused: boolean;
+  /** By name, whatever their state. */
+  readonly pausedStreams: number;
   readonly objectsDeletedTotal: number;
   readonly bytesDeletedTotal: number;
   readonly objectsSweptTotal: number;
@@ -278,6 +291,7 @@ export const EMPTY_META: CatalogMeta = {
   streams: { ACTIVE: 0, DELETED: 0, PURGING: 0, PURGED: 0 },
   purges: { RUNNING: 0, RETRYING: 0, BLOCKED: 0 },
   purgesPaused: false,
+  pausedStreams: 0,
   objectsDeletedTotal: 0,
   bytesDeletedTotal: 0,
   objectsSweptTotal: 0,
@@ -315,6 +329,7 @@ export function encodeMetaBody(meta: Omit<CatalogMeta, 'digest'>): Uint8Array {
     .varint(meta.sessions.EXPIRED)
     .varint(meta.objectsSweptTotal)
     .varint(meta.bytesSweptTotal)
+    .varint(meta.pausedStreams)
     .finish();
 }
 
@@ -346,9 +361,10 @@ export function decodeMeta(bytes: Uint8Array): CatalogMeta {
     oldestRequestMs: reader.varint(),
   };
   const { sessions, objectsSweptTotal, bytesSweptTotal } = version >= 2 ? readAdditions(reader) : EMPTY_META;
+  const pausedStreams = version >= 3 ? reader.varint() : 0;
   const digest = { high: reader.u32(), low: reader.u32() };
   reader.end();
-  return { ...common, sessions, objectsSweptTotal, bytesSweptTotal, digest };
+  return { ...common, sessions, objectsSweptTotal, bytesSweptTotal, pausedStreams, digest };
 }
 
 function readAdditions(

@@ -42,18 +42,50 @@ export const PURGE_PHASES = [
 ] as const;
 export type PurgePhase = (typeof PURGE_PHASES)[number];
 
+/** What an operator has to mend before a BLOCKED purge can go on. Only ever appended to. */
+export const BLOCKED_REASONS = [
+  /** Not BLOCKED, or blocked by a version that did not say. */
+  'NONE',
+  /** The identity may not list, or not delete, below the prefix. */
+  'ACCESS_DENIED',
+  /** The store refuses the credentials altogether. */
+  'BAD_CREDENTIALS',
+  /** Retention or a legal hold on some version. */
+  'OBJECT_LOCKED',
+  'BUCKET_MISSING',
+  /** The bucket's marker names another cluster (P9). */
+  'FOREIGN_MARKER',
+  /** The store lacks what a complete and safe purge of this prefix needs. */
+  'STORE_UNSUITABLE',
+  /** Try after try deletes what is listed, and something is listed again. */
+  'NO_PROGRESS',
+  /** A listing held keys that were not asked for: nothing that it says can be deleted by. */
+  'LISTING_UNTRUSTED',
+] as const;
+export type BlockedReason = (typeof BLOCKED_REASONS)[number];
+
 export interface PurgeProgress {
   readonly phase: PurgePhase;
-  /** Objects, versions, delete markers and uploads removed so far; survives failover, may lag a little. */
+  /** NONE unless BLOCKED. */
+  readonly blockedReason: BlockedReason;
+  /** Objects, versions and delete markers removed so far; survives failover, may lag a little. */
   readonly objectsDeleted: number;
   readonly bytesDeleted: number;
+  /** Unfinished multipart uploads. */
+  readonly uploadsAborted: number;
   readonly attempts: number;
   /** '' when the last try had none. At most 1,024 bytes; longer text is cut by the purger. */
   readonly lastError: string;
+  /** Committed time of the failure that `lastError` tells of; 0 = none. */
+  readonly lastErrorTimeMs: number;
   /** RETRYING and BLOCKED: when it is tried again by itself. 0 otherwise. */
   readonly nextAttemptTimeMs: number;
+  /** Committed time of beginPurge; 0 before. */
+  readonly beginTimeMs: number;
   /** An operator said pause for this stream alone. */
   readonly paused: boolean;
+  /** Committed time of that; 0 = not paused. */
+  readonly pauseTimeMs: number;
 }
 
 /** P8: the sweeps after PURGED, for what nodes wrote that no barrier covered. */
@@ -156,9 +188,12 @@ export interface RecordPurgeProgress {
   readonly kind: 'recordPurgeProgress';
   readonly incarnation: Incarnation;
   readonly phase: 'RUNNING' | 'RETRYING' | 'BLOCKED';
+  /** NONE unless BLOCKED. */
+  readonly blockedReason: BlockedReason;
   /** Totals, not increments: proposing the same twice changes nothing. Never smaller than recorded. */
   readonly objectsDeleted: number;
   readonly bytesDeleted: number;
+  readonly uploadsAborted: number;
   readonly attempts: number;
   readonly lastError: string;
   readonly nextAttemptTimeMs: number;
@@ -169,9 +204,20 @@ export interface MarkPurged {
   readonly incarnation: Incarnation;
   readonly objectsDeleted: number;
   readonly bytesDeleted: number;
+  readonly uploadsAborted: number;
   readonly reusableAfterMs: number;
   /** P8. 0: no sweep. */
   readonly nextSweepTimeMs: number;
+}
+/**
+ * P11: a sweep has found objects below the prefix of a PURGED stream and is about to delete them. Nobody may own the
+ * prefix until then, since what is deleted is known by its key alone and a delete request may arrive late.
+ */
+export interface BeginSweep {
+  readonly kind: 'beginSweep';
+  readonly incarnation: Incarnation;
+  /** Never earlier than recorded. */
+  readonly reusableAfterMs: number;
 }
 /**
  * P8: a sweep of a PURGED stream has ended. What it found is added to the record. One that was not due in
@@ -248,6 +294,7 @@ export type Command =
   | ForgetStream
   | RetryPurge
   | SetPurgePaused
+  | BeginSweep
   | RecordSweep
   | AdoptStream
   | SessionCommand;
@@ -344,6 +391,8 @@ export interface CatalogSummary {
   /** Of the PURGING ones. */
   readonly purges: Readonly<Record<'RUNNING' | 'RETRYING' | 'BLOCKED', number>>;
   readonly purgesPaused: boolean;
+  /** Streams that are paused by name, whatever their state. */
+  readonly pausedStreams: number;
   readonly sessions: Readonly<Record<SessionState, number>>;
   readonly committedTimeMs: number;
   readonly revision: Revision;

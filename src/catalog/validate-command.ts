@@ -64,6 +64,9 @@ export function validateCommand(command: Command, alphabet: Alphabet = 'unicode'
         ...incarnationViolations(command.incarnation),
         ...totalsViolations(command),
         ...count('attempts', command.attempts),
+        ...(command.phase === 'BLOCKED' || command.blockedReason === 'NONE'
+          ? []
+          : [{ field: 'blocked_reason', description: 'belongs to the phase BLOCKED' }]),
         ...time('next_attempt_time', command.nextAttemptTimeMs),
         ...(utf8Bytes(command.lastError) <= LAST_ERROR_BYTES_MAX
           ? []
@@ -75,6 +78,11 @@ export function validateCommand(command: Command, alphabet: Alphabet = 'unicode'
         ...totalsViolations(command),
         ...time('reusable_after', command.reusableAfterMs),
         ...time('next_sweep_time', command.nextSweepTimeMs),
+      ];
+    case 'beginSweep':
+      return [
+        ...incarnationViolations(command.incarnation),
+        ...time('reusable_after', command.reusableAfterMs),
       ];
     case 'recordSweep':
       return [
@@ -136,10 +144,12 @@ function incarnationViolations(incarnation: number): FieldViolation[] {
 function totalsViolations(command: {
   readonly objectsDeleted: number;
   readonly bytesDeleted: number;
+  readonly uploadsAborted: number;
 }): FieldViolation[] {
   return [
     ...count('objects_deleted', command.objectsDeleted),
     ...count('bytes_deleted', command.bytesDeleted),
+    ...count('uploads_aborted', command.uploadsAborted),
   ];
 }
 

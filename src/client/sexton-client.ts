@@ -19,6 +19,7 @@ import { GrpcTransport } from './grpc-transport.js';
 import { openIngestSession } from './ingest-open.js';
 import type { IngestSessionOptions } from './ingest-options.js';
 import type { IngestSession } from './ingest-session.js';
+import { toSession } from './convert-session.js';
 import { LeaderDiscovery } from './leader-discovery.js';
 import { LeaderRouting, type Route } from './leader-routing.js';
 import { Lifetime } from './lifetime.js';
@@ -32,9 +33,11 @@ import {
   type CreateStreamInput,
   type DeleteStreamInput,
   type ListPurgesInput,
+  type ListSessionsInput,
   type ListStreamsInput,
   type StreamSelector,
 } from './requests.js';
+import { holdSession, type SessionLease, type SessionLeaseOptions } from './session-lease.js';
 import type { CloseSessionRequest } from '../generated/sexton/v1/CloseSessionRequest.js';
 import type { OpenSessionRequest } from '../generated/sexton/v1/OpenSessionRequest.js';
 import { SextonError } from '../shared/errors.js';
@@ -52,6 +55,8 @@ import type {
   Purge,
   PurgePage,
   RemoveMemberAnswer,
+  Session,
+  SessionPage,
   Stream,
   StreamAnswer,
   StreamPage,
@@ -234,6 +239,59 @@ export class SextonClient {
       watch: (watch: WatchOptions) => this.watchStreams(watch),
     };
     return openIngestSession(deps, options);
+  }
+
+  /**
+   * Holds a session whose drained revision the caller knows by itself: for a program that answers for another one.
+   * An ingest node wants {@link openIngestSession}.
+   */
+  holdSession(options: SessionLeaseOptions): Promise<SessionLease> {
+    const deps = {
+      ...this.#deps,
+      open: (request: OpenSessionRequest, call: CallOptions) =>
+        this.#write('OpenSession', { ...request, requestId: this.#requestId({}) }, call, true),
+      list: (nodeId: string, call: CallOptions) => this.listSessions({ nodeId }, call),
+      close: (sessionId: string, settled: boolean) => this.closeSession(sessionId, { settled }),
+    };
+    return holdSession(deps, options);
+  }
+
+  /** One page of the sessions that purges wait for, or may: OPEN and EXPIRED, by node id, then session id. */
+  async listSessionsPage(input: ListSessionsInput = {}, options: CallOptions = {}): Promise<SessionPage> {
+    const request = {
+      nodeId: input.nodeId ?? '',
+      waitingOnly: input.waitingOnly ?? false,
+      pageSize: input.pageSize ?? 0,
+      pageToken: input.pageToken ?? '',
+    };
+    const answer = await this.#read('ListSessions', request, options, 'leader');
+    const { nextPageToken, revision } = answer;
+    return { sessions: answer.sessions.map(toSession), nextPageToken, revision };
+  }
+
+  async *listSessions(
+    input: ListSessionsInput = {},
+    options: CallOptions = {},
+  ): AsyncGenerator<Session, void, undefined> {
+    const pages = pagesOf(
+      (pageToken) => this.listSessionsPage({ ...input, pageToken }, options),
+      input.pageToken,
+    );
+    for await (const page of pages) yield* page.sessions;
+  }
+
+  /**
+   * Ends a session, whoever holds it; one that has ended is a success. `settled` false: purges wait one upload
+   * deadline more. Undefined: the session is not known any more.
+   */
+  async closeSession(
+    sessionId: string,
+    options: WriteOptions & { readonly settled: boolean },
+  ): Promise<Session | undefined> {
+    const { settled } = options;
+    const request = { sessionId, settled, requestId: this.#requestId(options) };
+    const answer = await this.#write('CloseSession', request, options, true);
+    return answer.session ? toSession(answer.session) : undefined;
   }
 
   // ---------------------------------------------------------------------------------------- purges

@@ -232,6 +232,37 @@ export interface PauseAnswer {
   readonly summary: PurgeSummary;
 }
 
+// ---------------------------------------------------------------------------------------- sessions
+
+/** EXPIRED: its lease ran out; it counts as drained one upload deadline later. CLOSED: it holds up nothing. */
+export type SessionState = 'OPEN' | 'EXPIRED' | 'CLOSED' | 'UNKNOWN';
+
+/** The lease of one node that purges wait for. */
+export interface Session {
+  readonly sessionId: string;
+  /** The node's own name for itself; two sessions may share it. */
+  readonly nodeId: string;
+  readonly state: SessionState;
+  readonly ttlMs: number;
+  readonly uploadDeadlineMs: number;
+  /** Streams tombstoned at or before it do not wait for this session. */
+  readonly openedRevision: number;
+  /** Everything tombstoned at or before it has settled; undefined: not reported to the present leader. */
+  readonly drainedRevision: number | undefined;
+  /** By the leader's clock. EXPIRED: until its last upload is past its deadline. Undefined when CLOSED. */
+  readonly leaseRemainingMs: number | undefined;
+  readonly openTimeMs: number | undefined;
+  /** Purges whose grace is over and which wait for it. */
+  readonly waitingPurges: number;
+}
+
+export interface SessionPage {
+  readonly sessions: readonly Session[];
+  /** '' = the last page. */
+  readonly nextPageToken: string;
+  readonly revision: number;
+}
+
 // ----------------------------------------------------------------------------------------- cluster
 
 export type MemberRole = 'VOTER' | 'LEARNER' | 'UNKNOWN';

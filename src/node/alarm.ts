@@ -5,9 +5,12 @@ export const ALARM_KINDS = [
   'DIGEST_MISMATCH',
   'NO_FAULT_TOLERANCE',
   'MEMBER_UNREACHABLE',
+  'MEMBERS_DISCONNECTED',
+  'DISK_NEARLY_FULL',
   'STORAGE_NOT_READY',
   'PURGE_BLOCKED',
   'PURGES_STOPPED',
+  'CLOCK_OFFSET',
 ] as const;
 
 export type AlarmKind = (typeof ALARM_KINDS)[number];

@@ -38,6 +38,9 @@ export interface NodeOptions {
   /** One encoded command. Default 1 MiB. */
   readonly maxCommandBytes: number;
 
+  /** A clock that is certainly further off than this is an alarm; nothing is ordered by clocks. Default 500 ms. */
+  readonly clockOffsetAlarmMs: number;
+
   /** The log is cut when it holds this many entries more than `keepEntries`. Default 50,000. */
   readonly snapshotEntries: number;
   /** Entries kept behind the applied index for slow followers. Default 10,000. */
@@ -56,6 +59,7 @@ export const NODE_DEFAULTS = {
   maxPendingReads: 50_000,
   maxWatches: 1_000,
   maxCommandBytes: 1024 * 1024,
+  clockOffsetAlarmMs: 500,
   snapshotEntries: 50_000,
   keepEntries: 10_000,
 } as const;

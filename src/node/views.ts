@@ -1,7 +1,8 @@
 /** What status shows, put together from the core, the storage and the purger. */
 import { readSummary } from '../catalog/queries.js';
+import { clockAlarms, diskAlarms, linkAlarms } from './view-alarms.js';
 import type { PurgeStatus } from '../purge/purge-status.js';
-import type { Member } from '../raft/types.js';
+import type { CoreStatus, Member } from '../raft/types.js';
 import type { NodeStorage } from '../storage/node-storage.js';
 import type { Engine } from './engine.js';
 import type { AlarmView } from './alarm.js';
@@ -15,6 +16,21 @@ export interface ViewSources {
   readonly version: string;
   readonly purgeStatus: () => PurgeStatus;
   readonly objectStoreDescription: string;
+}
+
+export interface NodeViewSources extends Omit<ViewSources, 'engine'> {
+  /** Undefined: not in a cluster yet. */
+  readonly engine: Engine | undefined;
+  readonly startedMs: number;
+  readonly removed: boolean;
+  /** Of the file system that the data directory lies in; undefined: there is none. */
+  readonly diskSpace: (() => Promise<DiskSpace>) | undefined;
+}
+
+export interface DiskSpace {
+  /** For this process. */
+  readonly freeBytes: number;
+  readonly totalBytes: number;
 }
 
 export function leaderView(sources: ViewSources): LeaderView {
@@ -41,11 +57,13 @@ export function leaderView(sources: ViewSources): LeaderView {
       directoryId: member.directoryId,
       promotionObstacle: engine.membership.promotionObstacle(member.id),
       digestEqualIndex,
+      clock: engine.reports.clockOf(member.id),
       ...(snapshot === undefined ? {} : { snapshot }),
     };
   });
   const summary = readSummary(storage.catalog);
   const purge = sources.purgeStatus();
+  const links = engine.reports.links();
   return {
     clusterId: options.clusterId,
     leaderId: options.memberId,
@@ -55,11 +73,17 @@ export function leaderView(sources: ViewSources): LeaderView {
     appliedIndex: engine.applier.appliedIndex,
     leaderSinceMs: engine.leadership.leaderSinceMs ?? 0,
     peers,
+    links,
     summary,
     purge,
     objectStore: sources.objectStoreDescription,
     membershipChangePending: engine.core.configurationIndex > status.commitIndex,
-    alarms: [...engine.digests.alarms, ...alarms(peers, summary.purges.BLOCKED, purge)],
+    alarms: [
+      ...engine.digests.alarms,
+      ...alarms(peers, summary.purges.BLOCKED, purge),
+      ...linkAlarms(links, options.memberId),
+      ...clockAlarms(peers, purge.store?.capabilities, options.clockOffsetAlarmMs),
+    ],
   };
 }
 
@@ -80,6 +104,7 @@ function ownView(
     reachable: true,
     directoryId: member.directoryId,
     promotionObstacle: '',
+    clock: undefined,
   };
 }
 
@@ -97,9 +122,9 @@ function alarms(peers: readonly PeerView[], blockedPurges: number, purge: PurgeS
   for (const { id, address } of away) {
     add('MEMBER_UNREACHABLE', id, `member ${id} at ${address} is unreachable`);
   }
-  if (purge.stoppedBecause !== '') {
-    const isStore = purge.stoppedBecause.startsWith('storage: ');
-    add(isStore ? 'STORAGE_NOT_READY' : 'PURGES_STOPPED', 0, `nothing is purged: ${purge.stoppedBecause}`);
+  if (purge.stopKind !== undefined) {
+    const kind = purge.stopKind === 'storage' ? 'STORAGE_NOT_READY' : 'PURGES_STOPPED';
+    add(kind, 0, `nothing is purged: ${purge.stoppedBecause}`);
   }
   if (blockedPurges > 0) {
     add(
@@ -111,31 +136,56 @@ function alarms(peers: readonly PeerView[], blockedPurges: number, purge: PurgeS
   return found;
 }
 
-export async function nodeView(
-  sources: ViewSources & { readonly startedMs: number; readonly removed: boolean },
-): Promise<NodeView> {
+export async function nodeView(sources: NodeViewSources): Promise<NodeView> {
   const { options, engine, storage } = sources;
   const { digest, revision } = readSummary(storage.catalog);
+  const space = await sources.diskSpace?.();
   return {
     removed: sources.removed,
+    joining: engine === undefined,
     clusterId: options.clusterId,
     memberId: options.memberId,
     directoryId: storage.identity.directoryId,
     address: options.address,
     version: sources.version,
     startedMs: sources.startedMs,
-    core: engine.core.status(),
+    core: engine?.core.status() ?? coreBefore(sources),
     firstLogIndex: storage.log.start.index + 1,
     snapshotIndex: storage.log.start.index,
     storageSizeBytes: await storage.approximateSizeBytes(),
-    eventLoopLagMs: engine.ticker.lagMs,
-    diskSyncP50Ms: engine.diskSyncs.quantile(0.5),
-    diskSyncP99Ms: engine.diskSyncs.quantile(0.99),
+    diskFreeBytes: space?.freeBytes ?? 0,
+    eventLoopLagMs: engine?.ticker.lagMs ?? 0,
+    diskSyncP50Ms: engine?.diskSyncs.quantile(0.5) ?? NaN,
+    diskSyncP99Ms: engine?.diskSyncs.quantile(0.99) ?? NaN,
     residentBytes: process.memoryUsage.rss(),
-    openWatches: engine.watches.openCount,
-    pendingProposals: engine.proposals.pendingCount,
+    openWatches: engine?.watches.openCount ?? 0,
+    pendingProposals: engine?.proposals.pendingCount ?? 0,
     digest,
     revision,
-    alarms: engine.digests.alarms,
+    links: engine?.reports.ownLinks() ?? [],
+    alarms: [...(engine?.digests.alarms ?? []), ...diskAlarms(options.memberId, space)],
+  };
+}
+
+/** What a node that takes part in nothing yet knows of itself: what lies in its directory. */
+function coreBefore({ options, storage }: NodeViewSources): CoreStatus {
+  const { term, votedFor } = storage.hardState;
+  const { configuration } = storage.snapshotMeta;
+  const { appliedIndex } = storage;
+  const { lastIndex } = storage.log;
+  return {
+    id: options.memberId,
+    role: 'follower',
+    term,
+    votedFor,
+    leader: 0,
+    commitIndex: appliedIndex,
+    appliedIndex,
+    persistedIndex: lastIndex,
+    lastIndex,
+    configuration,
+    transferTarget: 0,
+    uncommittedBytes: 0,
+    peers: [],
   };
 }

@@ -29,6 +29,8 @@ const SOCKETS_MAX = 128;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** From the first byte sent to the last one read. A server that is busy with 1,000 deletes may take long. */
 const DEADLINE_MS = 60_000;
+/** `Date` counts whole seconds: half of one is what the middle of it may be wrong by. */
+const DATE_HALF_MS = 500;
 /** A page of 1,000 versions with keys of 1,024 bytes, each byte escaped, is 5 MiB. */
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -92,6 +94,11 @@ export class S3Transport {
   /** The server's clock minus ours, from the answer that took the shortest; undefined before the first. */
   get clockOffsetMs(): number | undefined {
     return this.#clockOffset?.offsetMs;
+  }
+
+  /** What the offset may be wrong by. */
+  get clockErrorMs(): number {
+    return DATE_HALF_MS + (this.#clockOffset?.roundTripMs ?? 0) / 2;
   }
 
   /** Signs with a header, now; sends; throws unless the answer is a 2xx without an `<Error>` body. */
@@ -227,7 +234,7 @@ export class S3Transport {
     const roundTripMs = this.#clock.monotonicMs() - startedMs;
     if (Number.isNaN(storeMs) || roundTripMs > (this.#clockOffset?.roundTripMs ?? Infinity) * 2) return;
     this.#clockOffset = {
-      offsetMs: Math.round(storeMs + 500 + roundTripMs / 2 - this.#clock.wallMs()),
+      offsetMs: Math.round(storeMs + DATE_HALF_MS + roundTripMs / 2 - this.#clock.wallMs()),
       roundTripMs,
     };
   }

@@ -37,11 +37,12 @@ async function abortListed(
 ): Promise<{ readonly found: number; readonly blocked: PurgeFailure | undefined }> {
   let found = 0;
   let blocked: PurgeFailure | undefined;
-  const room = (): number => attempt.env.gate.throttle.limit + 1;
+  const room = (): number => attempt.parallelRequests;
   await forEachBounded(oneByOne(listUploads(attempt)), room, async (upload) => {
     found++;
+    attempt.sawWritten(upload.initiatedMs);
     const error = await abortOne(attempt, upload);
-    if (error === undefined) attempt.removed(1, 0);
+    if (error === undefined) attempt.uploadAborted();
     else
       blocked ??= failureOf(error, 'abortUpload', JSON.stringify(upload.key), attempt.env.store.description);
   });

@@ -2,7 +2,7 @@
  * Deletes everything of one part of a stream: passes of list and delete, until a pass finds nothing. A pass
  * is the retry of the one before it (P6: unaccounted and failed keys are whatever the next listing shows).
  */
-import type { BatchSize } from './batch-size.js';
+import { assertDefined } from '../shared/assert.js';
 import { forEachBounded } from './bounded-work.js';
 import { deleteBatch } from './delete-batch.js';
 import { failureOf, PurgeFailure } from './failure.js';
@@ -48,34 +48,34 @@ export async function drain(
 }
 
 async function onePass(attempt: PurgeAttempt, plan: ListingPlan): Promise<PassTally> {
-  const { env } = attempt;
   const tally = new PassTally();
-  // Room follows the throttle: one batch more than may be in flight, so that the next one is at hand.
-  const room = (): number => env.gate.throttle.limit + 1;
-  await forEachBounded(batches(listDoomed(attempt, plan), env.batchSize), room, async (batch) => {
+  const { estimate } = attempt;
+  estimate.passBegan();
+  const room = (): number => attempt.parallelRequests;
+  await forEachBounded(batches(attempt, plan), room, async (batch) => {
     tally.saw(batch);
+    for (const { writtenMs } of batch) attempt.sawWritten(writtenMs);
+    estimate.saw(batch.map(({ target }) => target.key));
     await deleteBatch(attempt, batch, tally);
   });
   return tally;
 }
 
 /** Cuts pages into requests. One page is held at a time. */
-async function* batches(
-  pages: AsyncIterable<readonly Doomed[]>,
-  size: BatchSize,
-): AsyncGenerator<readonly Doomed[]> {
-  for await (const page of pages) {
+async function* batches(attempt: PurgeAttempt, plan: ListingPlan): AsyncGenerator<readonly Doomed[]> {
+  const { batchSize } = attempt.env;
+  for await (const page of listDoomed(attempt, plan)) {
     for (let start = 0; start < page.length;) {
-      const batch = page.slice(start, start + size.current);
+      const batch = page.slice(start, start + batchSize.current);
       start += batch.length;
       yield batch;
     }
   }
+  attempt.estimate.listingEnded();
 }
 
 function blockedFailure(attempt: PurgeAttempt, { blocked, firstBlocked }: PassTally): PurgeFailure {
-  const { error, key } = firstBlocked ?? {};
-  if (error === undefined || key === undefined) return new PurgeFailure('blocked', 'the store refuses keys');
+  const { error, key } = assertDefined(firstBlocked, `${blocked} keys are blocked, and none is known`);
   const others = blocked > 1 ? ` and ${blocked - 1} more` : '';
   return failureOf(error, 'deleteObjects', `${JSON.stringify(key)}${others}`, attempt.env.store.description);
 }

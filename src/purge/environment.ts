@@ -11,8 +11,10 @@ import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
 import type { BatchSize } from './batch-size.js';
 import { isUnrecoverable, PurgeStopped } from './failure.js';
+import type { FruitlessTries } from './fruitless-tries.js';
 import type { LeadershipCheck } from './leadership-check.js';
 import type { PurgeMetrics } from './metrics.js';
+import type { BucketOwnership } from './ownership-marker.js';
 import type { ResolvedPurgeOptions } from './options.js';
 import type { PurgeCluster } from './purge-cluster.js';
 import type { StoreGate } from './store-gate.js';
@@ -31,6 +33,11 @@ export interface PurgeEnvironment {
   readonly gate: StoreGate;
   readonly batchSize: BatchSize;
   readonly leadership: LeadershipCheck;
+  readonly fruitless: FruitlessTries;
+  /** P9: whether the bucket is ours. */
+  readonly ownership: BucketOwnership;
+  /** P8: when a purged prefix is swept, after PURGED. */
+  readonly sweepAfterMs: readonly number[];
   /** P3's place: false holds `beginPurge` back although the grace period is over. */
   readonly readyToBegin: (stream: StreamRecord) => boolean;
   /** As last probed; nothing starts before the first probe succeeded. */

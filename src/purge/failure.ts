@@ -5,6 +5,7 @@
  * {@link PurgeStopped} is ours: paused, leadership over, or nothing left to do. Both are caught where the
  * try is settled and never leave this folder. Anything else that is thrown is unexpected.
  */
+import type { BlockedReason } from '../catalog/types.js';
 import { AssertionError } from '../shared/assert.js';
 import { FatalError } from '../shared/fatal.js';
 import { ObjectStoreError, type StoreErrorKind } from '../objectstore/object-store.js';
@@ -24,18 +25,22 @@ export class PurgeStopped extends Error {
 export class PurgeFailure extends Error {
   override readonly name = 'PurgeFailure';
   readonly outcome: 'retrying' | 'blocked';
+  /** NONE unless blocked. */
+  readonly blockedReason: BlockedReason;
   /** Concerns the whole bucket, so that trying the next stream is pointless before the store was probed. */
   readonly storeWide: boolean;
   /** What the store confirmed in this try did not last, so that it is no reason to come back sooner. */
   readonly fruitless: boolean;
 
+  /** `outcome`: retrying, or what blocks it. */
   constructor(
-    outcome: 'retrying' | 'blocked',
+    outcome: 'retrying' | Exclude<BlockedReason, 'NONE'>,
     message: string,
     options: ErrorOptions & { readonly storeWide?: boolean; readonly fruitless?: boolean } = {},
   ) {
     super(message, options);
-    this.outcome = outcome;
+    this.outcome = outcome === 'retrying' ? 'retrying' : 'blocked';
+    this.blockedReason = outcome === 'retrying' ? 'NONE' : outcome;
     this.storeWide = options.storeWide ?? false;
     this.fruitless = options.fruitless ?? false;
   }
@@ -47,17 +52,17 @@ export function isUnrecoverable(error: unknown): boolean {
 }
 
 /** Kinds that an operator must clear (P5). The rest pass by themselves or by another listing. */
-const BLOCKING_KINDS = [
-  'ACCESS_DENIED',
-  'BAD_CREDENTIALS',
-  'OBJECT_LOCKED',
-  'NO_SUCH_BUCKET',
-  'UNSUPPORTED',
-] as const;
-type BlockingKind = (typeof BLOCKING_KINDS)[number];
+const REASON_OF_KIND = {
+  ACCESS_DENIED: 'ACCESS_DENIED',
+  BAD_CREDENTIALS: 'BAD_CREDENTIALS',
+  OBJECT_LOCKED: 'OBJECT_LOCKED',
+  NO_SUCH_BUCKET: 'BUCKET_MISSING',
+  UNSUPPORTED: 'STORE_UNSUITABLE',
+} as const satisfies Partial<Record<StoreErrorKind, BlockedReason>>;
+type BlockingKind = keyof typeof REASON_OF_KIND;
 
 function isBlockingKind(kind: StoreErrorKind): kind is BlockingKind {
-  return (BLOCKING_KINDS as readonly StoreErrorKind[]).includes(kind);
+  return Object.hasOwn(REASON_OF_KIND, kind);
 }
 
 export function isBlocking(error: ObjectStoreError): boolean {
@@ -87,7 +92,10 @@ export function failureOf(
   const { kind } = error;
   if (!isBlockingKind(kind)) return new PurgeFailure('retrying', what, { cause: error });
   const storeWide = kind === 'NO_SUCH_BUCKET' || kind === 'BAD_CREDENTIALS';
-  return new PurgeFailure('blocked', `${wayOut(kind, action)} [${what}]`, { cause: error, storeWide });
+  return new PurgeFailure(REASON_OF_KIND[kind], `${wayOut(kind, action)} [${what}]`, {
+    cause: error,
+    storeWide,
+  });
 }
 
 /** What the operator can do, first, since the tail of a long text is cut. */

@@ -10,7 +10,7 @@ import {
   type Page,
   type UploadInfo,
 } from '../objectstore/object-store.js';
-import { PurgeFailure, type StoreAction } from './failure.js';
+import { isUnrecoverable, PurgeFailure, type StoreAction } from './failure.js';
 import type { PurgeAttempt } from './purge-attempt.js';
 import { RequestRetry } from './request-retry.js';
 
@@ -19,6 +19,8 @@ export interface Doomed {
   readonly target: DeleteTarget;
   /** 0 for a delete marker. */
   readonly sizeBytes: number;
+  /** When it was written, by the store's clock. */
+  readonly writtenMs: number;
 }
 
 /** Below a stream's prefix: what tells Parseable that the stream exists. Deleted last (P7). */
@@ -43,22 +45,53 @@ async function* objectPages(attempt: PurgeAttempt, plan: ListingPlan): AsyncGene
   const { prefix, wanted, metadataPrefix } = scope(attempt, plan.part);
   let jumped = !plan.mayJump || plan.part === 'metadata';
   let position: { readonly page?: string; readonly startAfter?: string } = {};
-  for (;;) {
-    const found = await fetchPage(attempt, 'listObjects', prefix, (signal) =>
-      attempt.env.store.listObjects({ prefix, ...position }, { signal }),
-    );
-    yield found.items
-      .filter(({ key }) => wanted(key))
-      .map(({ key, sizeBytes }) => ({ target: { key }, sizeBytes }));
-    if (found.next === undefined) return;
-    if (!jumped && found.items.at(-1)?.key.startsWith(metadataPrefix) === true) {
-      // In UTF-8 order, everything between two keys of `.stream/` is in `.stream/` too. Keys after `~`
-      // (not ASCII) are read and dropped.
-      jumped = true;
-      position = { startAfter: `${metadataPrefix}~` };
-    } else {
-      position = { page: advanced(position.page, found.next, prefix) };
+  let survey: Promise<void> | undefined;
+  try {
+    for (;;) {
+      const found = await fetchPage(attempt, 'listObjects', prefix, (signal) =>
+        attempt.env.store.listObjects({ prefix, ...position }, { signal }),
+      );
+      // Beside the listing: nothing waits for it.
+      if (found.next !== undefined && plan.mayJump) survey ??= surveyFolders(attempt);
+      yield found.items
+        .filter(({ key }) => wanted(key))
+        .map(({ key, sizeBytes, etag, lastModifiedMs }) => ({
+          // P11: deletes what was listed, not what was written under its key since.
+          target: attempt.conditional && etag !== '' ? { key, ifMatch: etag } : { key },
+          sizeBytes,
+          writtenMs: lastModifiedMs,
+        }));
+      if (found.next === undefined) return;
+      if (!jumped && found.items.at(-1)?.key.startsWith(metadataPrefix) === true) {
+        // In UTF-8 order, everything between two keys of `.stream/` is in `.stream/` too. Keys after `~`
+        // (not ASCII) are read and dropped.
+        jumped = true;
+        position = { startAfter: `${metadataPrefix}~` };
+      } else {
+        position = { page: advanced(position.page, found.next, prefix) };
+      }
     }
+  } finally {
+    await survey;
+  }
+}
+
+/**
+ * One request more for a listing of more than a page: the folders that it will go through, so that an estimate can
+ * say how far it has come. Without an answer, or with more folders than a page shows, there is no such estimate.
+ */
+async function surveyFolders(attempt: PurgeAttempt): Promise<void> {
+  const { env, stream, estimate } = attempt;
+  const { prefix } = stream;
+  try {
+    const page = await env.gate.run('list', attempt.going, () =>
+      env.store.listObjects({ prefix, delimiter: '/' }, { signal: env.leading }),
+    );
+    const folders = page.commonPrefixes.filter((folder) => folder !== prefix + METADATA_FOLDER);
+    if (page.next === undefined && folders.length > 1) estimate.surveyed(folders);
+  } catch (error) {
+    // The purge does not rest on it: the gate has counted a failure, and a stop is noticed by whatever else runs.
+    if (isUnrecoverable(error)) throw error;
   }
 }
 
@@ -69,9 +102,10 @@ async function* versionPages(attempt: PurgeAttempt, part: Part): AsyncGenerator<
   )) {
     yield versions
       .filter(({ key }) => wanted(key))
-      .map(({ key, versionId, isDeleteMarker, sizeBytes }) => ({
+      .map(({ key, versionId, isDeleteMarker, sizeBytes, lastModifiedMs }) => ({
         target: { key, versionId },
         sizeBytes: isDeleteMarker ? 0 : sizeBytes,
+        writtenMs: lastModifiedMs,
       }));
   }
 }
@@ -148,7 +182,7 @@ async function fetchPage<P extends Page<{ readonly key: string }>>(
       const stray = page.items.find(({ key }) => !key.startsWith(prefix));
       if (stray === undefined) return page;
       throw new PurgeFailure(
-        'blocked',
+        'LISTING_UNTRUSTED',
         `${env.store.description} listed ${JSON.stringify(stray.key)} when asked for ${JSON.stringify(prefix)}: ` +
           'its listings cannot be trusted, so nothing more of this stream is deleted; check the store and then retry',
       );

@@ -13,11 +13,10 @@
  */
 import type { PurgeProgress } from '../catalog/types.js';
 import type { Clock } from '../shared/clock.js';
+import { Rate } from './rate.js';
 
 /** The interval between two commits as a part of the try's age. */
 const INTERVAL_PER_AGE = 1 / 50;
-const RATE_BUCKETS = 10;
-const RATE_BUCKET_MS = 1_000;
 
 export class ProgressCount {
   readonly #clock: Clock;
@@ -27,11 +26,12 @@ export class ProgressCount {
   readonly #atStart: number;
   #objects: number;
   #bytes: number;
-  #committedObjects: number;
+  #uploads: number;
+  /** Objects and uploads. */
+  #committedRemovals: number;
   #committedMs: number;
-  /** Objects per one-second bucket, a ring; `#rateSecond` is the second that was written last. */
-  readonly #rate = new Array<number>(RATE_BUCKETS).fill(0);
-  #rateSecond: number;
+  readonly #objectRate: Rate;
+  readonly #byteRate: Rate;
 
   constructor(
     record: PurgeProgress,
@@ -43,11 +43,13 @@ export class ProgressCount {
     this.#everyObjects = options.everyObjects;
     this.#objects = record.objectsDeleted;
     this.#bytes = record.bytesDeleted;
-    this.#atStart = record.objectsDeleted;
-    this.#committedObjects = record.objectsDeleted;
+    this.#uploads = record.uploadsAborted;
+    this.#atStart = this.removals;
+    this.#committedRemovals = this.#atStart;
     this.#startedMs = clock.monotonicMs();
     this.#committedMs = this.#startedMs;
-    this.#rateSecond = this.#second();
+    this.#objectRate = new Rate(clock);
+    this.#byteRate = new Rate(clock);
   }
 
   get objects(): number {
@@ -58,17 +60,26 @@ export class ProgressCount {
     return this.#bytes;
   }
 
+  get uploads(): number {
+    return this.#uploads;
+  }
+
+  /** Objects and uploads together: what tells whether a commit says anything new. */
+  get removals(): number {
+    return this.#objects + this.#uploads;
+  }
+
   /** Removed by this try alone. */
-  get objectsThisTry(): number {
-    return this.#objects - this.#atStart;
+  get removalsThisTry(): number {
+    return this.removals - this.#atStart;
   }
 
   get hasUncommitted(): boolean {
-    return this.#objects > this.#committedObjects;
+    return this.removals > this.#committedRemovals;
   }
 
   get commitIsDue(): boolean {
-    const uncommitted = this.#objects - this.#committedObjects;
+    const uncommitted = this.removals - this.#committedRemovals;
     if (uncommitted === 0) return false;
     if (uncommitted >= this.#everyObjects) return true;
     const nowMs = this.#clock.monotonicMs();
@@ -80,34 +91,25 @@ export class ProgressCount {
     if (objects === 0) return;
     this.#objects += objects;
     this.#bytes += bytes;
-    this.#turnRing();
-    const bucket = this.#rateSecond % RATE_BUCKETS;
-    this.#rate[bucket] = (this.#rate[bucket] ?? 0) + objects;
+    this.#objectRate.add(objects);
+    this.#byteRate.add(bytes);
   }
 
-  /** `objects` as they were when the commit was proposed. */
-  committed(objects: number): void {
-    this.#committedObjects = Math.max(this.#committedObjects, objects);
+  addUpload(): void {
+    this.#uploads++;
+  }
+
+  /** `removals` as they were when the commit was proposed. */
+  committed(removals: number): void {
+    this.#committedRemovals = Math.max(this.#committedRemovals, removals);
     this.#committedMs = this.#clock.monotonicMs();
   }
 
-  /** Over the last ten seconds, or since the start when that is less. */
   objectsPerSecond(): number {
-    this.#turnRing();
-    const sum = this.#rate.reduce((total, count) => total + count, 0);
-    const elapsedMs = this.#clock.monotonicMs() - this.#startedMs;
-    const windowMs = Math.min(RATE_BUCKETS * RATE_BUCKET_MS, Math.max(RATE_BUCKET_MS, elapsedMs));
-    return (sum * 1_000) / windowMs;
+    return this.#objectRate.perSecond();
   }
 
-  #second(): number {
-    return Math.floor(this.#clock.monotonicMs() / RATE_BUCKET_MS);
-  }
-
-  #turnRing(): void {
-    const second = this.#second();
-    const stale = Math.min(RATE_BUCKETS, second - this.#rateSecond);
-    for (let back = 0; back < stale; back++) this.#rate[(second - back) % RATE_BUCKETS] = 0;
-    this.#rateSecond = second;
+  bytesPerSecond(): number {
+    return this.#byteRate.perSecond();
   }
 }

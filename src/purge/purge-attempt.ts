@@ -3,20 +3,24 @@
  * steps is `purge-job.ts`; this is the state that the steps share and that status reads.
  */
 import { setMaxListeners } from 'node:events';
-import type { RecordPurgeProgress, StreamRecord } from '../catalog/types.js';
+import type { BlockedReason, RecordPurgeProgress, StreamRecord } from '../catalog/types.js';
 import { assert } from '../shared/assert.js';
 import { propose, type PurgeEnvironment } from './environment.js';
-import { cutText, isUnrecoverable, PurgeStopped, type StopReason } from './failure.js';
+import { RemainderEstimate } from './estimate.js';
+import { cutText, isUnrecoverable, PurgeFailure, PurgeStopped, type StopReason } from './failure.js';
 import { ProgressCount } from './progress.js';
 import type { ActivePurge } from './purge-status.js';
-import { ReuseFence } from './reuse-fence.js';
+import { ReuseFence, sendsConditions } from './reuse-fence.js';
 
 export class PurgeAttempt {
   readonly env: PurgeEnvironment;
   /** As it was when the try began. */
   readonly stream: StreamRecord;
   readonly progress: ProgressCount;
+  readonly estimate: RemainderEstimate;
   readonly fence = new ReuseFence();
+  /** P11: delete only what still is what was listed. */
+  readonly conditional: boolean;
   readonly startedMs: number;
   step: ActivePurge['step'] = 'data';
   readonly #going = new AbortController();
@@ -31,7 +35,9 @@ export class PurgeAttempt {
     setMaxListeners(0, this.#going.signal); // One a request that waits: bounded by the throttle's limit.
     this.env = env;
     this.stream = stream;
+    this.conditional = stream.prefixReusable && sendsConditions(env.capabilities());
     this.startedMs = env.clock.monotonicMs();
+    this.estimate = new RemainderEstimate(stream.prefix);
     this.progress = new ProgressCount(stream.purge, env.clock, {
       intervalMs: env.options.progressIntervalMs,
       everyObjects: env.options.progressObjects,
@@ -52,18 +58,56 @@ export class PurgeAttempt {
 
   /**
    * The last look before a request with an effect leaves. P1: PURGING is applied here. Paused streams and a
-   * paused cluster are respected at once. Throws PurgeStopped.
+   * paused cluster are respected at once. Throws PurgeStopped. `_requestDiesMs`: the expiry of the delete at hand,
+   * wall clock; a purge needs no more than it, since its prefix is its own.
    */
-  mustGoOn(): void {
+  mustGoOn(_requestDiesMs = 0): void {
     this.going.throwIfAborted();
     const record = this.env.cluster.stream(this.stream.incarnation);
     if (record?.state !== 'PURGING') throw new PurgeStopped('gone');
     if (record.purge.paused || this.env.cluster.summary().purgesPaused) throw new PurgeStopped('paused');
+    this.mustOwnBucket();
+  }
+
+  /** Batches and aborts in hand at once: one more than may be in flight, so that the next one is at hand. */
+  get parallelRequests(): number {
+    return this.env.gate.throttle.limit + 1;
+  }
+
+  /** Before a delete is prepared. A sweep must have made sure of the prefix first. */
+  coverRequests(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Something was found that was written then, by the store's clock. Sweeps tell when (P8). */
+  sawWritten(_writtenMs: number): void {
+    // Of no interest to a purge: everything below its prefix is doomed.
+  }
+
+  /** P9. Throws PurgeFailure. */
+  protected mustOwnBucket(): void {
+    const { obstacle } = this.env.ownership;
+    if (obstacle !== '') throw new PurgeFailure('FOREIGN_MARKER', obstacle, { storeWide: true });
   }
 
   /** Counts what is confirmed gone, and commits the totals when it is time. Never waits for the commit. */
   removed(objects: number, bytes: number): void {
     this.progress.add(objects, bytes);
+    this.#commitIfDue();
+  }
+
+  /** The same of one unfinished upload. */
+  uploadAborted(): void {
+    this.progress.addUpload();
+    this.#commitIfDue();
+  }
+
+  protected get commitsProgress(): boolean {
+    return true;
+  }
+
+  #commitIfDue(): void {
+    if (!this.commitsProgress) return;
     if (!this.progress.commitIsDue || this.#committing !== undefined || this.going.aborted) return;
     this.#committing = this.record({ phase: 'RUNNING' })
       .then(() => undefined)
@@ -82,11 +126,12 @@ export class PurgeAttempt {
       | { readonly phase: 'RUNNING' }
       | {
           readonly phase: 'RETRYING' | 'BLOCKED';
+          readonly blockedReason: BlockedReason;
           readonly lastError: string;
           readonly nextAttemptTimeMs: number;
         },
   ): Promise<boolean> {
-    const { objects, bytes } = this.progress;
+    const { objects, bytes, uploads, removals } = this.progress;
     const running = change.phase === 'RUNNING';
     const command: RecordPurgeProgress = {
       kind: 'recordPurgeProgress',
@@ -94,13 +139,15 @@ export class PurgeAttempt {
       phase: change.phase,
       objectsDeleted: objects,
       bytesDeleted: bytes,
+      uploadsAborted: uploads,
+      blockedReason: running ? 'NONE' : change.blockedReason,
       attempts: this.stream.purge.attempts + (running ? 0 : 1),
       lastError: running ? '' : cutText(change.lastError),
       nextAttemptTimeMs: running ? 0 : change.nextAttemptTimeMs,
     };
     const result = await propose(this.env, command);
     if (result.ok) {
-      this.progress.committed(objects);
+      this.progress.committed(removals);
     } else {
       const { reason, message } = result.refusal;
       this.env.logger.warn(
@@ -134,7 +181,10 @@ export class PurgeAttempt {
       step: this.step,
       objectsDeleted: this.progress.objects,
       bytesDeleted: this.progress.bytes,
+      uploadsAborted: this.progress.uploads,
       objectsPerSecond: this.progress.objectsPerSecond(),
+      bytesPerSecond: this.progress.bytesPerSecond(),
+      estimate: this.estimate.current(),
     };
   }
 }

@@ -9,13 +9,14 @@
  *   needs quiet and not fewer shouts. Fifty batches in parallel and an SDK retry quota gone in a second is
  *   the failure that shaped this (icechunk #2408).
  *
- * An optional cap spaces the starts evenly. Waiters are served in order. The queue has no bound of its own:
+ * An optional cap spaces the starts evenly, whatever the limit says. Waiters are served in order. The queue has no bound of its own:
  * each job asks for no more than {@link Throttle.limit} + 1 requests at a time.
  */
 import { assert } from '../shared/assert.js';
 import { backoffMs } from '../shared/backoff.js';
 import type { Clock, Timer } from '../shared/clock.js';
 import type { Random } from '../shared/random.js';
+import { Rate } from './rate.js';
 
 export interface ThrottleOptions {
   readonly initialLimit: number;
@@ -56,6 +57,7 @@ export class Throttle {
   #quietStep = 0;
   #cleanSinceHalving = 0;
   #nextStartMs = 0;
+  readonly #starts: Rate;
   #timer: Timer | undefined;
 
   constructor(
@@ -72,6 +74,7 @@ export class Throttle {
     this.#random = random;
     this.#onChange = onChange;
     this.#limit = options.initialLimit;
+    this.#starts = new Rate(clock);
   }
 
   /** Requests allowed at once, a whole number of at least 1. */
@@ -89,6 +92,16 @@ export class Throttle {
 
   get throttledTotal(): number {
     return this.#throttledTotal;
+  }
+
+  /** Started over the last ten seconds or so. */
+  get requestsPerSecond(): number {
+    return this.#starts.perSecond();
+  }
+
+  /** For how much longer nothing starts, since the store said slow down. */
+  get quietMs(): number {
+    return Math.max(0, this.#quietUntilMs - this.#clock.monotonicMs());
   }
 
   /** Waits for a place. Rejects with the signal's reason, leaving nothing behind. */
@@ -175,6 +188,7 @@ export class Throttle {
       if (cap > 0) this.#nextStartMs = nowMs + 1_000 / cap;
       this.#waiting.delete(waiter);
       this.#inFlight++;
+      this.#starts.add(1);
       this.#onChange(this.#inFlight, this.limit);
       waiter.grant();
     }

@@ -19,6 +19,7 @@ import type { Decoded } from './decoded.js';
 import { ProtoReader, ReverseProtoWriter, WireError } from './protobuf-wire.js';
 import { ChecksumError, ENTRY_OVERHEAD_BYTES, readCount } from './raft-entry-codec.js';
 import { MESSAGE_OVERHEAD_BYTES, readMessage, writeMessage } from './raft-message-codec.js';
+import { peerReportBytes, readPeerReport, writePeerReport } from './raft-report-codec.js';
 
 /** What this version speaks; see HandshakeRequest.protocol_version. */
 export const PEER_PROTOCOL_VERSION = 1;
@@ -53,6 +54,7 @@ const DIGEST_BYTES = 8;
 /** About what `item` adds to a frame, never less: for keeping a frame below its limit. */
 export function estimateItemBytes(item: PeerItem): number {
   if (item.kind === 'proposal') return MESSAGE_OVERHEAD_BYTES + item.proposal.command.length;
+  if (item.kind === 'report') return MESSAGE_OVERHEAD_BYTES + peerReportBytes(item.report);
   if (item.kind !== 'message' || item.message.kind !== 'appendRequest') return MESSAGE_OVERHEAD_BYTES;
   let bytes = MESSAGE_OVERHEAD_BYTES;
   for (const { payload } of item.message.entries) {
@@ -121,6 +123,10 @@ function writeItem(writer: ReverseProtoWriter, item: PeerItem): void {
       writer.uint(2, item.notice.index);
       writer.uint(1, item.notice.term);
       writer.endMessage(5, start);
+      return;
+    case 'report':
+      writePeerReport(writer, item.report);
+      writer.endMessage(6, start);
       return;
     default:
       assertNever(item);
@@ -222,6 +228,9 @@ function readBatch(reader: ProtoReader): PeerItem[] {
         break;
       case 5:
         items.push({ kind: 'digestNotice', notice: reader.message(readDigestNotice) });
+        break;
+      case 6:
+        items.push({ kind: 'report', report: reader.message(readPeerReport) });
         break;
       default:
         reader.skip();

@@ -3,16 +3,18 @@
  * in the opposite one, and returns the exit status (`shared/fatal.ts`).
  */
 import { readFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { asFatal, SextonNode } from '../node/node.js';
 import { handshakeInfo } from '../node/bootstrap.js';
 import { resolveNodeOptions, type NodeSettings } from '../node/options.js';
+import type { DiskSpace } from '../node/views.js';
 import { GrpcTransport } from '../node/transport/grpc-transport.js';
 import type { ObjectStore } from '../objectstore/object-store.js';
 import { parseObjectStoreUrl, resolveObjectStoreConfig } from '../objectstore/object-store-url.js';
 import { openObjectStore } from '../objectstore/open-object-store.js';
 import { resolvePurgeOptions, type PurgeOptions } from '../purge/options.js';
 import { startPurger, type Purger } from '../purge/purger.js';
-import type { PurgeStatus } from '../purge/purge-status.js';
+import { IDLE_PURGES, type PurgeStatus } from '../purge/purge-status.js';
 import { raftServiceDefinition } from '../rpc/raft-service.js';
 import { systemClock } from '../shared/clock.js';
 import { SextonError } from '../shared/errors.js';
@@ -149,6 +151,7 @@ class RunningNode {
       version,
       directory: settings.dataDirectory,
       objectStoreDescription: store.description,
+      diskSpace: () => diskSpace(settings.dataDirectory),
       purgeStatus: () => this.#purgeStatus(),
       startService: (cluster, signal) => {
         const { purge: options } = settings;
@@ -216,7 +219,7 @@ class RunningNode {
   }
 
   #purgeStatus(): PurgeStatus {
-    return this.#purger?.status() ?? IDLE;
+    return this.#purger?.status() ?? IDLE_PURGES;
   }
 
   #bindMetrics(metrics: Metrics, node: SextonNode, storage: NodeStorage): void {
@@ -235,16 +238,10 @@ class RunningNode {
   }
 }
 
-const IDLE: PurgeStatus = {
-  running: false,
-  stoppedBecause: 'the new leader is starting',
-  active: [],
-  waiting: 0,
-  concurrencyLimit: 0,
-  requestsInFlight: 0,
-  throttledTotal: 0,
-  oldestPendingAgeMs: 0,
-};
+async function diskSpace(directory: string): Promise<DiskSpace> {
+  const { bavail, blocks, bsize } = await statfs(directory);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+}
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

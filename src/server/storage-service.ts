@@ -14,7 +14,14 @@ import type { RetryPurgeResponse } from '../generated/sexton/v1/RetryPurgeRespon
 import type { StreamRecord } from '../catalog/types.js';
 import type { CallContext, NodeApi, StreamPage } from '../node/node-api.js';
 import type { PagePosition } from '../rpc/convert/page-token.js';
-import { type LivePurgeView, livePurgeView, purgePhase, toPurgeSummary } from '../rpc/convert/purge.js';
+import {
+  type LivePurgeView,
+  livePurgeView,
+  purgePhase,
+  toEstimate,
+  toPurgeSummary,
+  toStoreLoad,
+} from '../rpc/convert/purge.js';
 import { toStream } from '../rpc/convert/stream.js';
 import {
   fromListPurges,
@@ -121,6 +128,7 @@ async function listPurges(
     nextPageToken: position === undefined ? '' : list.nextToken(position),
     summary: toPurgeSummary(view.summary, view.purge),
     revision: view.summary.revision,
+    storeLoad: toStoreLoad(view.purge),
   };
 }
 
@@ -153,8 +161,11 @@ function matches(record: StreamRecord, list: ListPurgesCall, live: LivePurgeView
 }
 
 function toPurge(record: StreamRecord, live: LivePurgeView): Purge {
+  const active = live.active.get(record.incarnation);
   return {
     stream: toStream(record, live),
-    objectsPerSecond: live.active.get(record.incarnation)?.objectsPerSecond ?? 0,
+    objectsPerSecond: active?.objectsPerSecond ?? 0,
+    bytesPerSecond: active?.bytesPerSecond ?? 0,
+    estimate: toEstimate(active),
   };
 }

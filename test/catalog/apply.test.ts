@@ -204,6 +204,39 @@ describe('the etag', () => {
 });
 
 describe('a purge', () => {
+  it('says why it is blocked and since when things are so, until they change', () => {
+    const catalog = new TestCatalog();
+    const { incarnation } = catalog.streamIn('PURGING');
+    const blocked = catalog.stream(
+      progress(incarnation, {
+        phase: 'BLOCKED',
+        blockedReason: 'OBJECT_LOCKED',
+        uploadsAborted: 3,
+        lastError: 'locked',
+        nextAttemptTimeMs: 9,
+      }),
+    );
+    expect(blocked.purge).toMatchObject({
+      blockedReason: 'OBJECT_LOCKED',
+      uploadsAborted: 3,
+      lastErrorTimeMs: START_MS,
+    });
+    const paused = catalog.stream(pause(blocked.name, true));
+    expect(paused.purge).toMatchObject({ pauseTimeMs: START_MS, blockedReason: 'OBJECT_LOCKED' });
+    expect(readSummary(catalog.store).pausedStreams).toBe(1);
+    expect(catalog.stream(pause(blocked.name, false)).purge.pauseTimeMs).toBe(0);
+    expect(readSummary(catalog.store).pausedStreams).toBe(0);
+    const going = catalog.stream(progress(incarnation, { uploadsAborted: 2 }));
+    expect(going.purge).toMatchObject({ blockedReason: 'NONE', lastErrorTimeMs: 0, uploadsAborted: 3 });
+  });
+
+  it('takes no reason for being blocked that does not say BLOCKED', () => {
+    const catalog = new TestCatalog();
+    const { incarnation } = catalog.streamIn('PURGING');
+    const result = catalog.apply(progress(incarnation, { blockedReason: 'ACCESS_DENIED' }));
+    expect(result).toMatchObject({ ok: false, refusal: { violations: [{ field: 'blocked_reason' }] } });
+  });
+
   it('is counted by phase and in totals that never shrink', () => {
     const catalog = new TestCatalog();
     const { incarnation } = catalog.streamIn('PURGING');
@@ -226,12 +259,17 @@ describe('a purge', () => {
     );
     expect(behind.purge).toEqual({
       phase: 'RUNNING',
+      blockedReason: 'NONE',
       objectsDeleted: 10,
       bytesDeleted: 200,
+      uploadsAborted: 0,
       attempts: 1,
       lastError: '',
+      lastErrorTimeMs: 0,
       nextAttemptTimeMs: 0,
+      beginTimeMs: START_MS,
       paused: false,
+      pauseTimeMs: 0,
     });
     const purged = catalog.stream(markPurged(incarnation, { objectsDeleted: 12, bytesDeleted: 200 }));
     expect(purged).toMatchObject({ purgeTimeMs: START_MS, purge: { phase: 'DONE', objectsDeleted: 12 } });

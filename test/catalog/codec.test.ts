@@ -25,6 +25,7 @@ import {
   type CatalogMeta,
 } from '../../src/catalog/record-codec.js';
 import {
+  BLOCKED_REASONS,
   EVENT_KINDS,
   PURGE_PHASES,
   SESSION_STATES,
@@ -59,12 +60,17 @@ const streams: fc.Arbitrary<StreamRecord> = fc.record({
   reusableAfterMs: count,
   purge: fc.record({
     phase: fc.constantFrom(...PURGE_PHASES),
+    blockedReason: fc.constantFrom(...BLOCKED_REASONS),
     objectsDeleted: count,
     bytesDeleted: count,
+    uploadsAborted: count,
     attempts: count,
     lastError: text,
+    lastErrorTimeMs: count,
     nextAttemptTimeMs: count,
+    beginTimeMs: count,
     paused: fc.boolean(),
+    pauseTimeMs: count,
   }),
   sweep: fc.record({
     done: count,
@@ -93,6 +99,7 @@ const metas: fc.Arbitrary<CatalogMeta> = fc.record({
   streams: fc.record({ ACTIVE: count, DELETED: count, PURGING: count, PURGED: count }),
   purges: fc.record({ RUNNING: count, RETRYING: count, BLOCKED: count }),
   purgesPaused: fc.boolean(),
+  pausedStreams: count,
   objectsDeletedTotal: count,
   bytesDeletedTotal: count,
   objectsSweptTotal: count,
@@ -274,29 +281,57 @@ describe('the command encoding', () => {
       bytesDeleted: 8,
       reusableAfterMs: 9,
       nextSweepTimeMs: 0,
+      uploadsAborted: 0,
+    });
+    // version, tag, incarnation, phase, objects, bytes, attempts, last error, next attempt
+    expect(read('01 05 07 02 03 08 01 0178 09')).toEqual({
+      kind: 'recordPurgeProgress',
+      incarnation: 7,
+      phase: 'BLOCKED',
+      blockedReason: 'NONE',
+      objectsDeleted: 3,
+      bytesDeleted: 8,
+      uploadsAborted: 0,
+      attempts: 1,
+      lastError: 'x',
+      nextAttemptTimeMs: 9,
     });
     // No command has gone further than the others' versions allow.
     expect(() => read('02 07 07')).toThrow('forgetStream has version 2');
   });
 });
 
-describe('records of version 1', () => {
-  it('a stream has no sweeps', () => {
+describe('records of older versions', () => {
+  it('a stream has no sweeps, and its purge does not say since when', () => {
     const [stream] = fc.sample(streams, { numRuns: 1, seed: 1 });
     if (stream === undefined) throw new Error('nothing sampled');
     const none = { done: 0, nextTimeMs: 0, objectsFound: 0, bytesFound: 0, newestWriteMs: 0 };
-    // Version 2 added five numbers at the end; each of these is one byte.
-    const bytes = encodeStream({ ...stream, sweep: none });
-    const old = Uint8Array.of(1, ...bytes.subarray(1, bytes.length - 5));
-    expect(decodeStream(old)).toEqual({ ...stream, sweep: none });
+    const times = { lastErrorTimeMs: 0, beginTimeMs: 0, pauseTimeMs: 0 };
+    const purge = { ...stream.purge, ...times, blockedReason: 'NONE' as const, uploadsAborted: 0 };
+    const plain = { ...stream, purge, sweep: none };
+    // Version 2 added five numbers at the end, and version 3 five before them; each of these is one byte.
+    const bytes = encodeStream(plain);
+    const end = bytes.subarray(bytes.length - 5);
+    expect(decodeStream(Uint8Array.of(1, ...bytes.subarray(1, bytes.length - 10)))).toEqual(plain);
+    expect(decodeStream(Uint8Array.of(2, ...bytes.subarray(1, bytes.length - 10), ...end))).toEqual(plain);
   });
 
-  it('a catalog has no sessions', () => {
+  it('a catalog has no sessions, and counts no paused streams', () => {
     const [meta] = fc.sample(metas, { numRuns: 1, seed: 1 });
     if (meta === undefined) throw new Error('nothing sampled');
-    const none = { sessions: { OPEN: 0, EXPIRED: 0 }, objectsSweptTotal: 0, bytesSweptTotal: 0 };
+    const none = {
+      sessions: { OPEN: 0, EXPIRED: 0 },
+      objectsSweptTotal: 0,
+      bytesSweptTotal: 0,
+      pausedStreams: 0,
+    };
     const body = encodeMetaBody({ ...meta, ...none });
-    const old = encodeMeta(Uint8Array.of(1, ...body.subarray(1, body.length - 4)), meta.digest);
-    expect(decodeMeta(old)).toEqual({ ...meta, ...none });
+    for (const [version, added] of [
+      [1, 5],
+      [2, 1],
+    ] as const) {
+      const old = encodeMeta(Uint8Array.of(version, ...body.subarray(1, body.length - added)), meta.digest);
+      expect(decodeMeta(old)).toEqual({ ...meta, ...none });
+    }
   });
 });

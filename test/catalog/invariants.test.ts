@@ -53,6 +53,7 @@ function sound(): TestCatalog {
     incarnation,
     objectsDeleted: 3,
     bytesDeleted: 3,
+    uploadsAborted: 0,
     reusableAfterMs: START_MS + 9,
     nextSweepTimeMs: START_MS + 1000,
   });

@@ -1,14 +1,16 @@
 /** The small parts: options, texts, dueness, the window, counts, the pipeline, the fence. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { TIME_MS_MAX } from '../../src/catalog/limits.js';
 import type { PurgeProgress, StreamRecord } from '../../src/catalog/types.js';
+import type { Capabilities } from '../../src/objectstore/object-store.js';
 import { forEachBounded } from '../../src/purge/bounded-work.js';
 import { DueWindow } from '../../src/purge/due-window.js';
 import { dueness, type DuenessContext } from '../../src/purge/dueness.js';
 import { cutText, failureOf } from '../../src/purge/failure.js';
 import { resolvePurgeOptions } from '../../src/purge/options.js';
 import { ProgressCount } from '../../src/purge/progress.js';
-import { ReuseFence } from '../../src/purge/reuse-fence.js';
+import { ReuseFence, sendsConditions } from '../../src/purge/reuse-fence.js';
 import { AssertionError } from '../../src/shared/assert.js';
 import { SextonError } from '../../src/shared/errors.js';
 import { storeError } from '../support/memory-object-store.js';
@@ -16,12 +18,17 @@ import { VirtualClock } from '../support/virtual-clock.js';
 
 const PROGRESS: PurgeProgress = {
   phase: 'RUNNING',
+  blockedReason: 'NONE',
   objectsDeleted: 0,
   bytesDeleted: 0,
+  uploadsAborted: 0,
   attempts: 0,
   lastError: '',
+  lastErrorTimeMs: 0,
   nextAttemptTimeMs: 0,
+  beginTimeMs: 0,
   paused: false,
+  pauseTimeMs: 0,
 };
 
 function record(change: Partial<StreamRecord> = {}, purge: Partial<PurgeProgress> = {}): StreamRecord {
@@ -192,7 +199,7 @@ describe('ProgressCount', () => {
       progress.add(100, 1);
       await clock.advance(1_000);
     }
-    expect(progress).toMatchObject({ objects: 3_500, bytes: 37, objectsThisTry: 3_000 });
+    expect(progress).toMatchObject({ objects: 3_500, bytes: 37, removalsThisTry: 3_000 });
     expect(progress.objectsPerSecond()).toBeGreaterThanOrEqual(90);
     expect(progress.objectsPerSecond()).toBeLessThanOrEqual(100);
     await clock.advance(60_000);
@@ -262,13 +269,52 @@ describe('forEachBounded', () => {
 });
 
 describe('ReuseFence (P11)', () => {
-  it('lies past every request of this leader and of those before it', () => {
+  const capabilities = (change: Partial<Capabilities> = {}): Capabilities => ({
+    versioning: 'never',
+    conditionalDelete: false,
+    conditionalBatches: false,
+    conditionalCreate: true,
+    requestExpiry: true,
+    deleteBatchMax: 1_000,
+    multipartUploads: true,
+    clockOffsetMs: undefined,
+    ...change,
+  });
+  const reusableAfterMs = (fence: ReuseFence, nowMs: number, change?: Partial<Capabilities>): number =>
+    fence.reusableAfterMs({ nowMs, capabilities: capabilities(change), marginMs: 10, prefixReusable: true });
+
+  it('lies past every request of this leader and of those before it, and past what the clocks differ', () => {
     const fence = new ReuseFence();
     // Nothing sent by this leader: an earlier one may have sent until its end.
-    expect(fence.reusableAfterMs(1_000, undefined, 10)).toBe(61_010);
+    expect(reusableAfterMs(fence, 1_000)).toBe(61_010);
     fence.prepared(500_000, 440_000);
-    expect(fence.reusableAfterMs(441_000, -250, 10)).toBe(501_260);
+    expect(reusableAfterMs(fence, 441_000, { clockOffsetMs: -250 })).toBe(501_260);
     fence.prepared(600_000, 500_000);
-    expect(fence.reusableAfterMs(700_000, 250, 0)).toBe(800_250);
+    expect(reusableAfterMs(fence, 700_000, { clockOffsetMs: 250 })).toBe(800_260);
+  });
+
+  it.each<[string, Partial<Capabilities>, boolean]>([
+    ['expiry', {}, true],
+    ['a condition', { requestExpiry: false, conditionalDelete: true }, true],
+    ['versions', { requestExpiry: false, versioning: 'enabled' }, true],
+    ['suspended versions', { requestExpiry: false, versioning: 'suspended' }, false],
+    ['nothing', { requestExpiry: false }, false],
+  ])('with %s as the fence of the store, a chosen prefix is reusable or not', (_name, change, isReusable) => {
+    const after = reusableAfterMs(new ReuseFence(), 1_000, change);
+    expect(after).toBe(isReusable ? 61_010 : TIME_MS_MAX);
+  });
+
+  it('is not for ever where the prefix holds an incarnation', () => {
+    const fence = new ReuseFence();
+    const question = { nowMs: 1_000, capabilities: capabilities({ requestExpiry: false }), marginMs: 10 };
+    expect(fence.reusableAfterMs({ ...question, prefixReusable: false })).toBe(61_010);
+  });
+
+  it('sends conditions where they cost nothing, or are the only fence', () => {
+    const conditional = { conditionalDelete: true };
+    expect(sendsConditions(capabilities())).toBe(false);
+    expect(sendsConditions(capabilities({ ...conditional, conditionalBatches: true }))).toBe(true);
+    expect(sendsConditions(capabilities(conditional))).toBe(false);
+    expect(sendsConditions(capabilities({ ...conditional, requestExpiry: false }))).toBe(true);
   });
 });

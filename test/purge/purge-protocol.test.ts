@@ -214,12 +214,15 @@ describe('P4: the proof', () => {
     await world.untilPhase(stream, 'RETRYING');
     await world.clock.advance(120_000);
     expect(world.state(stream)).toBe('PURGING');
-    expect(world.catalog.stream(stream.incarnation)?.purge.lastError).toContain('still listed');
+    // What does not pass, try after try, is an operator's to look at.
+    const { phase, blockedReason, lastError } = world.catalog.stream(stream.incarnation)?.purge ?? {};
+    expect({ phase, blockedReason }).toEqual({ phase: 'BLOCKED', blockedReason: 'NO_PROGRESS' });
+    expect(lastError).toContain('still listed');
     // Backed off to the longest wait: the log does not fill while the store lies.
     expect(world.catalog.count('recordPurgeProgress')).toBeLessThan(15);
     expect(world.store.keys(`${stream.prefix}.stream/`)).toHaveLength(2);
     world.store.onKey = () => undefined;
-    await world.until(stream, 'PURGED', 60_000);
+    await world.until(stream, 'PURGED', 600_000);
     await world.assertClean();
   });
 
@@ -300,7 +303,8 @@ describe('P4: the proof', () => {
     world.lead();
     await world.until(stream, 'PURGED');
     expect(world.store.uploadCount()).toBe(0);
-    expect(world.catalog.stream(stream.incarnation)?.purge.objectsDeleted).toBe(39);
+    const { objectsDeleted, uploadsAborted } = world.catalog.stream(stream.incarnation)?.purge ?? {};
+    expect({ objectsDeleted, uploadsAborted }).toEqual({ objectsDeleted: 4, uploadsAborted: 35 });
     await world.assertClean();
   });
 
@@ -383,7 +387,9 @@ describe('P7: data first', () => {
     world.catalog.markDeleted('app');
     world.lead();
     await world.clock.runUntil(() => world.store.requestsOf('delete').length > 0);
-    const lists = world.store.requestsOf('listObjects').map(({ request }) => request);
+    const requests = world.store.requestsOf('listObjects').map(({ request }) => request);
+    // One more counts the folders, for the estimate of what is left.
+    const lists = requests.filter((request) => !('delimiter' in request) || request.delimiter === undefined);
     expect(lists).toHaveLength(2);
     expect(lists[1]).toMatchObject({ startAfter: `${stream.prefix}.stream/~`, page: undefined });
     await world.until(stream, 'PURGED');

@@ -96,6 +96,10 @@ const body: fc.Arbitrary<(envelope: { from: number; to: number; term: number }) 
     .map((rest) => (e: { from: number; to: number; term: number }): Message => ({ ...e, ...rest })),
 );
 
+/** Whole microseconds, which is what goes over the wire. */
+const milliseconds = (minUs: number): fc.Arbitrary<number> =>
+  fc.integer({ min: minUs, max: 4e15 }).map((us) => us / 1000);
+
 const item: fc.Arbitrary<PeerItem> = fc.oneof(
   fc
     .tuple(fc.record({ from: memberId, to: memberId, term: number }), body)
@@ -139,6 +143,26 @@ const item: fc.Arbitrary<PeerItem> = fc.oneof(
       }),
     }),
   ),
+  fc.record({
+    kind: fc.constant('report' as const),
+    report: fc.record({
+      sequence: fc.integer({ min: 1, max: 2 ** 53 - 1 }),
+      wallMs: number,
+      echo: number,
+      echoHeldMs: milliseconds(0),
+      heard: fc.array(
+        fc.oneof(
+          fc.record({ member: memberId, agoMs: milliseconds(0) }),
+          fc.record({
+            member: memberId,
+            agoMs: milliseconds(0),
+            clock: fc.record({ offsetMs: milliseconds(-4e15), errorMs: milliseconds(1) }),
+          }),
+        ),
+        { maxLength: 5 },
+      ),
+    }),
+  }),
 );
 const items = fc.array(item, { maxLength: 6 });
 
@@ -185,6 +209,14 @@ describe('frames', () => {
     );
   });
 
+  it('carry clocks that are off by more than a lifetime, and no zero for an error', () => {
+    const clock = { offsetMs: -5e12, errorMs: 1e-9 };
+    const report = { sequence: 1, wallMs: 0, echo: 0, echoHeldMs: 0, heard: [{ member: 2, agoMs: 0, clock }] };
+    const decoded = decodeFrame(encodeFrame({ kind: 'batch', items: [{ kind: 'report', report }] }));
+    const read = [{ member: 2, agoMs: 0, clock: { offsetMs: -4e12, errorMs: 0.001 } }];
+    expect(decoded).toMatchObject({ value: { items: [{ report: { heard: read } }] } });
+  });
+
   it('carry a hello', () => {
     const hello = {
       protocolVersion: 1,
@@ -208,7 +240,7 @@ describe('frames', () => {
         const theirs = connectRequest.serialize(connectRequest.deserialize(ours));
         expect(decodeFrame(theirs)).toMatchObject({ ok: true });
         const sorted = (list: readonly PeerItem[]): PeerItem[] =>
-          (['message', 'proposal', 'refusal', 'digest', 'digestNotice'] as const).flatMap((kind) =>
+          (['message', 'proposal', 'refusal', 'digest', 'digestNotice', 'report'] as const).flatMap((kind) =>
             list.filter((each) => each.kind === kind),
           );
         expect(decodeFrame(theirs)).toEqual({ ok: true, value: { kind: 'batch', items: sorted(sent) } });
@@ -334,6 +366,13 @@ describe('a frame that is not right', () => {
         ],
       },
       /4 of 3 voters/,
+    ],
+    ['a report of no number', { reports: [{ wallMs: 1 }] }, /without sequence/],
+    ['a heard member of no id', { reports: [{ sequence: 1, heard: [{ agoUs: 1 }] }] }, /without id/],
+    [
+      'a report of more members than any cluster has',
+      { reports: [{ sequence: 1, heard: Array.from({ length: 65 }, () => ({ member: 1 })) }] },
+      /more than 64 members/,
     ],
   ])('is refused for %s', (_name, batch, cause) => {
     const { code, cause: said } = refusal(connectRequest.serialize({ batch }));

@@ -76,14 +76,89 @@ describe('GetLeaderStatus', () => {
   });
 
   it('says why the store is not used', async () => {
-    leader.purges = { ...leader.purges, stoppedBecause: 'storage: bucket missing' };
+    const { purges } = leader;
+    for (const stopKind of ['storage', 'foreignMarker'] as const) {
+      leader.purges = { ...purges, stopKind, stoppedBecause: 'storage: bucket missing' };
+      expect((await leaderStatus(atFollower)).objectStore).toMatchObject({
+        ready: false,
+        problem: 'bucket missing',
+      });
+    }
+    for (const stopKind of ['paused', 'stateInDoubt'] as const) {
+      leader.purges = { ...purges, stopKind, stoppedBecause: 'not the store' };
+      const { objectStore, purges: summary } = await leaderStatus(atFollower);
+      expect(objectStore).toMatchObject({ ready: true, problem: '' });
+      expect(summary?.stopMessage).toBe('not the store');
+    }
+    leader.purges = purges;
+  });
+
+  it('tells what the store can do, how far its clock is off, and what it bears', async () => {
+    const { purges } = leader;
     expect((await leaderStatus(atFollower)).objectStore).toMatchObject({
-      ready: false,
-      problem: 'bucket missing',
+      probeTime: null,
+      clockOffset: null,
+      load: { concurrencyLimit: 8, concurrencyMax: 16, quiet: null },
     });
-    leader.purges = { ...leader.purges, stoppedBecause: 'paused' };
-    expect((await leaderStatus(atFollower)).objectStore).toMatchObject({ ready: true, problem: '' });
-    leader.purges = { ...leader.purges, stoppedBecause: '' };
+    leader.purges = {
+      ...purges,
+      requestsInFlight: 5,
+      requestsPerSecond: 12.5,
+      requestsPerSecondMax: 100,
+      throttledTotal: 3,
+      quietMs: 1_500,
+      store: {
+        capabilities: {
+          versioning: 'suspended',
+          conditionalDelete: true,
+          conditionalBatches: true,
+          conditionalCreate: true,
+          requestExpiry: true,
+          deleteBatchMax: 250,
+          multipartUploads: true,
+          clockOffsetMs: -1_250,
+          clockErrorMs: 507,
+        },
+        probedMs: 1_700_000_000_000,
+      },
+    };
+    expect((await leaderStatus(atFollower)).objectStore).toMatchObject({
+      versioned: true,
+      enforcesExpiry: true,
+      conditionalDelete: true,
+      deleteBatchLimit: 250,
+      clockOffset: { seconds: -1, nanos: -250_000_000 },
+      clockOffsetError: { seconds: 0, nanos: 507_000_000 },
+      probeTime: { seconds: 1_700_000_000 },
+      load: {
+        requestsInFlight: 5,
+        requestsPerSecond: 12.5,
+        requestsPerSecondMax: 100,
+        throttledTotal: 3,
+        quiet: { seconds: 1, nanos: 500_000_000 },
+      },
+    });
+    leader.purges = purges;
+  });
+
+  it('shows who hears whom, and how far the clocks are apart', async () => {
+    leader.links = [
+      { from: 1, to: 2, state: 'heard', lastHeardMs: 12.5, clock: { offsetMs: -40.5, errorMs: 0.25 } },
+      { from: 2, to: 3, state: 'silent', lastHeardMs: undefined, clock: undefined },
+      { from: 3, to: 1, state: 'unknown', lastHeardMs: undefined, clock: undefined },
+    ];
+    const { links, members } = await leaderStatus(atFollower);
+    expect(links).toMatchObject([
+      { from: 1, to: 2, state: 'LINK_STATE_HEARD', lastHeard: { nanos: 12_500_000 } },
+      { from: 2, to: 3, state: 'LINK_STATE_SILENT', lastHeard: null, clockOffset: null },
+      { from: 3, to: 1, state: 'LINK_STATE_UNSPECIFIED' },
+    ]);
+    expect(links[0]).toMatchObject({
+      clockOffset: { seconds: 0, nanos: -40_500_000 },
+      clockOffsetError: { nanos: 250_000 },
+    });
+    expect(members.map(({ clockOffset }) => clockOffset?.nanos)).toEqual([undefined, -40_500_000, undefined]);
+    leader.links = [];
   });
 
   it('is refused without a leader', async () => {

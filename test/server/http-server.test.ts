@@ -5,7 +5,7 @@ import { createHttpServer, type HttpServer } from '../../src/server/http-server.
 import { createMetrics, type Metrics } from '../../src/server/metrics.js';
 import { SextonError } from '../../src/shared/errors.js';
 import { silentLogger } from '../../src/shared/logger.js';
-import { FakeNode, IDLE_PURGES } from '../support/fake-node-api.js';
+import { FakeNode, CALM_PURGES } from '../support/fake-node-api.js';
 
 let node: FakeNode;
 let metrics: Metrics;
@@ -121,7 +121,7 @@ describe('/metrics', () => {
         digestMismatches: () => 1,
       },
       summary: () => readSummary(node.catalog),
-      purge: () => ({ ...IDLE_PURGES, oldestPendingAgeMs: 90_000 }),
+      purge: () => ({ ...CALM_PURGES, oldestPendingAgeMs: 90_000 }),
       storageSizeBytes: () => Promise.resolve(4096),
     });
   const scrape = async (): Promise<Map<string, number>> => parse((await get('/metrics')).body);

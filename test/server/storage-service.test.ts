@@ -45,8 +45,10 @@ const progress = (incarnation: number, phase: 'RUNNING' | 'RETRYING' | 'BLOCKED'
     kind: 'recordPurgeProgress',
     incarnation,
     phase,
+    blockedReason: phase === 'BLOCKED' ? 'ACCESS_DENIED' : 'NONE',
     objectsDeleted: 1000,
     bytesDeleted: 5000,
+    uploadsAborted: 3,
     attempts: 2,
     lastError,
     nextAttemptTimeMs: phase === 'RUNNING' ? 0 : 1_900_000_000_500,
@@ -73,6 +75,7 @@ function populate(): { running: number; verifying: number } {
     incarnation: incarnations['done']!,
     objectsDeleted: 7,
     bytesDeleted: 70,
+    uploadsAborted: 0,
     reusableAfterMs: 0,
     nextSweepTimeMs: 0,
   });
@@ -81,7 +84,10 @@ function populate(): { running: number; verifying: number } {
     step,
     objectsDeleted: 1234,
     bytesDeleted: 99_999,
+    uploadsAborted: 3,
     objectsPerSecond: 850.5,
+    bytesPerSecond: 85_050,
+    estimate: { basis: 'folders' as const, objectsLeft: 8505 },
   });
   leader.purges = {
     ...CALM_PURGES,

@@ -13,7 +13,7 @@ import { resolveNodeOptions, type NodeSettings } from '../../src/node/options.js
 import type { PeerItem } from '../../src/node/transport/transport.js';
 import type { PurgeOptions } from '../../src/purge/options.js';
 import { startPurger, type Purger } from '../../src/purge/purger.js';
-import type { PurgeStatus } from '../../src/purge/purge-status.js';
+import { IDLE_PURGES } from '../../src/purge/purge-status.js';
 import type { MemberId } from '../../src/raft/types.js';
 import { Calls } from '../../src/server/calls.js';
 import { LeaderRouter } from '../../src/server/leader-router.js';
@@ -296,7 +296,7 @@ export class Machine implements ObservedMachine {
         });
         return process.purger;
       },
-      purgeStatus: () => process.purger?.status() ?? IDLE,
+      purgeStatus: () => process.purger?.status() ?? IDLE_PURGES,
       objectStoreDescription: 'simulated',
       directory: `/${this.host}`,
       fatal: (error) => this.#ended(process, error),
@@ -366,17 +366,6 @@ export class Machine implements ObservedMachine {
     this.deps.died(this.host);
   }
 }
-
-const IDLE: PurgeStatus = {
-  running: false,
-  stoppedBecause: '',
-  active: [],
-  waiting: 0,
-  concurrencyLimit: 0,
-  requestsInFlight: 0,
-  throttledTotal: 0,
-  oldestPendingAgeMs: 0,
-};
 
 function hex(random: Prng, digits: number): string {
   return Array.from({ length: digits }, () => random.between(0, 15).toString(16)).join('');

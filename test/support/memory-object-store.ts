@@ -37,8 +37,10 @@ export type StoreRequest =
       readonly prefix: string;
       readonly page: string | undefined;
       readonly startAfter: string | undefined;
+      readonly delimiter: string | undefined;
     }
   | { readonly kind: 'delete'; readonly targets: readonly DeleteTarget[] }
+  | { readonly kind: 'get' | 'put'; readonly key: string }
   | { readonly kind: 'abort'; readonly upload: UploadInfo };
 
 export interface RecordedRequest {
@@ -68,6 +70,12 @@ export interface MemoryStoreOptions {
   readonly latencyMs?: number;
   readonly pageKeys?: number;
   readonly deleteBatchMax?: number;
+  /** Delete requests past their expiry are refused. Default true. */
+  readonly requestExpiry?: boolean;
+  /** If-Match on deletes is honoured; else it is ignored. Default false. */
+  readonly conditionalDelete?: boolean;
+  /** If-None-Match on writes is honoured; else it is ignored. Default true. */
+  readonly conditionalCreate?: boolean;
 }
 
 const EXPIRY_MS = 60_000;
@@ -108,6 +116,9 @@ export class MemoryObjectStore {
     readonly sentSequence: number;
     readonly targets: readonly DeleteTarget[];
   }) => void = () => undefined;
+  /** What was written through the port: markers. Apart, so that no test has to count them. */
+  readonly small = new Map<string, Uint8Array>();
+  readonly #bears: Pick<Capabilities, 'requestExpiry' | 'conditionalDelete' | 'conditionalCreate'>;
   readonly #pageKeys: number;
   readonly #deleteBatchMax: number;
   /** Newest first. */
@@ -120,6 +131,11 @@ export class MemoryObjectStore {
     this.clock = options.clock;
     this.versioning = options.versioning ?? 'never';
     this.latencyMs = options.latencyMs ?? 5;
+    this.#bears = {
+      requestExpiry: options.requestExpiry ?? true,
+      conditionalDelete: options.conditionalDelete ?? false,
+      conditionalCreate: options.conditionalCreate ?? true,
+    };
     this.#pageKeys = options.pageKeys ?? 1_000;
     this.#deleteBatchMax = options.deleteBatchMax ?? 1_000;
   }
@@ -185,11 +201,13 @@ export class MemoryObjectStore {
         this.#serve(caller, { kind: 'abort', upload }, call, () => {
           this.#uploads.delete(upload.uploadId);
         }),
-      putObject: (key, body) => {
-        this.put(key, body.length);
-        return Promise.resolve();
-      },
-      getObject: () => Promise.resolve(undefined),
+      putObject: (key, body, { ifNoneMatch }, call) =>
+        this.#serve(caller, { kind: 'put', key }, call, () => {
+          const createOnly = ifNoneMatch === true && this.#bears.conditionalCreate;
+          if (createOnly && this.small.has(key)) throw storeError('PRECONDITION_FAILED');
+          this.small.set(key, body);
+        }),
+      getObject: (key, call) => this.#serve(caller, { kind: 'get', key }, call, () => this.small.get(key)),
       deleteObject: () => Promise.reject(new Error('the purger deletes by prepared requests only')),
       close: () => Promise.resolve(),
     };
@@ -247,7 +265,7 @@ export class MemoryObjectStore {
         const sentSequence = this.nextSequence++;
         this.onSend({ caller, preparedSequence, sentSequence, targets });
         return this.#serve(caller, { kind: 'delete', targets }, sendCall, () => {
-          if (this.clock.wallMs() >= expiresAtMs) throw storeError('EXPIRED');
+          if (this.#bears.requestExpiry && this.clock.wallMs() >= expiresAtMs) throw storeError('EXPIRED');
           return targets.map((target) => this.#delete(target));
         });
       },
@@ -255,6 +273,10 @@ export class MemoryObjectStore {
   }
 
   #delete(target: DeleteTarget): DeleteOutcome {
+    const current = this.#current(target.key);
+    const isOther = current !== undefined && target.ifMatch !== etagOf(current);
+    if (this.#bears.conditionalDelete && target.ifMatch !== undefined && isOther)
+      return { kind: 'failed', error: storeError('PRECONDITION_FAILED') };
     const fault = this.onKey(target);
     if (fault?.kind === 'lie') return { kind: 'deleted' };
     if (fault?.kind === 'failed') return fault;
@@ -291,8 +313,8 @@ export class MemoryObjectStore {
   #capabilities(): Capabilities {
     return {
       versioning: this.versioning,
-      conditionalDelete: false,
-      requestExpiry: true,
+      ...this.#bears,
+      conditionalBatches: this.#bears.conditionalDelete,
       deleteBatchMax: this.#deleteBatchMax,
       multipartUploads: true,
       clockOffsetMs: 250,
@@ -309,9 +331,16 @@ export class MemoryObjectStore {
       items.push({ key: this.strayKey, sizeBytes: 1, lastModifiedMs: 0, etag: '"stray"' });
     }
     let next: string | undefined;
+    // All on one page: more than any test has.
+    const folders = new Set<string>();
     for (const key of this.#from(options.prefix, after, this.unsorted)) {
       const version = this.#current(key);
       if (version === undefined) continue;
+      const folderEnd = key.indexOf('/', options.prefix.length);
+      if (options.delimiter !== undefined && folderEnd >= 0) {
+        folders.add(key.slice(0, folderEnd + 1));
+        continue;
+      }
       if (items.length === this.#pageKeys) {
         next = `k${items.at(-1)?.key ?? ''}`;
         break;
@@ -320,10 +349,10 @@ export class MemoryObjectStore {
         key,
         sizeBytes: version.sizeBytes,
         lastModifiedMs: version.lastModifiedMs,
-        etag: `"${version.sequence}"`,
+        etag: etagOf(version),
       });
     }
-    return { items, commonPrefixes: [], next };
+    return { items, commonPrefixes: [...folders], next };
   }
 
   #listVersions(options: Omit<ListOptions, 'startAfter' | 'delimiter'>): Page<VersionInfo> {
@@ -402,11 +431,16 @@ export class MemoryObjectStore {
   }
 }
 
+function etagOf({ sequence }: Version): string {
+  return `"${sequence}"`;
+}
+
 function listRequest(
   kind: 'listObjects' | 'listVersions' | 'listUploads',
   options: ListOptions,
 ): StoreRequest {
-  return { kind, prefix: options.prefix, page: options.page, startAfter: options.startAfter };
+  const { prefix, page, startAfter, delimiter } = options;
+  return { kind, prefix, page, startAfter, delimiter };
 }
 
 function reversed(text: string): string {

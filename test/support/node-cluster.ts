@@ -4,24 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SextonNode, type NodeDeps } from '../../src/node/node.js';
 import { resolveNodeOptions, type NodeSettings } from '../../src/node/options.js';
-import type { PurgeStatus } from '../../src/purge/purge-status.js';
+import { IDLE_PURGES } from '../../src/purge/purge-status.js';
 import { systemClock } from '../../src/shared/clock.js';
 import { silentLogger } from '../../src/shared/logger.js';
 import { systemRandom } from '../../src/shared/random.js';
 import type { NodeStorage } from '../../src/storage/node-storage.js';
 import { openNodeStorage } from '../../src/storage/open-node-storage.js';
 import { MemoryNetwork } from './memory-network.js';
-
-const IDLE_PURGE: PurgeStatus = {
-  running: false,
-  stoppedBecause: '',
-  active: [],
-  waiting: 0,
-  concurrencyLimit: 0,
-  requestsInFlight: 0,
-  throttledTotal: 0,
-  oldestPendingAgeMs: 0,
-};
 
 export class NodeCluster {
   readonly network = new MemoryNetwork();
@@ -96,7 +85,7 @@ export class NodeCluster {
           );
         }),
       }),
-      purgeStatus: () => IDLE_PURGE,
+      purgeStatus: () => IDLE_PURGES,
       objectStoreDescription: 'none',
       directory,
       fatal: (error) => this.failures.push(error),

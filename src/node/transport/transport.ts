@@ -45,6 +45,39 @@ export interface DigestNotice {
   readonly voters: number;
 }
 
+/** An estimate that is wrong by `errorMs` at most: half of the round trip in which it was made. */
+export interface ClockMeasurement {
+  /** The other clock less the own. */
+  readonly offsetMs: number;
+  readonly errorMs: number;
+}
+
+/** What the sender hears and measures of one other member. */
+export interface HeardMember {
+  readonly member: MemberId;
+  /** Since it last heard from it, by its monotonic clock. */
+  readonly agoMs: number;
+  /** Absent: not measured yet. */
+  readonly clock?: ClockMeasurement;
+}
+
+/** From every member to every other, now and then; see `peer-reports.ts`. Times to the microsecond. */
+export interface PeerReport {
+  /** The sender's, grows; comes back in `echo`. */
+  readonly sequence: number;
+  /** The sender's wall clock as this left. */
+  readonly wallMs: number;
+  /** `sequence` of the receiver's latest report that the sender got; 0 = none. */
+  readonly echo: number;
+  /** How long ago that was, by the sender's monotonic clock. */
+  readonly echoHeldMs: number;
+  /** At most {@link HEARD_MAX}. */
+  readonly heard: readonly HeardMember[];
+}
+
+/** Members in one report. More than any cluster has. */
+export const HEARD_MAX = 64;
+
 /** What one peer's connection carries besides snapshots. */
 export type PeerItem =
   | { readonly kind: 'message'; readonly message: Message }
@@ -52,7 +85,8 @@ export type PeerItem =
   | { readonly kind: 'refusal'; readonly refusal: ProposalRefusal }
   /** A member's state as of an index, for the leader to compare (S7). */
   | { readonly kind: 'digest'; readonly digest: StateDigest }
-  | { readonly kind: 'digestNotice'; readonly notice: DigestNotice };
+  | { readonly kind: 'digestNotice'; readonly notice: DigestNotice }
+  | { readonly kind: 'report'; readonly report: PeerReport };
 
 /** How a peer stands in the first start (S6); the same shape is asked and answered. */
 export interface HandshakeInfo {

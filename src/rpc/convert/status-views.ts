@@ -2,14 +2,16 @@
 import type { Alarm } from '../../generated/sexton/v1/Alarm.js';
 import type { GetLeaderStatusResponse } from '../../generated/sexton/v1/GetLeaderStatusResponse.js';
 import type { GetNodeStatusResponse } from '../../generated/sexton/v1/GetNodeStatusResponse.js';
+import type { MemberLink } from '../../generated/sexton/v1/MemberLink.js';
 import type { MemberProgress } from '../../generated/sexton/v1/MemberProgress.js';
 import { STREAM_STATES } from '../../catalog/types.js';
-import type { AlarmView, LeaderView, NodeView, PeerView } from '../../node/node-api.js';
+import type { ObjectStoreStatus } from '../../generated/sexton/v1/ObjectStoreStatus.js';
+import type { AlarmView, LeaderView, LinkView, NodeView, PeerView } from '../../node/node-api.js';
 import type { Role } from '../../raft/types.js';
 import { toMember, toMembers } from './member.js';
-import { toPurgeSummary } from './purge.js';
+import { toPurgeSummary, toStoreLoad } from './purge.js';
 import { WIRE_STATE } from './stream.js';
-import { toDuration, toTimestamp } from './time.js';
+import { toDuration, toSignedDuration, toTimestamp } from './time.js';
 
 const WIRE_PROGRESS = {
   leader: 'REPLICATION_STATE_UNSPECIFIED',
@@ -17,6 +19,12 @@ const WIRE_PROGRESS = {
   replicate: 'REPLICATION_STATE_REPLICATE',
   snapshot: 'REPLICATION_STATE_SNAPSHOT',
 } as const satisfies Record<PeerView['progress'], string>;
+
+const WIRE_LINK = {
+  heard: 'LINK_STATE_HEARD',
+  silent: 'LINK_STATE_SILENT',
+  unknown: 'LINK_STATE_UNSPECIFIED',
+} as const satisfies Record<LinkView['state'], string>;
 
 const WIRE_ROLE = {
   follower: 'NODE_ROLE_FOLLOWER',
@@ -48,7 +56,23 @@ export function toLeaderStatus(view: LeaderView): GetLeaderStatusResponse {
     appliedDigest: Buffer.from(summary.digest, 'hex'),
     digestIndex: view.appliedIndex,
     alarms: view.alarms.map(toAlarm),
+    links: view.links.map(toLink),
   };
+}
+
+function toLink({ from, to, state, lastHeardMs, clock }: LinkView): MemberLink {
+  return {
+    from,
+    to,
+    state: WIRE_LINK[state],
+    lastHeard: lastHeardMs === undefined ? null : toDuration(lastHeardMs),
+    ...toClock(clock),
+  };
+}
+
+function toClock(clock: LinkView['clock']): Pick<MemberLink, 'clockOffset' | 'clockOffsetError'> {
+  if (clock === undefined) return { clockOffset: null, clockOffsetError: null };
+  return { clockOffset: toSignedDuration(clock.offsetMs), clockOffsetError: toDuration(clock.errorMs) };
 }
 
 function toAlarm({ kind, memberId, message, raisedMs }: AlarmView): Alarm {
@@ -56,11 +80,29 @@ function toAlarm({ kind, memberId, message, raisedMs }: AlarmView): Alarm {
   return { kind: `ALARM_KIND_${kind}`, memberId, message, raiseTime };
 }
 
-/** Paused purges say nothing about the store; any other reason not to purge is a problem with it. */
-function toObjectStore(view: LeaderView): { description: string; ready: boolean; problem: string } {
-  const { stoppedBecause } = view.purge;
-  const problem = stoppedBecause === 'paused' ? '' : stoppedBecause.replace(/^storage: /, '');
-  return { description: view.objectStore, ready: problem === '', problem };
+/** Paused purges, and members that differ, say nothing about the store. */
+function toObjectStore({ objectStore, purge }: LeaderView): ObjectStoreStatus {
+  const { stopKind, stoppedBecause, store } = purge;
+  const isTrouble = stopKind === 'storage' || stopKind === 'foreignMarker' || stopKind === 'starting';
+  const problem = isTrouble ? stoppedBecause.replace(/^storage: /, '') : '';
+  const status: ObjectStoreStatus = {
+    description: objectStore,
+    ready: problem === '',
+    problem,
+    load: toStoreLoad(purge),
+  };
+  if (store === undefined) return status;
+  const { versioning, requestExpiry, conditionalDelete, deleteBatchMax } = store.capabilities;
+  const { clockOffsetMs, clockErrorMs = 0 } = store.capabilities;
+  return {
+    ...status,
+    versioned: versioning !== 'never',
+    enforcesExpiry: requestExpiry,
+    conditionalDelete,
+    deleteBatchLimit: deleteBatchMax,
+    ...toClock(clockOffsetMs === undefined ? undefined : { offsetMs: clockOffsetMs, errorMs: clockErrorMs }),
+    probeTime: toTimestamp(store.probedMs),
+  };
 }
 
 function toMemberProgress(peer: PeerView): MemberProgress {
@@ -76,6 +118,7 @@ function toMemberProgress(peer: PeerView): MemberProgress {
     digestEqualIndex: peer.digestEqualIndex,
     snapshotBytesSent: peer.snapshot?.sentBytes ?? 0,
     snapshotBytesApproximate: peer.snapshot?.approximateBytes ?? 0,
+    ...toClock(peer.clock),
   };
 }
 
@@ -85,7 +128,7 @@ export function toNodeStatus(view: NodeView, leaderAddress: string): GetNodeStat
     clusterId: view.clusterId,
     memberId: view.memberId,
     directoryId: view.directoryId,
-    role: view.removed ? 'NODE_ROLE_REMOVED' : WIRE_ROLE[core.role],
+    role: roleOf(view),
     term: core.term,
     votedFor: core.votedFor,
     leaderId: core.leader,
@@ -97,6 +140,7 @@ export function toNodeStatus(view: NodeView, leaderAddress: string): GetNodeStat
     snapshotIndex: view.snapshotIndex,
     revision: view.revision,
     dataBytes: view.storageSizeBytes,
+    diskFreeBytes: view.diskFreeBytes,
     version: view.version,
     startTime: toTimestamp(view.startedMs),
     eventLoopLag: toDuration(view.eventLoopLagMs),
@@ -109,7 +153,13 @@ export function toNodeStatus(view: NodeView, leaderAddress: string): GetNodeStat
     appliedDigest: Buffer.from(view.digest, 'hex'),
     digestIndex: core.appliedIndex,
     alarms: view.alarms.map(toAlarm),
+    links: view.links.map(toLink),
   };
+}
+
+function roleOf({ removed, joining, core }: NodeView) {
+  if (removed) return 'NODE_ROLE_REMOVED' as const;
+  return joining ? ('NODE_ROLE_JOINING' as const) : WIRE_ROLE[core.role];
 }
 
 /** 0 and NaN mean that nothing was measured. */

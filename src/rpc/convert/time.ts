@@ -23,6 +23,14 @@ export function toDuration(ms: number): Duration {
   return nanos < 1_000_000_000 ? { seconds, nanos } : { seconds: seconds + 1, nanos: 0 };
 }
 
+/** Of either sign; both fields then have it. */
+export function toSignedDuration(ms: number): Duration {
+  const { seconds, nanos } = toDuration(Math.abs(ms));
+  return ms < 0
+    ? { seconds: -Number(seconds), nanos: -(nanos ?? 0) }
+    : { seconds: Number(seconds), nanos: nanos ?? 0 };
+}
+
 export interface DurationBounds {
   readonly minMs: number;
   readonly maxMs: number;

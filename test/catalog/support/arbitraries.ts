@@ -1,6 +1,11 @@
 /** Commands as callers could send them: over few names and prefixes, so that they meet. */
 import fc from 'fast-check';
-import type { Command, CommandEnvelope, StreamState } from '../../../src/catalog/types.js';
+import {
+  BLOCKED_REASONS,
+  type Command,
+  type CommandEnvelope,
+  type StreamState,
+} from '../../../src/catalog/types.js';
 import { ModelCatalog } from './model.js';
 
 const tenant = fc.constantFrom('', '', 'acme');
@@ -71,8 +76,10 @@ export function commands(baseMs: number): fc.Arbitrary<Command> {
         kind: fc.constant('recordPurgeProgress' as const),
         incarnation,
         phase: fc.constantFrom('RUNNING' as const, 'RETRYING' as const, 'BLOCKED' as const),
+        blockedReason: fc.constant('NONE' as const),
         objectsDeleted: small,
         bytesDeleted: small,
+        uploadsAborted: fc.constant(0),
         attempts: small,
         lastError: fc.constantFrom('', 'SlowDown'),
         nextAttemptTimeMs: steps,
@@ -85,8 +92,17 @@ export function commands(baseMs: number): fc.Arbitrary<Command> {
         incarnation,
         objectsDeleted: small,
         bytesDeleted: small,
+        uploadsAborted: fc.constant(0),
         reusableAfterMs: steps.map((ms) => baseMs + 4 * ms),
         nextSweepTimeMs: fc.oneof(fc.constant(0), dueTimes(baseMs)),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('beginSweep' as const),
+        incarnation,
+        reusableAfterMs: steps.map((ms) => baseMs + 4 * ms),
       }),
     },
     {
@@ -187,6 +203,7 @@ const AIMS: Readonly<Partial<Record<Command['kind'], StreamState>>> = {
   forgetStream: 'PURGED',
   retryPurge: 'PURGING',
   setPurgePaused: 'DELETED',
+  beginSweep: 'PURGED',
   recordSweep: 'PURGED',
 };
 
@@ -242,7 +259,7 @@ export function anyCommands(): fc.Arbitrary<Command> {
     .uniqueArray(fc.tuple(text, text), { maxLength: 5, selector: ([key]) => key })
     .map((list) => list.sort(([a], [b]) => (a < b ? -1 : 1)));
   const target = { tenant: text, name: text, incarnation: count };
-  const totals = { incarnation: count, objectsDeleted: count, bytesDeleted: count };
+  const totals = { incarnation: count, objectsDeleted: count, bytesDeleted: count, uploadsAborted: count };
   return fc.oneof(
     fc.record({ kind: fc.constant('createStream' as const), tenant: text, name: text, prefix: text, labels }),
     fc.record({
@@ -262,6 +279,7 @@ export function anyCommands(): fc.Arbitrary<Command> {
       kind: fc.constant('recordPurgeProgress' as const),
       ...totals,
       phase: fc.constantFrom('RUNNING' as const, 'RETRYING' as const, 'BLOCKED' as const),
+      blockedReason: fc.constantFrom(...BLOCKED_REASONS),
       attempts: count,
       lastError: text,
       nextAttemptTimeMs: count,
@@ -275,6 +293,7 @@ export function anyCommands(): fc.Arbitrary<Command> {
     fc.record({ kind: fc.constant('forgetStream' as const), incarnation: count }),
     fc.record({ kind: fc.constant('retryPurge' as const), ...target }),
     fc.record({ kind: fc.constant('setPurgePaused' as const), ...target, paused: fc.boolean() }),
+    fc.record({ kind: fc.constant('beginSweep' as const), incarnation: count, reusableAfterMs: count }),
     fc.record({
       kind: fc.constant('recordSweep' as const),
       incarnation: count,

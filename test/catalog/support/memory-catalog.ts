@@ -155,8 +155,19 @@ export function beginPurge(incarnation: number, tombstoneRevision = 0): Command 
 }
 
 export function progress(incarnation: number, fields: Fields<'recordPurgeProgress'> = {}): Command {
-  const totals = { objectsDeleted: 0, bytesDeleted: 0, attempts: 1, lastError: '', nextAttemptTimeMs: 0 };
-  return { kind: 'recordPurgeProgress', incarnation, phase: 'RUNNING', ...totals, ...fields };
+  return {
+    kind: 'recordPurgeProgress',
+    incarnation,
+    phase: 'RUNNING',
+    blockedReason: 'NONE',
+    objectsDeleted: 0,
+    bytesDeleted: 0,
+    uploadsAborted: 0,
+    attempts: 1,
+    lastError: '',
+    nextAttemptTimeMs: 0,
+    ...fields,
+  };
 }
 
 export function markPurged(incarnation: number, fields: Fields<'markPurged'> = {}): Command {
@@ -165,10 +176,15 @@ export function markPurged(incarnation: number, fields: Fields<'markPurged'> = {
     incarnation,
     objectsDeleted: 0,
     bytesDeleted: 0,
+    uploadsAborted: 0,
     reusableAfterMs: 0,
     nextSweepTimeMs: 0,
     ...fields,
   };
+}
+
+export function beginSweep(incarnation: number, reusableAfterMs = 0): Command {
+  return { kind: 'beginSweep', incarnation, reusableAfterMs };
 }
 
 export function recordSweep(incarnation: number, fields: Fields<'recordSweep'> = {}): Command {

@@ -26,6 +26,10 @@ export const StopReason = {
    * The leader has only begun, or is about to end.
    */
   STOP_REASON_LEADER_STARTING: 'STOP_REASON_LEADER_STARTING',
+  /**
+   * The bucket's marker names another cluster: two would purge one bucket.
+   */
+  STOP_REASON_FOREIGN_MARKER: 'STOP_REASON_FOREIGN_MARKER',
 } as const;
 
 /**
@@ -60,6 +64,11 @@ export type StopReason =
    */
   | 'STOP_REASON_LEADER_STARTING'
   | 5
+  /**
+   * The bucket's marker names another cluster: two would purge one bucket.
+   */
+  | 'STOP_REASON_FOREIGN_MARKER'
+  | 6
 
 /**
  * Why no stream's purge goes on. New kinds may be added: receivers show the message.
