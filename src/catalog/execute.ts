@@ -14,7 +14,7 @@ import {
 } from './purge-commands.js';
 import { closeSession, expireSession, openSession } from './session-commands.js';
 import { adoptStream, createStream, markDeleted, undelete } from './stream-commands.js';
-import { forgetStream, recordSweep } from './sweep-commands.js';
+import { beginSweep, forgetStream, recordSweep } from './sweep-commands.js';
 import type { Command } from './types.js';
 
 /** `command` has passed `validateCommand`. */
@@ -38,6 +38,8 @@ export function execute(context: ExecutionContext, command: Command): Outcome {
       return retryPurge(context, command);
     case 'setPurgePaused':
       return command.name === '' ? pauseCluster(context, command.paused) : pauseStream(context, command);
+    case 'beginSweep':
+      return beginSweep(context, command);
     case 'recordSweep':
       return recordSweep(context, command);
     case 'adoptStream':

@@ -18,6 +18,7 @@
  */
 import { assert, assertDefined } from '../shared/assert.js';
 import { prefixKey, streamKey } from './keys.js';
+import { TIME_MS_MAX } from './limits.js';
 import { decodePrefixNode, decodeStream, encodePrefixNode, type PrefixNode } from './record-codec.js';
 import { describeName } from './refusals.js';
 import type { CatalogReader, CatalogWrite, Incarnation, Refusal, StreamRecord } from './types.js';
@@ -103,6 +104,23 @@ export function releasePrefix(
   return writes;
 }
 
+/** P11, for a sweep: nobody may move in until `untilMs`. The stream is PURGED and {@link maySweepPrefix} holds. */
+export function fencePrefix(
+  reader: CatalogReader,
+  stream: StreamRecord,
+  untilMs: number,
+  nowMs: number,
+): CatalogWrite[] {
+  const writes = ancestorsOf(stream.prefix).map((prefix) => {
+    const node = readNode(reader, prefix);
+    const belowFencedUntilMs = Math.max(node.belowFencedUntilMs, untilMs);
+    return writeNode(prefix, { ...node, belowFencedUntilMs }, nowMs);
+  });
+  const own = readNode(reader, stream.prefix);
+  writes.push(writeNode(stream.prefix, { ...own, fencedUntilMs: untilMs }, nowMs));
+  return writes;
+}
+
 /** At forgetStream: the last trace goes, unless another life has taken the prefix over since. */
 export function forgetPrefix(reader: CatalogReader, stream: StreamRecord, nowMs: number): CatalogWrite[] {
   assert(stream.reusableAfterMs <= nowMs, () => `P11: ${stream.incarnation} is forgotten before its fence`);
@@ -130,6 +148,14 @@ export function isPrefixInUse(reader: CatalogReader, prefix: string): boolean {
     own.ownedBelow > 0 ||
     ancestorsOf(prefix).some((above) => readNode(reader, above).ownerLive)
   );
+}
+
+/**
+ * P8: may objects below the prefix of this PURGED stream be deleted as its own? Not while the prefix is in use,
+ * and not when a later life of it has come and gone: what lies there is then that one's to sweep.
+ */
+export function maySweepPrefix(reader: CatalogReader, { prefix, incarnation }: StreamRecord): boolean {
+  return readNode(reader, prefix).owner === incarnation && !isPrefixInUse(reader, prefix);
 }
 
 function readNode(reader: CatalogReader, prefix: string): PrefixNode {
@@ -173,6 +199,14 @@ function overlapWith(
 }
 
 function fenced(claim: PrefixClaim, where: string, untilMs: number): PrefixAnswer {
+  if (untilMs >= TIME_MS_MAX) {
+    const message =
+      `prefix '${claim.prefix}' is never used again: '${where}' or a prefix below it was purged in an object store that ` +
+      `neither refuses a delete request for its age nor honours conditions, so that a late one could hit new objects; ` +
+      `choose another prefix, or leave it out for one that is new`;
+    const metadata = { prefix: claim.prefix, reusable: 'never' };
+    return { ok: false, refusal: { reason: 'PREFIX_OVERLAP', message, metadata } };
+  }
   const message =
     `prefix '${claim.prefix}' cannot be owned yet: '${where}' or a prefix below it was purged a short while ago, ` +
     `and delete requests for it may still arrive at the store until ${untilMs} ms since the epoch`;

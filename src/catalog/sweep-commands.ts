@@ -15,10 +15,10 @@ import {
   type ExecutionContext,
   type Outcome,
 } from './outcome.js';
-import { forgetPrefix } from './ownership.js';
-import { readCurrent, readStreamByIncarnation } from './queries.js';
+import { fencePrefix, forgetPrefix, maySweepPrefix } from './ownership.js';
+import { readCurrent, readMeta, readStreamByIncarnation } from './queries.js';
 import { refuseStream } from './refusals.js';
-import type { ForgetStream, RecordSweep, StreamRecord, StreamSweep } from './types.js';
+import type { BeginSweep, ForgetStream, RecordSweep, StreamRecord, StreamSweep } from './types.js';
 
 /**
  * When a PURGED stream needs the leader next: for its next sweep, else to be forgotten. Undefined: it does not.
@@ -27,6 +27,34 @@ import type { ForgetStream, RecordSweep, StreamRecord, StreamSweep } from './typ
 export function sweepTimeOf({ state, sweep, reusableAfterMs }: StreamRecord): number | undefined {
   if (state !== 'PURGED') return undefined;
   return sweep.nextTimeMs === 0 ? reusableAfterMs : sweep.nextTimeMs;
+}
+
+export function beginSweep(context: ExecutionContext, command: BeginSweep): Outcome {
+  const { reader, nowMs } = context;
+  const before = readStreamByIncarnation(reader, command.incarnation);
+  const transition = transitionOf(before, 'beginSweep');
+  if (before === undefined || transition.kind !== 'update')
+    return settled(transition, before, command.incarnation);
+  if (before.sweep.nextTimeMs === 0) return unchanged(before);
+  // P10: as with beginPurge, an acknowledged pause holds.
+  if (before.purge.paused || readMeta(reader).purgesPaused) {
+    const refusal = refuseStream('PURGE_PENDING', before, 'is not swept: purges are paused');
+    const metadata = { ...refusal.metadata, paused: before.purge.paused ? 'stream' : 'cluster' };
+    return refused({ ...refusal, metadata });
+  }
+  if (!maySweepPrefix(reader, before)) {
+    const because = `is not swept: its prefix '${before.prefix}' is owned again, or was`;
+    return refused(refuseStream('PREFIX_OVERLAP', before, because));
+  }
+  const reusableAfterMs = Math.max(before.reusableAfterMs, command.reusableAfterMs);
+  if (reusableAfterMs === before.reusableAfterMs) return unchanged(before);
+  return changed({
+    before,
+    after: { ...before, reusableAfterMs },
+    event: undefined,
+    current: undefined,
+    writes: fencePrefix(reader, before, reusableAfterMs, nowMs),
+  });
 }
 
 export function recordSweep(context: ExecutionContext, command: RecordSweep): Outcome {

@@ -80,6 +80,8 @@ export class LocalStore implements ObjectStore {
       return {
         versioning: 'never',
         conditionalDelete: true,
+        conditionalBatches: true,
+        conditionalCreate: true,
         requestExpiry: false,
         deleteBatchMax: PAGE_KEYS_MAX,
         multipartUploads: false,

@@ -49,13 +49,14 @@ async function sendOnce(attempt: PurgeAttempt, batch: readonly Doomed[]): Promis
   const { env } = attempt;
   const call = { signal: env.leading };
   return env.gate.run('delete', attempt.going, async (permit) => {
+    await attempt.coverRequests(); // P11
     const prepared = await env.store.prepareDelete(
       batch.map(({ target }) => target),
       call,
     );
     attempt.fence.prepared(prepared.expiresAtMs, env.clock.wallMs());
     await confirmLeadership(env); // P2: began after the prepare.
-    attempt.mustGoOn(); // P1, and the pause switch.
+    attempt.mustGoOn(prepared.expiresAtMs); // P1, and the pause switch.
     if (env.clock.wallMs() >= prepared.expiresAtMs) {
       // P11: a process that slept here must not lean on the store's clock alone.
       throw new ObjectStoreError('EXPIRED', '', 'the prepared delete expired before it was sent');

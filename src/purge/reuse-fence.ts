@@ -1,13 +1,44 @@
 /**
- * When a prefix may be owned again (`reusableAfterMs`, committed with markPurged). A delete request lives on
- * until the store's clock passes its expiry, whoever sent it and however long the sender was asleep.
+ * P11: when a prefix may be owned again (`reusableAfterMs`, committed with markPurged). A process can sleep for any
+ * time between the round trip of P2 and the send, so what stops its request is a fence at the store:
  *
- * Requests of this leader are known by their expiry. Those of earlier leaders were prepared before this one
- * committed anything in its term, hence before now, and live no longer than ours do; without one of ours to
- * go by, {@link DELETE_EXPIRY_MS} is the port's promise.
+ * - expiry: the store refuses the request past its time, whoever sent it and however long the sender slept;
+ * - condition: it deletes only the very object that was listed (If-Match);
+ * - version: it deletes only the version that was listed, and every write makes a new one.
+ *
+ * A store with none of them lets no chosen prefix be used twice. Default prefixes need no fence: the incarnation in
+ * them is never used again. An etag is a digest of the content at most stores, so that a condition alone
+ * lets a late request hit a new object with the same key and the same bytes; README.md says so.
  */
-
+import { TIME_MS_MAX } from '../catalog/limits.js';
 import { DELETE_EXPIRY_MS } from '../objectstore/limits.js';
+import type { Capabilities } from '../objectstore/object-store.js';
+
+type RequestFence = 'expiry' | 'condition' | 'version' | 'none';
+
+/** The strongest fence that the store has, as probed. */
+export function requestFenceOf(capabilities: Capabilities): RequestFence {
+  if (capabilities.requestExpiry) return 'expiry';
+  if (capabilities.conditionalDelete) return 'condition';
+  return capabilities.versioning === 'enabled' ? 'version' : 'none';
+}
+
+/**
+ * Whether deletes below a reusable prefix carry If-Match. Not where a condition costs one request a key and the
+ * expiry is a fence already.
+ */
+export function sendsConditions(capabilities: Capabilities): boolean {
+  return capabilities.conditionalDelete && (capabilities.conditionalBatches || !capabilities.requestExpiry);
+}
+
+export interface ReuseQuestion {
+  /** Wall clock. */
+  readonly nowMs: number;
+  readonly capabilities: Capabilities;
+  /** The bound on clock offsets that were not measured. */
+  readonly marginMs: number;
+  readonly prefixReusable: boolean;
+}
 
 export class ReuseFence {
   #lastExpiryMs = 0;
@@ -19,9 +50,14 @@ export class ReuseFence {
     this.#longestLifeMs = Math.max(this.#longestLifeMs, expiresAtMs - nowMs);
   }
 
-  /** `clockOffsetMs`: store's clock minus ours, undefined where the store has no clock of its own. */
-  reusableAfterMs(nowMs: number, clockOffsetMs: number | undefined, marginMs: number): number {
+  /**
+   * Requests of this leader are known by their expiry. Those of earlier leaders were prepared before this one
+   * committed anything in its term, hence before now, and live no longer than ours do; without one of ours to
+   * go by, {@link DELETE_EXPIRY_MS} is the port's promise.
+   */
+  reusableAfterMs({ nowMs, capabilities, marginMs, prefixReusable }: ReuseQuestion): number {
+    if (prefixReusable && requestFenceOf(capabilities) === 'none') return TIME_MS_MAX;
     const lastExpiryMs = Math.max(this.#lastExpiryMs, nowMs + this.#longestLifeMs);
-    return Math.ceil(lastExpiryMs + Math.abs(clockOffsetMs ?? 0) + marginMs);
+    return Math.ceil(lastExpiryMs + Math.abs(capabilities.clockOffsetMs ?? 0) + marginMs);
   }
 }

@@ -8,6 +8,7 @@ import type { Command, StreamCommandKind, StreamState } from '../../src/catalog/
 import {
   adopt,
   beginPurge,
+  beginSweep,
   create,
   forget,
   markDeleted,
@@ -34,6 +35,7 @@ const TABLE: Record<LifeState, Record<StreamCommandKind, Expected>> = {
     forgetStream: '=',
     retryPurge: '! STREAM_NOT_FOUND',
     setPurgePaused: '! STREAM_NOT_FOUND',
+    beginSweep: '! STREAM_NOT_FOUND',
     recordSweep: '! STREAM_NOT_FOUND',
     adoptStream: 'new life',
   },
@@ -47,6 +49,7 @@ const TABLE: Record<LifeState, Record<StreamCommandKind, Expected>> = {
     forgetStream: '! STREAM_NOT_DELETED',
     retryPurge: '! STREAM_NOT_DELETED',
     setPurgePaused: '! STREAM_NOT_DELETED',
+    beginSweep: '! STREAM_NOT_DELETED',
     recordSweep: '! STREAM_NOT_DELETED',
     adoptStream: '! STREAM_EXISTS',
   },
@@ -60,6 +63,7 @@ const TABLE: Record<LifeState, Record<StreamCommandKind, Expected>> = {
     forgetStream: '! PURGE_PENDING',
     retryPurge: '=',
     setPurgePaused: 'DELETED (no event)',
+    beginSweep: '! PURGE_PENDING',
     recordSweep: '! PURGE_PENDING',
     adoptStream: 'new life',
   },
@@ -74,6 +78,7 @@ const TABLE: Record<LifeState, Record<StreamCommandKind, Expected>> = {
     // RUNNING already; RETRYING and BLOCKED are tested below.
     retryPurge: '=',
     setPurgePaused: 'PURGING (no event)',
+    beginSweep: '! PURGE_PENDING',
     recordSweep: '! PURGE_PENDING',
     adoptStream: 'new life',
   },
@@ -88,6 +93,7 @@ const TABLE: Record<LifeState, Record<StreamCommandKind, Expected>> = {
     retryPurge: '=',
     setPurgePaused: 'PURGED (no event)',
     // None is to come; sweeps that are due are tested in `sweep.test.ts`.
+    beginSweep: '=',
     recordSweep: '=',
     adoptStream: 'new life',
   },
@@ -103,6 +109,7 @@ const COMMANDS: Record<StreamCommandKind, (incarnation: number) => Command> = {
   forgetStream: forget,
   retryPurge: () => retryPurge('app'),
   setPurgePaused: () => pause('app', true),
+  beginSweep: (incarnation) => beginSweep(incarnation),
   recordSweep: (incarnation) => recordSweep(incarnation),
   adoptStream: () => adopt('app', { prefix: 'old/' }),
 };

@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { decodeSweepQueueKey, sweepQueueRange } from '../../src/catalog/keys.js';
 import { readStreamByIncarnation, readSummary } from '../../src/catalog/queries.js';
 import type { StreamRecord } from '../../src/catalog/types.js';
-import { forget, markPurged, recordSweep, START_MS, TestCatalog } from './support/memory-catalog.js';
+import {
+  beginPurge,
+  beginSweep,
+  create,
+  forget,
+  markDeleted,
+  markPurged,
+  recordSweep,
+  START_MS,
+  TestCatalog,
+} from './support/memory-catalog.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -68,6 +78,45 @@ describe('a sweep', () => {
     const { catalog, incarnation } = purged();
     catalog.nowMs = START_MS + HOUR_MS - 1;
     expect(catalog.apply(recordSweep(incarnation))).toMatchObject({ ok: true, changed: false });
+  });
+});
+
+describe('a sweep that deletes (P11)', () => {
+  const hour = START_MS + HOUR_MS;
+
+  it('keeps others from the prefix, above it and below it, until its requests have died', () => {
+    const { catalog, incarnation } = purged();
+    const { prefix } = readStreamByIncarnation(catalog.store, incarnation) as StreamRecord;
+    catalog.nowMs = hour;
+    expect(catalog.stream(beginSweep(incarnation, hour + 75_000)).reusableAfterMs).toBe(hour + 75_000);
+    const above = `${prefix.split('/')[0]}/`;
+    for (const wanted of [prefix, above, `${prefix}below/`]) {
+      catalog.nowMs = hour + 74_999;
+      expect(catalog.refusal(create('other', { prefix: wanted })).reason).toBe('PURGE_PENDING');
+    }
+    catalog.nowMs = hour + 75_000;
+    catalog.stream(create('other', { prefix }));
+  });
+
+  it('never draws its fence nearer', () => {
+    const { catalog, incarnation } = purged();
+    catalog.nowMs = hour;
+    catalog.stream(beginSweep(incarnation, hour + 75_000));
+    expect(catalog.apply(beginSweep(incarnation, hour))).toMatchObject({ ok: true, changed: false });
+    catalog.stream(recordSweep(incarnation));
+    expect(catalog.refusal(forget(incarnation)).reason).toBe('PURGE_PENDING');
+  });
+
+  it('is refused where another life owns the prefix, or did since', () => {
+    const { catalog, incarnation } = purged();
+    const { prefix } = readStreamByIncarnation(catalog.store, incarnation) as StreamRecord;
+    catalog.nowMs = hour;
+    const { incarnation: second } = catalog.stream(create('second', { prefix }));
+    expect(catalog.refusal(beginSweep(incarnation, hour + 75_000)).reason).toBe('PREFIX_OVERLAP');
+    catalog.stream(markDeleted('second'));
+    catalog.stream(beginPurge(second));
+    catalog.stream(markPurged(second));
+    expect(catalog.refusal(beginSweep(incarnation, hour + 75_000)).reason).toBe('PREFIX_OVERLAP');
   });
 });
 

@@ -80,7 +80,10 @@ export class SimulatedBucket {
   onDeleteApplied: (request: DeleteRecord, removed: readonly Removed[]) => void = () => undefined;
   onUploadApplied: (upload: UploadRecord) => void = () => undefined;
   /** What a probe finds. The clock offset is each caller's own. */
-  readonly #fixed: Pick<Capabilities, 'requestExpiry' | 'conditionalDelete' | 'deleteBatchMax'>;
+  readonly #fixed: Pick<
+    Capabilities,
+    'requestExpiry' | 'conditionalDelete' | 'conditionalBatches' | 'conditionalCreate' | 'deleteBatchMax'
+  >;
   readonly #pageKeysMax: number;
   readonly #epochMs: number;
   readonly #scheduler: Scheduler;
@@ -97,6 +100,8 @@ export class SimulatedBucket {
     this.#fixed = {
       requestExpiry: options.requestExpiry ?? true,
       conditionalDelete: options.conditionalDelete ?? false,
+      conditionalBatches: options.conditionalDelete ?? false,
+      conditionalCreate: true,
       deleteBatchMax: options.deleteBatchMax ?? PAGE_KEYS_MAX,
     };
     this.#pageKeysMax = options.pageKeysMax ?? PAGE_KEYS_MAX;

@@ -112,6 +112,15 @@ export class ModelCatalog {
     return settledAfterMs === undefined;
   }
 
+  /** By a later life of the same prefix, or one that is not PURGED and overlaps it. */
+  #isTakenOver({ prefix, incarnation }: Life): boolean {
+    return this.lives.some((other) => {
+      if (other.prefix === prefix) return other.incarnation > incarnation;
+      const isLive = other.state !== 'PURGED' && other.state !== 'FORGOTTEN';
+      return isLive && (other.prefix.startsWith(prefix) || prefix.startsWith(other.prefix));
+    });
+  }
+
   #create(command: Extract<Command, { kind: 'createStream' | 'adoptStream' }>, index: number): ModelAnswer {
     const { tenant, name } = command;
     const standard = `${tenant === '' ? '' : `${tenant}/`}${name}/${index}/`;
@@ -209,6 +218,16 @@ export class ModelCatalog {
         life.reusableAfterMs = command.reusableAfterMs;
         life.nextSweepMs = command.nextSweepTimeMs;
         return moveTo('PURGED');
+      case 'beginSweep': {
+        if (life.state === 'ACTIVE') return 'STREAM_NOT_DELETED';
+        if (life.state !== 'PURGED') return 'PURGE_PENDING';
+        if (life.nextSweepMs === 0) return done(false);
+        if (life.paused || this.#paused) return 'PURGE_PENDING';
+        if (this.#isTakenOver(life)) return 'PREFIX_OVERLAP';
+        const isLater = command.reusableAfterMs > life.reusableAfterMs;
+        if (isLater) life.reusableAfterMs = command.reusableAfterMs;
+        return done(isLater);
+      }
       case 'recordSweep':
         if (life.state === 'ACTIVE') return 'STREAM_NOT_DELETED';
         if (life.state !== 'PURGED') return 'PURGE_PENDING';

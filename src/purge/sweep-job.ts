@@ -1,0 +1,115 @@
+/**
+ * One sweep of one purged prefix (P8), from its first listing to `recordSweep`:
+ *
+ *   listed empty --------------------------------------> recordSweep
+ *   something is there -> fence (P11) -> deleteAll (P4) --^
+ *   owned again: nothing of it is ours to delete ---------^
+ *
+ * What is found was written by a node that no barrier covered: it is deleted, counted, and told with the time of its
+ * youngest write.
+ */
+import { deleteAll, findLeft } from './delete-all.js';
+import { propose } from './environment.js';
+import { errorText, isUnrecoverable, PurgeFailure, PurgeStopped } from './failure.js';
+import { listUploads } from './listing.js';
+import type { SweepAttempt } from './sweep-attempt.js';
+import { nextSweepTimeMs } from './sweep-schedule.js';
+
+/** What a sweep found and deleted. */
+export interface SweepFindings {
+  readonly objects: number;
+  readonly bytes: number;
+  readonly newestWriteMs: number;
+}
+
+export const NOTHING_FOUND: SweepFindings = { objects: 0, bytes: 0, newestWriteMs: 0 };
+
+export type SweepOutcome =
+  | { readonly kind: 'recorded' }
+  /** It is tried again; `findings` are of this try and those before it. */
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      readonly storeWide: boolean;
+      readonly findings: SweepFindings;
+    }
+  /** Paused, or leadership is over. */
+  | { readonly kind: 'stopped'; readonly findings: SweepFindings };
+
+/** `before`: what tries that failed have deleted already. Throws only bugs and fatal conditions. */
+export async function runSweep(attempt: SweepAttempt, before: SweepFindings): Promise<SweepOutcome> {
+  const { env } = attempt;
+  const findings = (): SweepFindings => ({
+    objects: before.objects + attempt.objectsFound,
+    bytes: before.bytes + attempt.bytesFound,
+    newestWriteMs: Math.max(before.newestWriteMs, attempt.newestWriteMs),
+  });
+  try {
+    const owned = await sweep(attempt);
+    await record(attempt, findings(), owned);
+    return { kind: 'recorded' };
+  } catch (error) {
+    if (isUnrecoverable(error)) throw error;
+    if (env.leading.aborted || error instanceof PurgeStopped)
+      return { kind: 'stopped', findings: findings() };
+    const storeWide = error instanceof PurgeFailure && error.storeWide;
+    return { kind: 'failed', message: errorText(error), storeWide, findings: findings() };
+  }
+}
+
+/** False: the prefix is not this stream's any more. */
+async function sweep(attempt: SweepAttempt): Promise<boolean> {
+  if (!isOwn(attempt)) return false;
+  try {
+    if (!(await isEmpty(attempt))) await deleteAll(attempt);
+    return true;
+  } catch (error) {
+    if (error instanceof PurgeStopped && error.because === 'gone' && !isOwn(attempt)) return false;
+    throw error;
+  }
+}
+
+function isOwn({ env, stream }: SweepAttempt): boolean {
+  return env.cluster.maySweep(stream);
+}
+
+/** Three listings, where nothing is there: most sweeps end here. Uploads first: one that completes meanwhile is an object by then. */
+async function isEmpty(attempt: SweepAttempt): Promise<boolean> {
+  if (attempt.env.capabilities().multipartUploads) {
+    for await (const uploads of listUploads(attempt)) if (uploads.length > 0) return false;
+  }
+  return (await findLeft(attempt)) === undefined;
+}
+
+async function record(attempt: SweepAttempt, findings: SweepFindings, owned: boolean): Promise<void> {
+  const { env, stream } = attempt;
+  const { objects, bytes, newestWriteMs } = findings;
+  const { incarnation, tenant, name, prefix, purgeTimeMs } = stream;
+  const result = await propose(env, {
+    kind: 'recordSweep',
+    incarnation,
+    objectsFound: objects,
+    bytesFound: bytes,
+    newestWriteMs,
+    nextSweepTimeMs: nextSweepTimeMs(env.sweepAfterMs, purgeTimeMs, env.clock.wallMs(), objects > 0),
+  });
+  const facts = { incarnation, tenant, stream: name, prefix };
+  if (!result.ok) {
+    throw new PurgeFailure('retrying', `recordSweep was refused: ${result.refusal.message}`);
+  }
+  if (!owned) {
+    env.logger.info(facts, 'not swept: the purged prefix is owned again');
+  } else if (objects > 0) {
+    const found = {
+      objectsFound: objects,
+      bytesFound: bytes,
+      newestWriteTime: new Date(newestWriteMs).toISOString(),
+    };
+    env.logger.warn(
+      { ...facts, ...found },
+      'a sweep found and deleted objects below a purged prefix: some node wrote past every barrier',
+    );
+  } else {
+    env.logger.debug(facts, 'swept, the purged prefix is still empty');
+  }
+}
