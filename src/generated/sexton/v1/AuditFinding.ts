@@ -46,6 +46,10 @@ export interface AuditFinding {
    * AdoptStream would take it.
    */
   'adoptable'?: (boolean);
+  /**
+   * For a person: what is odd about it, or why it is not adoptable.
+   */
+  'note'?: (string);
 }
 
 /**
@@ -89,4 +93,8 @@ export interface AuditFinding__Output {
    * AdoptStream would take it.
    */
   'adoptable': (boolean);
+  /**
+   * For a person: what is odd about it, or why it is not adoptable.
+   */
+  'note': (string);
 }

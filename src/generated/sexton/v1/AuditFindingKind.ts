@@ -1,7 +1,7 @@
 // Original file: proto/sexton/v1/storage_service.proto
 
 /**
- * What kind of leftover.
+ * What was found. The first four are leftovers; the others inform, and accuse nobody.
  */
 export const AuditFindingKind = {
   AUDIT_FINDING_KIND_UNSPECIFIED: 'AUDIT_FINDING_KIND_UNSPECIFIED',
@@ -27,17 +27,22 @@ export const AuditFindingKind = {
    */
   AUDIT_FINDING_KIND_UNKNOWN_STREAM: 'AUDIT_FINDING_KIND_UNKNOWN_STREAM',
   /**
-   * Nothing that looks like log data. Adopted as deleted only with `force`.
+   * Nothing that looks like log data; not counted. Adopted as deleted only with `force`.
    */
   AUDIT_FINDING_KIND_FOREIGN: 'AUDIT_FINDING_KIND_FOREIGN',
   /**
    * An ACTIVE stream's own content; only with `include_usage`, and no leftover.
    */
   AUDIT_FINDING_KIND_USAGE: 'AUDIT_FINDING_KIND_USAGE',
+  /**
+   * A complete stream has metadata of ingest nodes, the writers named, that the deployment's registry
+   * does not list any more. Queries still need it for what those nodes wrote: no leftover.
+   */
+  AUDIT_FINDING_KIND_GONE_NODE_METADATA: 'AUDIT_FINDING_KIND_GONE_NODE_METADATA',
 } as const;
 
 /**
- * What kind of leftover.
+ * What was found. The first four are leftovers; the others inform, and accuse nobody.
  */
 export type AuditFindingKind =
   | 'AUDIT_FINDING_KIND_UNSPECIFIED'
@@ -69,7 +74,7 @@ export type AuditFindingKind =
   | 'AUDIT_FINDING_KIND_UNKNOWN_STREAM'
   | 5
   /**
-   * Nothing that looks like log data. Adopted as deleted only with `force`.
+   * Nothing that looks like log data; not counted. Adopted as deleted only with `force`.
    */
   | 'AUDIT_FINDING_KIND_FOREIGN'
   | 6
@@ -78,8 +83,14 @@ export type AuditFindingKind =
    */
   | 'AUDIT_FINDING_KIND_USAGE'
   | 7
+  /**
+   * A complete stream has metadata of ingest nodes, the writers named, that the deployment's registry
+   * does not list any more. Queries still need it for what those nodes wrote: no leftover.
+   */
+  | 'AUDIT_FINDING_KIND_GONE_NODE_METADATA'
+  | 8
 
 /**
- * What kind of leftover.
+ * What was found. The first four are leftovers; the others inform, and accuse nobody.
  */
 export type AuditFindingKind__Output = typeof AuditFindingKind[keyof typeof AuditFindingKind]

@@ -17,6 +17,15 @@ export interface AuditHeader {
    */
   'revision'?: (number | string | Long);
   'startTime'?: (_google_protobuf_Timestamp | null);
+  /**
+   * Of the Parseable deployment that uses the bucket; empty: none that can be read, and log data is
+   * then told by names that no other writer gives.
+   */
+  'parseableDeploymentId'?: (string);
+  /**
+   * What is odd about the bucket as a whole.
+   */
+  'note'?: (string);
 }
 
 /**
@@ -33,4 +42,13 @@ export interface AuditHeader__Output {
    */
   'revision': (number);
   'startTime': (_google_protobuf_Timestamp__Output | null);
+  /**
+   * Of the Parseable deployment that uses the bucket; empty: none that can be read, and log data is
+   * then told by names that no other writer gives.
+   */
+  'parseableDeploymentId': (string);
+  /**
+   * What is odd about the bucket as a whole.
+   */
+  'note': (string);
 }

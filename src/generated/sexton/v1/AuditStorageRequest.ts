@@ -16,8 +16,14 @@ export interface AuditStorageRequest {
   'minimumAge'?: (_google_protobuf_Duration | null);
   /**
    * Also list what live streams hold, to count their objects and bytes. Slow on a large bucket.
+   * Without it an UNKNOWN_STREAM is not counted either.
    */
   'includeUsage'?: (boolean);
+  /**
+   * `resume_token` of a progress of an earlier audit of the same `prefix`: go on from there. What
+   * comes counts from there, too.
+   */
+  'resumeToken'?: (string);
 }
 
 /**
@@ -34,6 +40,12 @@ export interface AuditStorageRequest__Output {
   'minimumAge': (_google_protobuf_Duration__Output | null);
   /**
    * Also list what live streams hold, to count their objects and bytes. Slow on a large bucket.
+   * Without it an UNKNOWN_STREAM is not counted either.
    */
   'includeUsage': (boolean);
+  /**
+   * `resume_token` of a progress of an earlier audit of the same `prefix`: go on from there. What
+   * comes counts from there, too.
+   */
+  'resumeToken': (string);
 }

@@ -18,6 +18,9 @@ export interface AuditSummary {
    * Of every kind but USAGE.
    */
   'findingCount'?: (number | string | Long);
+  /**
+   * Of the kinds that are leftovers.
+   */
   'leftoverObjects'?: (number | string | Long);
   'leftoverBytes'?: (number | string | Long);
   'elapsed'?: (_google_protobuf_Duration | null);
@@ -38,6 +41,9 @@ export interface AuditSummary__Output {
    * Of every kind but USAGE.
    */
   'findingCount': (number);
+  /**
+   * Of the kinds that are leftovers.
+   */
   'leftoverObjects': (number);
   'leftoverBytes': (number);
   'elapsed': (_google_protobuf_Duration__Output | null);

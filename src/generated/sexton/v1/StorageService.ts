@@ -27,7 +27,9 @@ export interface StorageServiceClient extends grpc.Client {
   /**
    * Brings a prefix that exists in the bucket under the catalog, as a live stream or as one to be
    * purged. Only tells what it would do unless `execute` is set. Fails closed: the prefix is listed
-   * anew, by the rules of AuditStorage.
+   * anew, by the rules of AuditStorage, by the node that is asked. A prefix in a dot folder, or with
+   * one of another program's below it, is refused as deleted even with `force`, and so is one inside
+   * a complete stream.
    * ALREADY_EXISTS      STREAM_EXISTS
    * FAILED_PRECONDITION PREFIX_OVERLAP, PURGE_PENDING
    * FAILED_PRECONDITION STORAGE_NOT_READY
@@ -43,7 +45,9 @@ export interface StorageServiceClient extends grpc.Client {
   /**
    * Brings a prefix that exists in the bucket under the catalog, as a live stream or as one to be
    * purged. Only tells what it would do unless `execute` is set. Fails closed: the prefix is listed
-   * anew, by the rules of AuditStorage.
+   * anew, by the rules of AuditStorage, by the node that is asked. A prefix in a dot folder, or with
+   * one of another program's below it, is refused as deleted even with `force`, and so is one inside
+   * a complete stream.
    * ALREADY_EXISTS      STREAM_EXISTS
    * FAILED_PRECONDITION PREFIX_OVERLAP, PURGE_PENDING
    * FAILED_PRECONDITION STORAGE_NOT_READY
@@ -60,16 +64,20 @@ export interface StorageServiceClient extends grpc.Client {
   /**
    * Compares the bucket with the catalog and reports what no stream owns. Changes nothing. One
    * header, then findings and progress, then one summary: without it, or with `complete` false, the
-   * absence of a finding means nothing.
-   * FAILED_PRECONDITION STORAGE_NOT_READY
+   * absence of a finding means nothing. The node that is asked does the work, over linearizable reads of
+   * the catalog: an audit goes on through a change of leaders, and is no burden to the leader.
+   * FAILED_PRECONDITION STORAGE_NOT_READY  it cannot be read, or its marker names another cluster
+   * RESOURCE_EXHAUSTED  TOO_MANY_REQUESTS  this node runs as many audits as it may already
    */
   AuditStorage(argument: _sexton_v1_AuditStorageRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_sexton_v1_AuditStorageResponse__Output>;
   AuditStorage(argument: _sexton_v1_AuditStorageRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_sexton_v1_AuditStorageResponse__Output>;
   /**
    * Compares the bucket with the catalog and reports what no stream owns. Changes nothing. One
    * header, then findings and progress, then one summary: without it, or with `complete` false, the
-   * absence of a finding means nothing.
-   * FAILED_PRECONDITION STORAGE_NOT_READY
+   * absence of a finding means nothing. The node that is asked does the work, over linearizable reads of
+   * the catalog: an audit goes on through a change of leaders, and is no burden to the leader.
+   * FAILED_PRECONDITION STORAGE_NOT_READY  it cannot be read, or its marker names another cluster
+   * RESOURCE_EXHAUSTED  TOO_MANY_REQUESTS  this node runs as many audits as it may already
    */
   auditStorage(argument: _sexton_v1_AuditStorageRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_sexton_v1_AuditStorageResponse__Output>;
   auditStorage(argument: _sexton_v1_AuditStorageRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_sexton_v1_AuditStorageResponse__Output>;
@@ -160,7 +168,9 @@ export interface StorageServiceHandlers extends grpc.UntypedServiceImplementatio
   /**
    * Brings a prefix that exists in the bucket under the catalog, as a live stream or as one to be
    * purged. Only tells what it would do unless `execute` is set. Fails closed: the prefix is listed
-   * anew, by the rules of AuditStorage.
+   * anew, by the rules of AuditStorage, by the node that is asked. A prefix in a dot folder, or with
+   * one of another program's below it, is refused as deleted even with `force`, and so is one inside
+   * a complete stream.
    * ALREADY_EXISTS      STREAM_EXISTS
    * FAILED_PRECONDITION PREFIX_OVERLAP, PURGE_PENDING
    * FAILED_PRECONDITION STORAGE_NOT_READY
@@ -174,8 +184,10 @@ export interface StorageServiceHandlers extends grpc.UntypedServiceImplementatio
   /**
    * Compares the bucket with the catalog and reports what no stream owns. Changes nothing. One
    * header, then findings and progress, then one summary: without it, or with `complete` false, the
-   * absence of a finding means nothing.
-   * FAILED_PRECONDITION STORAGE_NOT_READY
+   * absence of a finding means nothing. The node that is asked does the work, over linearizable reads of
+   * the catalog: an audit goes on through a change of leaders, and is no burden to the leader.
+   * FAILED_PRECONDITION STORAGE_NOT_READY  it cannot be read, or its marker names another cluster
+   * RESOURCE_EXHAUSTED  TOO_MANY_REQUESTS  this node runs as many audits as it may already
    */
   AuditStorage: grpc.handleServerStreamingCall<_sexton_v1_AuditStorageRequest__Output, _sexton_v1_AuditStorageResponse>;
   
