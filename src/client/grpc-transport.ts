@@ -89,6 +89,7 @@ const UNARY: Definitions = {
   ResumePurges: storageServiceDefinition.ResumePurges,
   OpenSession: ingestServiceDefinition.OpenSession,
   CloseSession: ingestServiceDefinition.CloseSession,
+  ListSessions: ingestServiceDefinition.ListSessions,
 };
 
 export class GrpcTransport implements ClientTransport {

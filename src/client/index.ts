@@ -11,6 +11,7 @@ export type {
   CreateStreamInput,
   DeleteStreamInput,
   ListPurgesInput,
+  ListSessionsInput,
   ListStreamsInput,
   StreamName,
   StreamSelector,
@@ -26,6 +27,7 @@ export type { IngestSession } from './ingest-session.js';
 export { UploadNotApplied } from './ingest-upload.js';
 export type { Upload, UploadContext } from './ingest-upload.js';
 export type { MutateOptions, Mutation, MutationResult } from './mutations.js';
+export type { ConfirmedReport, SessionLease, SessionLeaseEnd, SessionLeaseOptions } from './session-lease.js';
 export type { WatchOptions } from './watch.js';
 export { TransportError } from './transport.js';
 export type {

@@ -65,6 +65,16 @@ export interface ListPurgesInput {
   readonly pageToken?: string;
 }
 
+export interface ListSessionsInput {
+  /** Only this node's; default: every node's. */
+  readonly nodeId?: string;
+  /** Only sessions that some purge waits for. */
+  readonly waitingOnly?: boolean;
+  /** Default 100; above 1,000 it is taken as 1,000. */
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+}
+
 export function createRequest(
   input: CreateStreamInput,
   requestId: string,

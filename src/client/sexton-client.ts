@@ -19,7 +19,6 @@ import { GrpcTransport } from './grpc-transport.js';
 import { openIngestSession } from './ingest-open.js';
 import type { IngestSessionOptions } from './ingest-options.js';
 import type { IngestSession } from './ingest-session.js';
-import { toSession } from './convert-session.js';
 import { LeaderDiscovery } from './leader-discovery.js';
 import { LeaderRouting, type Route } from './leader-routing.js';
 import { Lifetime } from './lifetime.js';
@@ -33,11 +32,10 @@ import {
   type CreateStreamInput,
   type DeleteStreamInput,
   type ListPurgesInput,
-  type ListSessionsInput,
   type ListStreamsInput,
   type StreamSelector,
 } from './requests.js';
-import { holdSession, type SessionLease, type SessionLeaseOptions } from './session-lease.js';
+import { SessionCalls, type SessionCallsDeps } from './session-calls.js';
 import type { CloseSessionRequest } from '../generated/sexton/v1/CloseSessionRequest.js';
 import type { OpenSessionRequest } from '../generated/sexton/v1/OpenSessionRequest.js';
 import { SextonError } from '../shared/errors.js';
@@ -55,8 +53,6 @@ import type {
   Purge,
   PurgePage,
   RemoveMemberAnswer,
-  Session,
-  SessionPage,
   Stream,
   StreamAnswer,
   StreamPage,
@@ -230,68 +226,15 @@ export class SextonClient {
    * process, as a rule; close it at the end. DEADLINE_EXCEEDED: the first listing took longer than `openTimeoutMs`.
    */
   openIngestSession(options: IngestSessionOptions): Promise<IngestSession> {
-    const deps = {
-      ...this.#deps,
-      open: (request: OpenSessionRequest, call: CallOptions) =>
-        this.#write('OpenSession', { ...request, requestId: this.#requestId({}) }, call, true),
-      close: (request: CloseSessionRequest) =>
-        this.#write('CloseSession', { ...request, requestId: this.#requestId({}) }, {}, true),
-      watch: (watch: WatchOptions) => this.watchStreams(watch),
-    };
-    return openIngestSession(deps, options);
+    const watch = (given: WatchOptions) => this.watchStreams(given);
+    return openIngestSession({ ...this.#deps, ...this.#sessionWrites, watch }, options);
   }
 
-  /**
-   * Holds a session whose drained revision the caller knows by itself: for a program that answers for another one.
-   * An ingest node wants {@link openIngestSession}.
-   */
-  holdSession(options: SessionLeaseOptions): Promise<SessionLease> {
-    const deps = {
-      ...this.#deps,
-      open: (request: OpenSessionRequest, call: CallOptions) =>
-        this.#write('OpenSession', { ...request, requestId: this.#requestId({}) }, call, true),
-      list: (nodeId: string, call: CallOptions) => this.listSessions({ nodeId }, call),
-      close: (sessionId: string, settled: boolean) => this.closeSession(sessionId, { settled }),
-    };
-    return holdSession(deps, options);
-  }
-
-  /** One page of the sessions that purges wait for, or may: OPEN and EXPIRED, by node id, then session id. */
-  async listSessionsPage(input: ListSessionsInput = {}, options: CallOptions = {}): Promise<SessionPage> {
-    const request = {
-      nodeId: input.nodeId ?? '',
-      waitingOnly: input.waitingOnly ?? false,
-      pageSize: input.pageSize ?? 0,
-      pageToken: input.pageToken ?? '',
-    };
-    const answer = await this.#read('ListSessions', request, options, 'leader');
-    const { nextPageToken, revision } = answer;
-    return { sessions: answer.sessions.map(toSession), nextPageToken, revision };
-  }
-
-  async *listSessions(
-    input: ListSessionsInput = {},
-    options: CallOptions = {},
-  ): AsyncGenerator<Session, void, undefined> {
-    const pages = pagesOf(
-      (pageToken) => this.listSessionsPage({ ...input, pageToken }, options),
-      input.pageToken,
-    );
-    for await (const page of pages) yield* page.sessions;
-  }
-
-  /**
-   * Ends a session, whoever holds it; one that has ended is a success. `settled` false: purges wait one upload
-   * deadline more. Undefined: the session is not known any more.
-   */
-  async closeSession(
-    sessionId: string,
-    options: WriteOptions & { readonly settled: boolean },
-  ): Promise<Session | undefined> {
-    const { settled } = options;
-    const request = { sessionId, settled, requestId: this.#requestId(options) };
-    const answer = await this.#write('CloseSession', request, options, true);
-    return answer.session ? toSession(answer.session) : undefined;
+  /** Every node's sessions: to look at them, to end them, and to hold one for a node that cannot. */
+  get sessions(): SessionCalls {
+    const list: SessionCallsDeps['list'] = (request, options) =>
+      this.#read('ListSessions', request, options, 'leader');
+    return new SessionCalls({ ...this.#deps, ...this.#sessionWrites, list });
   }
 
   // ---------------------------------------------------------------------------------------- purges
@@ -434,6 +377,15 @@ export class SextonClient {
     const { clock, random, logger, limits, requestTimeoutMs, perTryTimeoutMs } = this.#options;
     const shared = { clock, random, logger, limits, requestTimeoutMs, perTryTimeoutMs };
     return { ...shared, transport: this.#transport, routing: this.#routing, lifetime: this.#lifetime };
+  }
+
+  get #sessionWrites() {
+    return {
+      open: (request: OpenSessionRequest, options: CallOptions) =>
+        this.#write('OpenSession', { ...request, requestId: this.#requestId({}) }, options, true),
+      close: (request: CloseSessionRequest, options: CallOptions = {}) =>
+        this.#write('CloseSession', { ...request, requestId: this.#requestId({}) }, options, true),
+    };
   }
 
   #requestId(options: ValidatedWriteOptions): string {

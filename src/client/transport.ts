@@ -24,6 +24,8 @@ import type { KeepAliveRequest } from '../generated/sexton/v1/KeepAliveRequest.j
 import type { KeepAliveResponse__Output } from '../generated/sexton/v1/KeepAliveResponse.js';
 import type { ListPurgesRequest } from '../generated/sexton/v1/ListPurgesRequest.js';
 import type { ListPurgesResponse__Output } from '../generated/sexton/v1/ListPurgesResponse.js';
+import type { ListSessionsRequest } from '../generated/sexton/v1/ListSessionsRequest.js';
+import type { ListSessionsResponse__Output } from '../generated/sexton/v1/ListSessionsResponse.js';
 import type { ListStreamsRequest } from '../generated/sexton/v1/ListStreamsRequest.js';
 import type { ListStreamsResponse__Output } from '../generated/sexton/v1/ListStreamsResponse.js';
 import type { MutateStreamsRequest } from '../generated/sexton/v1/MutateStreamsRequest.js';
@@ -67,6 +69,7 @@ export interface UnaryCalls {
   readonly ResumePurges: Exchange<ResumePurgesRequest, ResumePurgesResponse__Output>;
   readonly OpenSession: Exchange<OpenSessionRequest, OpenSessionResponse__Output>;
   readonly CloseSession: Exchange<CloseSessionRequest, CloseSessionResponse__Output>;
+  readonly ListSessions: Exchange<ListSessionsRequest, ListSessionsResponse__Output>;
 }
 
 interface Exchange<Request, Response> {
