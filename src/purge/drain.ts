@@ -57,6 +57,7 @@ async function onePass(attempt: PurgeAttempt, plan: ListingPlan): Promise<PassTa
     for (const { writtenMs } of batch) attempt.sawWritten(writtenMs);
     estimate.saw(batch.map(({ target }) => target.key));
     await deleteBatch(attempt, batch, tally);
+    estimate.deleted(tally.deleted);
   });
   return tally;
 }

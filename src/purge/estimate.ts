@@ -15,6 +15,8 @@ export class RemainderEstimate {
   readonly #prefix: string;
   /** Folder to its place in the listing; empty: not counted, or of no use. */
   #folders: ReadonlyMap<string, number> = new Map();
+  /** The one that the listing is in. */
+  #folder = '/';
   #found = 0;
   #deleted = 0;
   /** Folders that the listing has passed, and what it showed before the present one. */
@@ -29,6 +31,7 @@ export class RemainderEstimate {
   /** A pass over a listing begins: what the one before it left is listed again. */
   passBegan(): void {
     this.#folders = new Map();
+    this.#folder = '/';
     this.#found = 0;
     this.#deleted = 0;
     this.#passed = 0;
@@ -41,18 +44,26 @@ export class RemainderEstimate {
     this.#folders = new Map(folders.map((folder, at) => [folder, at]));
   }
 
-  /** Listed, in order. A folder that begins inside a batch is noticed with the next one: that is close enough. */
+  /** Listed, in order. */
   saw(keys: readonly string[]): void {
-    const passed = this.#folders.get(this.#folderOf(keys[0] ?? '')) ?? 0;
-    if (passed > this.#passed) {
-      this.#passed = passed;
-      this.#foundInPassed = this.#found;
+    for (const key of keys) {
+      if (this.#folders.size > 0 && !key.startsWith(this.#folder)) this.#enter(this.#folderOf(key));
+      this.#found++;
     }
-    this.#found += keys.length;
   }
 
+  #enter(folder: string): void {
+    const passed = this.#folders.get(folder);
+    if (passed === undefined) return;
+    this.#folder = folder;
+    if (passed <= this.#passed) return;
+    this.#passed = passed;
+    this.#foundInPassed = this.#found;
+  }
+
+  /** Of this pass's, in all. */
   deleted(objects: number): void {
-    this.#deleted += objects;
+    this.#deleted = objects;
   }
 
   /** The listing has shown everything. */

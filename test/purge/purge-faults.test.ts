@@ -90,7 +90,7 @@ describe('P6: throttling is back-pressure', () => {
       .map(({ request }) => (request.kind === 'delete' ? request.targets.length : 0));
     // The first page has two of `.stream/` in it.
     expect(Math.max(...sizes)).toBeGreaterThanOrEqual(998);
-    expect(sizes).toContain(250);
+    expect(sizes.some((size) => size > 200 && size <= 300)).toBe(true);
     await world.assertClean();
   });
 
