@@ -33,7 +33,11 @@ export const catalogActions: Actions = (state, config, emit) => {
   }
   if (config.layout === 'reused' && state.life1 === 'PURGED' && !state.fencePassed) {
     if (may.fencePasses({ requests: fencedRequests(state) }, rules) === undefined) {
-      emit('fencePasses', 'reusable_after of life 1 has passed', { ...state, fencePassed: true });
+      emit('fencePasses', 'reusable_after of life 1 has passed', {
+        ...state,
+        fencePassed: true,
+        sweepFenced: false,
+      });
     }
   }
 };
@@ -63,7 +67,7 @@ function undeleted(state: State): State {
   };
 }
 
-/** Prepared before PURGED, and not ended. */
+/** Within reusable_after, and not ended. */
 function fencedRequests({ a, b, late }: State): number {
   const inHand = [a, b].filter(
     ({ step, isFenced }) => isFenced && (step === 'prepared' || step === 'confirmed' || step === 'sent'),

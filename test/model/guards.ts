@@ -170,6 +170,38 @@ export function sendDelete(
   return prepareDelete({ seen }, rules);
 }
 
+/** P8: what a purger may know of a PURGED life whose prefix it sweeps. */
+export interface SweptPrefix {
+  readonly seen: LifeState;
+  /** No other life owns the prefix, as applied where the purger runs. */
+  readonly prefixIsFree: boolean;
+  /** reusable_after lies beyond the request's expiry. */
+  readonly isFenced: boolean;
+}
+
+export function prepareSweep({ seen, prefixIsFree, isFenced }: SweptPrefix, rules: Rules): Verdict {
+  if (seen !== 'PURGED') return `the life is ${seen} here`;
+  if (!prefixIsFree) return 'another life owns its prefix here';
+  return rules.sweepFence && !isFenced ? 'the fence of its prefix ends before the request does' : undefined;
+}
+
+export function sendSweep(prefix: SweptPrefix & { readonly isConfirmed: boolean }, rules: Rules): Verdict {
+  if (rules.quorumRound && !prefix.isConfirmed) return 'no quorum round trip since it was prepared';
+  return prepareSweep(prefix, rules);
+}
+
+/** As the entry is applied. */
+export function beginSweep({
+  state,
+  prefixIsFree,
+}: {
+  readonly state: LifeState;
+  readonly prefixIsFree: boolean;
+}): Verdict {
+  if (state !== 'PURGED') return `the life is ${state}`;
+  return prefixIsFree ? undefined : 'another life owns its prefix';
+}
+
 /** What a purger has to show for PURGED. `answered`: a delete request has ended, however. */
 export type Proof = 'none' | 'answered' | 'empty';
 

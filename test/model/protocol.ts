@@ -19,15 +19,18 @@ export function successors(state: State, config: Config): readonly Step[] {
 }
 
 /** Nothing left behind: PURGED, nothing on its way, and something of the life is there. */
-export function residue(state: State): string | undefined {
-  if (state.life1 !== 'PURGED' || !state.object1 || !isQuiet(state)) return undefined;
+export function residue(state: State, { withStray }: Config): string | undefined {
+  // No barrier covers a node without a session: what it leaves is for the sweeps.
+  if (withStray || state.life1 !== 'PURGED' || !state.object1 || !isQuiet(state)) return undefined;
   return 'left behind: the object of life 1, which is PURGED, and nothing is on its way any more';
 }
 
 /** Where each life 1 that is given up can come to: nothing of it is left, and its prefix is free. */
 export function isOver(state: State, { layout }: Config): boolean {
   const isFree = layout === 'own' || state.fencePassed;
-  return state.life1 === 'PURGED' && isFree && !state.object1 && isQuiet(state);
+  // What a stray write left to the next owner of the prefix is that one's.
+  const isLeft = state.object1 && !(layout === 'reused' && state.life2 !== 'ABSENT');
+  return state.life1 === 'PURGED' && isFree && !isLeft && isQuiet(state);
 }
 
 function isQuiet({ uploads, a, b, late }: State): boolean {

@@ -1,7 +1,7 @@
 /** What leaders do, the deposed one included, and what becomes of their proposals. */
 import * as may from './guards.js';
 import { IDLE, withPurger, type Leader, type State } from './state.js';
-import type { Actions, Config } from './step.js';
+import type { Actions, Config, Emit } from './step.js';
 import type { LifeState } from '../../src/catalog/lifecycle.js';
 
 const LEADERS: readonly Leader[] = ['A', 'B'];
@@ -69,8 +69,9 @@ const proposals: Actions = (state, config, emit) => {
   }
 };
 
-function deposed(state: State, { rules }: Config): State {
-  const acts = may.prepareDelete({ seen: state.life1 }, rules) === undefined;
+function deposed(state: State, { rules, withStray }: Config): State {
+  const sweeps = withStray && state.life1 === 'PURGED';
+  const acts = sweeps || may.prepareDelete({ seen: state.life1 }, rules) === undefined;
   const { step } = state.a;
   return {
     ...state,
@@ -83,54 +84,51 @@ function deposed(state: State, { rules }: Config): State {
   };
 }
 
-/** One purger: list, prepare, confirm, send, and PURGED. */
-function deletes(state: State, config: Config, leader: Leader, emit: Parameters<Actions>[2]): void {
+/** One purger: list, prepare, confirm, send, and PURGED; and after that, sweeps. */
+function deletes(state: State, config: Config, leader: Leader, emit: Emit): void {
   const { rules, layout } = config;
   const purger = leader === 'A' ? state.a : state.b;
   const leads = state.leadership === leader;
-  const seen: LifeState = leads
-    ? state.life1
-    : leader === 'A' && state.leadership !== 'A'
-      ? state.frozen
-      : 'ABSENT';
+  const seen = seenBy(state, leader);
+  const isSweep = config.withStray && seen === 'PURGED';
+  const prefixIsFree = !leads || state.life2 === 'ABSENT';
   const anyObject = state.object1 || (layout === 'reused' && state.object2);
   const becomes = (step: typeof purger.step): State => withPurger(state, leader, { ...purger, step });
 
-  switch (purger.step) {
-    case 'idle':
-    case 'answered':
-      if (
-        anyObject &&
-        (leads || config.deposedPrepares) &&
-        may.prepareDelete({ seen }, rules) === undefined
-      ) {
-        const isFenced = state.life1 !== 'PURGED';
-        const next = withPurger(state, leader, { step: 'prepared', isFenced });
-        emit('prepareDelete', `${leader} lists the object and signs a delete of it`, next);
-      }
-      if (!anyObject && leads && seen === 'PURGING') {
-        emit(
-          'list',
-          `${leader} lists the prefix: empty`,
-          withPurger(state, leader, { ...IDLE, step: 'empty' }),
-        );
-      }
-      break;
-    case 'prepared':
-      if (may.confirmLeadership({ leads }) === undefined) {
-        emit('confirmLeadership', `a quorum confirms that ${leader} leads`, becomes('confirmed'));
-      }
-      break;
-    case 'confirmed':
-    case 'empty':
-    case 'sent':
-      break;
+  if (isSweep && leads && !state.sweepFenced) {
+    if (may.beginSweep({ state: state.life1, prefixIsFree }) === undefined) {
+      const next: State = { ...state, sweepFenced: true, fencePassed: false };
+      emit('beginSweep', `${leader} moves reusable_after of life 1 beyond its next request`, next);
+    }
   }
 
-  if (purger.step === 'prepared' || purger.step === 'confirmed') {
-    if (may.sendDelete({ seen, isConfirmed: purger.step === 'confirmed' }, rules) === undefined) {
-      emit('sendDelete', `${leader} sends the delete`, becomes('sent'));
+  if (purger.step === 'idle' || purger.step === 'answered') {
+    const verdict = isSweep
+      ? may.prepareSweep({ seen, prefixIsFree, isFenced: state.sweepFenced }, rules)
+      : may.prepareDelete({ seen }, rules);
+    if (anyObject && (leads || config.deposedPrepares) && verdict === undefined) {
+      const isFenced = isSweep ? state.sweepFenced : state.life1 !== 'PURGED';
+      const next = withPurger(state, leader, { step: 'prepared', isFenced });
+      emit('prepareDelete', `${leader} lists the object and signs a delete of it`, next);
     }
+    if (!anyObject && leads && seen === 'PURGING') {
+      emit(
+        'list',
+        `${leader} lists the prefix: empty`,
+        withPurger(state, leader, { ...IDLE, step: 'empty' }),
+      );
+    }
+  }
+
+  if (purger.step === 'prepared' && may.confirmLeadership({ leads }) === undefined) {
+    emit('confirmLeadership', `a quorum confirms that ${leader} leads`, becomes('confirmed'));
+  }
+  if (purger.step === 'prepared' || purger.step === 'confirmed') {
+    const isConfirmed = purger.step === 'confirmed';
+    const verdict = isSweep
+      ? may.sendSweep({ seen, prefixIsFree, isFenced: purger.isFenced, isConfirmed }, rules)
+      : may.sendDelete({ seen, isConfirmed }, rules);
+    if (verdict === undefined) emit('sendDelete', `${leader} sends the delete`, becomes('sent'));
   }
 
   const proof = purger.step === 'empty' || purger.step === 'answered' ? purger.step : 'none';
@@ -138,4 +136,10 @@ function deletes(state: State, config: Config, leader: Leader, emit: Parameters<
     const next: State = { ...withPurger(state, leader, IDLE), life1: 'PURGED' };
     emit('markPurged', `${leader} commits that life 1 is PURGED`, next);
   }
+}
+
+/** Life 1, as applied where this leader's purger runs; ABSENT where it has nothing to do with it. */
+function seenBy(state: State, leader: Leader): LifeState {
+  if (state.leadership === leader) return state.life1;
+  return leader === 'A' ? state.frozen : 'ABSENT';
 }

@@ -22,6 +22,7 @@ export const RULES = {
   answersAsLeader: 'P3: a leader answers keep-alives only once the entries of earlier terms are settled',
   emptyListing: 'P4: PURGED only after an empty listing that follows the last delete',
   reusableAfter: 'P11: a purged prefix is owned again only after reusable_after',
+  sweepFence: 'P8, P11: a sweep moves reusable_after beyond its requests before it prepares them',
   storeExpiry:
     'P11: the store refuses a delete request that has expired, so reusable_after can lie beyond it',
 } as const;

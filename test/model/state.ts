@@ -1,7 +1,8 @@
 /**
  * A state of the model, and its small bounds: one name with two lives, of which the first may be purged; one
  * session of one ingest node; two uploads at a time; two leaders, A and then B, where A may go on without knowing
- * that it is deposed; one request in the hand of each, and one more on its way; one undelete.
+ * that it is deposed; one request in the hand of each, and one more on its way; one undelete; at most one write by a node that
+ * has no session.
  *
  * Each life has one object, the key that every upload writes: the worst case, and Parseable's `.stream/.stream.json`.
  * Where a prefix is reused both lives have the same key. Nothing counts up, so the space is finite, and
@@ -9,6 +10,7 @@
  */
 import type { LifeState } from '../../src/catalog/lifecycle.js';
 import type { UploadOutcome } from './guards.js';
+import type { Config } from './step.js';
 
 export type Life = 1 | 2;
 
@@ -25,7 +27,7 @@ export type Leader = 'A' | 'B';
 export interface Purger {
   /** `empty`: a complete listing has shown nothing; `answered`: its delete request has ended. */
   readonly step: 'idle' | 'empty' | 'answered' | 'prepared' | 'confirmed' | 'sent';
-  /** Prepared before PURGED was committed, so that reusable_after lies beyond its expiry. */
+  /** reusable_after lies beyond its expiry: prepared before PURGED was committed, or under the fence of a sweep. */
   readonly isFenced: boolean;
 }
 
@@ -39,6 +41,10 @@ export interface State {
   /** Of life 1, PURGED. */
   readonly fencePassed: boolean;
   readonly undeletes: number;
+  /** Writes to come below the prefix of life 1, once it is PURGED, by a node that has no session. */
+  readonly strays: number;
+  /** reusable_after of life 1 lies beyond every request that a sweep prepares now. */
+  readonly sweepFenced: boolean;
 
   /** Changes on their way to the node's watch, oldest first: C2 is "life 2 created", then D and U. */
   readonly pending: string;
@@ -70,12 +76,14 @@ export interface State {
 }
 
 /** Life 1 exists, the ingest node watches, A leads. */
-export const INITIAL: State = {
+const INITIAL: State = {
   life1: 'ACTIVE',
   life2: 'ABSENT',
   graceOver: false,
   fencePassed: false,
   undeletes: 1,
+  strays: 0,
+  sweepFenced: false,
   pending: '',
   sees: 1,
   behind: 0,
@@ -92,6 +100,10 @@ export const INITIAL: State = {
   object1: false,
   object2: false,
 };
+
+export function initialState({ withStray }: Config): State {
+  return { ...INITIAL, strays: withStray ? 1 : 0 };
+}
 
 export const UPLOADS_MAX = 2;
 export const LIVES: readonly Life[] = [1, 2];
@@ -120,8 +132,9 @@ export function encode(state: State): string {
     (state.object1 ? 8 : 0) +
     (state.object2 ? 16 : 0) +
     (a.isFenced ? 32 : 0) +
-    (b.isFenced ? 64 : 0);
-  let text = `${state.life1}${state.life2}${flags} ${state.undeletes}${state.sees}${state.behind}${state.pending}`;
+    (b.isFenced ? 64 : 0) +
+    (state.sweepFenced ? 128 : 0);
+  let text = `${state.life1}${state.life2}${flags} ${state.undeletes}${state.strays}${state.sees}${state.behind}${state.pending}`;
   text += `${state.session}${state.barrier}${state.leadership}${state.frozen}${state.proposal}`;
   text += `${a.step}${b.step}${state.late}`;
   for (const upload of uploads) text += codeOf(upload);

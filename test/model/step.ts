@@ -8,6 +8,8 @@ export interface Config {
   readonly rules: Rules;
   /** A deposed leader that has not noticed lists and prepares new requests, for any time. */
   readonly deposedPrepares: boolean;
+  /** A node without a session writes once below the purged prefix, and sweeps look for it (P8). */
+  readonly withStray: boolean;
 }
 
 export interface Step {

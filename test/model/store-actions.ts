@@ -5,6 +5,10 @@ import type { Actions, Config, Emit } from './step.js';
 
 export const storeActions: Actions = (state, config, emit) => {
   uploads(state, config, emit);
+  if (state.strays > 0 && state.life1 === 'PURGED' && state.life2 === 'ABSENT') {
+    const next: State = { ...state, strays: state.strays - 1, object1: true };
+    emit('uploadLands', 'a node without a session writes below the prefix of life 1', next);
+  }
   requests(state, config, emit);
 };
 

@@ -1,0 +1,250 @@
+/**
+ * A run of the real system as a run of the model: any number of lives, sessions and requests, each driven through
+ * the states of the model by what was seen of it, each step asked of the same guards as the search asks. A step
+ * that the model does not allow is answered with why; so is a catalog that ends up in another state than the model.
+ *
+ * Where a run shows less than the model knows, the step is taken for allowed: leases, deadlines and outcomes of
+ * uploads are known to their holders alone, and are asked about where their effect is seen.
+ */
+import type { LifeState } from '../../src/catalog/lifecycle.js';
+import type {
+  AdoptStream,
+  BeginPurge,
+  Command,
+  CommandResult,
+  CreateStream,
+  Incarnation,
+  Revision,
+  SessionId,
+  StreamRecord,
+} from '../../src/catalog/types.js';
+import * as may from './guards.js';
+import { ReplayedLives, type ReplayedLife } from './replayed-lives.js';
+import { ReplayedSessions } from './replayed-sessions.js';
+import { ALL_RULES } from './rules.js';
+
+export interface SeenCommit {
+  readonly index: number;
+  readonly stampMs: number;
+  readonly command: Command;
+  readonly result: CommandResult;
+}
+
+export interface SeenProposal {
+  readonly command: Command;
+  /** The life as applied where the proposer runs. */
+  readonly seen: LifeState;
+  readonly isProvenEmpty: boolean;
+  /** What sessions have reported to this leader; undefined: not seen. */
+  readonly drained: ReadonlyMap<SessionId, Revision> | undefined;
+}
+
+export interface SeenDelete {
+  readonly keys: readonly string[];
+  readonly isConfirmed: boolean;
+  /** A life as applied where the purger runs. */
+  readonly seen: (incarnation: Incarnation) => LifeState;
+  /** By the store's clock. */
+  readonly storeMs: number;
+}
+
+export interface SeenUpload {
+  readonly sessionId: SessionId;
+  readonly incarnation: Incarnation;
+  /** Every change up to here had been seen by the node. */
+  readonly viewRevision: Revision;
+}
+
+export class Replay {
+  readonly #lives = new ReplayedLives();
+  readonly #sessions = new ReplayedSessions();
+  /** By {@link proposalKey}: what its proposers knew. */
+  readonly #proposals = new Map<string, SeenProposal[]>();
+  /** By key: the lives for which a delete of it was sent. */
+  readonly #sent = new Map<string, Set<Incarnation>>();
+  #nowMs = 0;
+
+  // -------------------------------------------------------------------------------- the log
+
+  committed({ index, stampMs, command, result }: SeenCommit): may.Verdict {
+    this.#nowMs = Math.max(this.#nowMs, stampMs); // C3
+    if (!result.ok || !result.changed) return undefined;
+    if (this.#sessions.takes(command)) return this.#sessions.committed(index, this.#nowMs, command);
+    const { stream } = result;
+    if (stream === undefined) return undefined;
+    return this.#step(index, command, stream) ?? this.#differs(command, stream);
+  }
+
+  #step(index: number, command: Command, stream: StreamRecord): may.Verdict {
+    if (command.kind === 'createStream' || command.kind === 'adoptStream')
+      return this.#create(index, command, stream);
+    const life = this.#lives.get(stream.incarnation);
+    if (life === undefined) return `incarnation ${stream.incarnation} was never created`;
+    const { state } = life;
+    switch (command.kind) {
+      case 'markDeleted': {
+        const purgeAfterMs = this.#nowMs + command.gracePeriodMs;
+        return may.markDeleted({ state }) ?? life.tombstoned(index, purgeAfterMs);
+      }
+      case 'undelete': {
+        const nameIsActive = this.#lives.activeOf(life) !== undefined;
+        return may.undelete({ state, nameIsActive }, ALL_RULES) ?? life.becomes('ACTIVE', index);
+      }
+      case 'beginPurge':
+        return this.#beginPurge(life, command) ?? life.becomes('PURGING', index);
+      case 'markPurged': {
+        if (!this.#proposals.has(proposalKey(command))) return 'no purger has proposed it';
+        return may.markPurged({ state }) ?? life.purged(index, command.reusableAfterMs);
+      }
+      case 'beginSweep':
+        return (
+          may.beginSweep({ state, prefixIsFree: this.#lives.ownerOver(life.prefix) === undefined }) ??
+          life.fencedUntil(command.reusableAfterMs)
+        );
+      case 'forgetStream':
+        if (state !== 'PURGED') return `the life is ${state}`;
+        if (this.#nowMs < life.reusableAfterMs) return 'reusable_after of its prefix has not passed';
+        return life.becomes('ABSENT', index);
+      default:
+        return undefined;
+    }
+  }
+
+  #create(index: number, command: CreateStream | AdoptStream, { prefix }: StreamRecord): may.Verdict {
+    const life = this.#lives.born(index, command, prefix);
+    const nameIsActive = this.#lives.activeOf(life) !== undefined;
+    const verdict = may.createStream({ nameIsActive, prefix: this.#prefixState(prefix) }, ALL_RULES);
+    if (verdict !== undefined) return verdict;
+    this.#lives.add(life);
+    if (command.kind === 'createStream' || command.state === 'ACTIVE') return life.becomes('ACTIVE', index);
+    return life.tombstoned(index, this.#nowMs + command.gracePeriodMs);
+  }
+
+  #prefixState(prefix: string): may.PrefixState {
+    if (this.#lives.ownerOver(prefix) !== undefined) return 'owned';
+    const isFenced = this.#lives
+      .overlapping(prefix)
+      .some(({ state, reusableAfterMs }) => state === 'PURGED' && reusableAfterMs > this.#nowMs);
+    return isFenced ? 'fenced' : 'free';
+  }
+
+  /**
+   * P3 is looked at here and not where the purge was proposed: what the proposer had applied by then comes before this entry,
+   * so that a session that is still there was there for the proposer too.
+   */
+  #beginPurge(life: ReplayedLife, command: BeginPurge): may.Verdict {
+    const tombstone = command.tombstoneRevision === 0 ? life.tombstone : command.tombstoneRevision;
+    const graceOver = this.#nowMs >= life.purgeAfterMs;
+    const { state } = life;
+    const verdict = may.beginPurge(
+      { state, graceOver, sameTombstone: tombstone === life.tombstone },
+      ALL_RULES,
+    );
+    if (verdict !== undefined) return verdict;
+    const proposals = this.#proposals.get(proposalKey(command));
+    if (proposals === undefined) return 'no purger has proposed it';
+    const verdicts = proposals.map(({ drained }) =>
+      drained === undefined
+        ? undefined
+        : may.proposeBeginPurge(
+            { seen: 'DELETED', sessions: this.#sessions.waitedFor(tombstone, drained) },
+            ALL_RULES,
+          ),
+    );
+    return verdicts.includes(undefined) ? undefined : verdicts[0];
+  }
+
+  #differs(command: Command, { incarnation, state }: StreamRecord): may.Verdict {
+    const here = this.#lives.get(incarnation)?.state;
+    if (command.kind === 'forgetStream' || here === state) return undefined;
+    return `the catalog has it ${state}, the model ${here ?? 'ABSENT'}`;
+  }
+
+  // -------------------------------------------------------------------------------- the purger
+
+  proposed(proposal: SeenProposal): may.Verdict {
+    const { command, seen, isProvenEmpty } = proposal;
+    const key = proposalKey(command);
+    this.#proposals.set(key, [...(this.#proposals.get(key) ?? []), proposal]);
+    switch (command.kind) {
+      case 'beginPurge':
+        // A repetition changes nothing.
+        if (seen === 'PURGING' || seen === 'ABSENT') return undefined;
+        return may.proposeBeginPurge({ seen, sessions: [] }, ALL_RULES);
+      case 'markPurged':
+        if (seen === 'PURGED') return undefined;
+        return may.proposeMarkPurged({ seen, proof: isProvenEmpty ? 'empty' : 'none' }, ALL_RULES);
+      default:
+        return undefined;
+    }
+  }
+
+  deleteSent({ keys, isConfirmed, seen, storeMs }: SeenDelete): may.Verdict {
+    for (const key of keys) {
+      let verdict: may.Verdict = 'it belongs to no life';
+      for (const life of this.#lives.owning(key)) {
+        const facts = { seen: seen(life.incarnation), isConfirmed };
+        const prefixIsFree = !this.#lives
+          .overlapping(life.prefix)
+          .some((other) => other !== life && isOwner(seen(other.incarnation)));
+        const isFenced = !life.prefixReusable || life.reusableAfterMs > storeMs;
+        verdict =
+          facts.seen === 'PURGED'
+            ? may.sendSweep({ ...facts, prefixIsFree, isFenced }, ALL_RULES)
+            : may.sendDelete(facts, ALL_RULES);
+        if (verdict !== undefined) continue;
+        const sentFor = this.#sent.get(key) ?? new Set();
+        this.#sent.set(key, sentFor.add(life.incarnation));
+        break;
+      }
+      if (verdict !== undefined) return `delete of ${key}: ${verdict}`;
+    }
+    return undefined;
+  }
+
+  /** At the moment in which the store carries it out. Keys that are below no life's prefix are nobody's business here. */
+  deleteApplied(keys: readonly string[], storeMs: number): may.Verdict {
+    for (const key of keys) {
+      const owners = this.#lives.owning(key);
+      if (owners.length === 0) continue;
+      const living = owners.find(({ state }) => may.takesLivingObject({ state }));
+      if (living !== undefined)
+        return `${key} of incarnation ${living.incarnation} goes, which is ${living.state}`;
+      const asked = owners.filter(({ incarnation }) => this.#sent.get(key)?.has(incarnation));
+      if (asked.length === 0) return `${key} goes, and no purger has sent a delete of it`;
+      // P11: what was sent for a life dies before its prefix is anybody else's.
+      const inTime = asked.some(
+        ({ state, prefixReusable, reusableAfterMs }) =>
+          state === 'PURGING' || !prefixReusable || storeMs < reusableAfterMs,
+      );
+      if (!inTime) return `${key} goes, and reusable_after of its prefix has passed`;
+    }
+    return undefined;
+  }
+
+  // -------------------------------------------------------------------------------- ingest nodes
+
+  /** An upload begins. */
+  guardAdmits({ sessionId, incarnation, viewRevision }: SeenUpload): may.Verdict {
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined) return `session ${sessionId} is gone`;
+    const facts = {
+      seenActive: this.#lives.get(incarnation)?.wasActiveSince(viewRevision) === true,
+      viewReachedOpening: viewRevision >= session.openedRevision,
+      // A lease that is sure is one that no leader has taken for over.
+      leaseIsSure: session.state === 'OPEN',
+    };
+    return may.guardAdmits(facts, ALL_RULES);
+  }
+}
+
+/** A life that has its prefix. */
+function isOwner(state: LifeState): boolean {
+  return state !== 'ABSENT' && state !== 'PURGED';
+}
+
+function proposalKey(command: Command): string {
+  const incarnation = 'incarnation' in command ? command.incarnation : 0;
+  const tombstone = command.kind === 'beginPurge' ? command.tombstoneRevision : 0;
+  return `${command.kind} ${incarnation} ${tombstone}`;
+}
