@@ -39,9 +39,11 @@ export async function localEnvironment(options: NodeStorageOptions): Promise<Sto
 }
 
 export function unusable(directory: string, cause: Error): FatalError {
+  // LevelDB's own words (no space left, a file that is in use) are one level down.
+  const why = cause.cause instanceof Error ? `${cause.message}: ${cause.cause.message}` : cause.message;
   return new FatalError(
     'DATA_DIRECTORY_UNUSABLE',
-    `${directory} cannot be used as a data directory: ${cause.message}; ` +
+    `${directory} cannot be used as a data directory: ${why}; ` +
       'give a directory on a healthy disk with free space that this user can read and write',
     { cause },
   );
