@@ -166,7 +166,8 @@ export class SessionLease {
     const { drainedRevision, awaitedRevision } = answer;
     const leaseRemainingMs = this.leaseRemainingMs();
     this.#options.onConfirmed?.({ drainedRevision, awaitedRevision, leaseRemainingMs });
-    if (this.#options.drainedRevision() > this.#reported) this.#keeper.nudge();
+    // Only what somebody waits for is worth a frame of its own: the revision moves with every change.
+    if (awaitedRevision > this.#reported && this.#options.drainedRevision() > this.#reported) this.nudge();
   }
 
   /** What one node says is said by the leader: the others would say the same. */

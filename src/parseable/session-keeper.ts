@@ -2,13 +2,13 @@
  * The session of one ingest node: opened when the helper starts, kept alive as long as it runs, whether the
  * node is up or down, so that purges wait for the node's acknowledgement (P3).
  *
- * - K1 What is reported never goes back within a session, and is never below where the session began.
- * - K2 A helper that starts again goes on with the session that it left behind, while its lease runs: purges
+ * - K1 A helper that starts again goes on with the session that it left behind, while its lease runs: purges
  *   have waited in the meantime, and nobody has to wait for an orphan to expire.
- * - K3 A session that ends while its lease was sure was ended by an operator: the node is released, and gets a
+ * - K2 A session that ends while its lease was sure was ended by an operator: the node is released, and gets a
  *   new session only when it answers again. One whose lease had run out, because the helper or the
  *   cluster was away too long, is opened anew at once; what was purged in between was not waited for.
  */
+import type { ConfirmedReport, SessionLease, SessionLeaseEnd } from '../client/index.js';
 import { backoffMs, type BackoffOptions } from '../shared/backoff.js';
 import type { Clock } from '../shared/clock.js';
 import { SextonError } from '../shared/errors.js';
@@ -17,29 +17,22 @@ import type { Random } from '../shared/random.js';
 import type { SessionState } from './status.js';
 import { sleep, Wakeable } from './wakeable.js';
 
-export interface OpenedSession {
-  readonly sessionId: string;
-  /** Streams tombstoned by then do not wait for it; nor do any that it has reported as drained. */
-  readonly floorRevision: number;
-  readonly leaseRemainingMs: number;
-  /** Left behind by an earlier run, and still open. */
-  readonly resumed: boolean;
-}
+/** A session that is kept alive by itself. */
+export type HeldSession = Pick<
+  SessionLease,
+  'sessionId' | 'resumed' | 'floorRevision' | 'ended' | 'leaseRemainingMs' | 'nudge' | 'leave'
+>;
 
 export interface LeaseHolder {
   /** What to report; asked anew for each report. */
   drainedRevision(): number;
-  onConfirmed(confirmed: { readonly drainedRevision: number; readonly leaseRemainingMs: number }): void;
-  /** Something may have drained: report it now. */
-  readonly news: Wakeable;
+  onConfirmed(confirmed: Omit<ConfirmedReport, 'leaseRemainingMs'>): void;
 }
 
-/** How sessions are had: session-lease.ts, or a test. */
+/** How sessions are had: client-sessions.ts, or a test. */
 export interface SessionPort {
   /** Goes on with the newest open session of the node, or opens one. Rejects with SextonError. */
-  open(nodeId: string, signal: AbortSignal): Promise<OpenedSession>;
-  /** Reports until the session is over, and then resolves. Rejects only with the signal's reason. */
-  keepAlive(session: OpenedSession, holder: LeaseHolder, signal: AbortSignal): Promise<void>;
+  open(nodeId: string, holder: LeaseHolder, signal: AbortSignal): Promise<HeldSession>;
 }
 
 export interface SessionKeeperDeps {
@@ -62,14 +55,23 @@ export interface SessionStatus {
 
 export class SessionKeeper {
   readonly #deps: SessionKeeperDeps;
+  readonly #holder: LeaseHolder;
   readonly #news = new Wakeable();
   #state: SessionState = 'OPENING';
   #sessionId = '';
   #confirmedRevision = 0;
-  #leaseUntilMs = -Infinity;
+  #awaitedRevision = 0;
+  #held: HeldSession | undefined;
 
   constructor(deps: SessionKeeperDeps) {
     this.#deps = deps;
+    this.#holder = {
+      drainedRevision: deps.drainedRevision,
+      onConfirmed: ({ drainedRevision, awaitedRevision }) => {
+        this.#confirmedRevision = drainedRevision;
+        this.#awaitedRevision = awaitedRevision;
+      },
+    };
   }
 
   status(): SessionStatus {
@@ -83,44 +85,60 @@ export class SessionKeeper {
   /** The node has answered, or something may have drained. */
   notify(): void {
     this.#news.notify();
+    // Only what a purge waits for is worth a report of its own; the rest goes with the next one.
+    if (this.#held === undefined || this.#awaitedRevision <= this.#confirmedRevision) return;
+    if (this.#deps.drainedRevision() > this.#confirmedRevision) this.#held.nudge();
   }
 
-  /** Until `signal` aborts; the session stays open then, for whoever starts next (K2). */
+  /** Until `signal` aborts; the session stays open then, for whoever starts next (K1). */
   async run(signal: AbortSignal): Promise<void> {
-    const { nodeId, port, clock, logger } = this.#deps;
+    const { clock, random, backoff } = this.#deps;
+    const leave = (): void => this.#held?.leave();
+    signal.addEventListener('abort', leave, { once: true });
     try {
       while (!signal.aborted) {
         const session = await this.#open(signal);
         if (session === undefined) return;
-        await port.keepAlive(session, this.#holderOf(session), signal);
-        const endedMs = clock.monotonicMs();
+        this.#held = session;
+        if (signal.aborted) leave();
+        const end = await session.ended;
+        this.#held = undefined;
         this.#sessionId = '';
         this.#confirmedRevision = 0;
-        if (endedMs < this.#leaseUntilMs) {
-          logger.warn(
-            { node: nodeId },
-            'session was closed by somebody else: the node is released until it answers',
-          );
-          this.#state = 'RELEASED'; // K3
-          await this.#untilAnswered(endedMs, signal);
-        } else {
-          logger.warn({ node: nodeId }, 'session expired: purges did not wait for this node');
-        }
+        this.#awaitedRevision = 0;
+        await this.#afterEnd(end, session.leaseRemainingMs() > 0, signal);
+        if (end.reason === 'REFUSED')
+          await sleep(clock, backoffMs(backoff, 1, random), new Wakeable(), signal);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener('abort', leave);
     }
   }
 
-  async #open(signal: AbortSignal): Promise<OpenedSession | undefined> {
+  async #afterEnd(end: SessionLeaseEnd, wasSure: boolean, signal: AbortSignal): Promise<void> {
+    const { nodeId, clock, logger } = this.#deps;
+    if (end.reason === 'LEFT') return;
+    const problem = end.error.message;
+    if (end.reason === 'REFUSED') {
+      logger.warn({ node: nodeId, problem }, 'report refused: taking the session up anew');
+    } else if (wasSure) {
+      logger.warn({ node: nodeId, problem }, 'session was closed: the node is released until it answers');
+      this.#state = 'RELEASED'; // K2
+      await this.#untilAnswered(clock.monotonicMs(), signal);
+    } else {
+      logger.warn({ node: nodeId, problem }, 'session expired: purges did not wait for this node');
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<HeldSession | undefined> {
     const { nodeId, port, clock, random, logger, backoff } = this.#deps;
     this.#state = 'OPENING';
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        const sentMs = clock.monotonicMs();
-        const session = await port.open(nodeId, signal);
+        const session = await port.open(nodeId, this.#holder, signal);
         const { sessionId, resumed, floorRevision } = session;
-        this.#leaseUntilMs = sentMs + session.leaseRemainingMs;
         this.#state = 'OPEN';
         this.#sessionId = sessionId;
         logger.info(
@@ -136,22 +154,6 @@ export class SessionKeeper {
       }
     }
     return undefined;
-  }
-
-  #holderOf({ floorRevision }: OpenedSession): LeaseHolder {
-    const { drainedRevision, clock } = this.#deps;
-    let reported = floorRevision;
-    return {
-      news: this.#news,
-      drainedRevision: () => {
-        reported = Math.max(reported, drainedRevision()); // K1
-        return reported;
-      },
-      onConfirmed: (confirmed) => {
-        this.#leaseUntilMs = clock.monotonicMs() + confirmed.leaseRemainingMs;
-        this.#confirmedRevision = confirmed.drainedRevision;
-      },
-    };
   }
 
   async #untilAnswered(sinceMs: number, signal: AbortSignal): Promise<void> {

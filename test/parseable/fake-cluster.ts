@@ -2,10 +2,16 @@
  * A catalog and its sessions, as the helper sees them through the client: a listing, changes when the test
  * makes them, and sessions that the test can end. No rules: what happens is what the test says.
  */
-import type { Stream, StreamEventType, WatchItem, WatchOptions } from '../../src/client/index.js';
+import type {
+  SessionLeaseEnd,
+  Stream,
+  StreamEventType,
+  WatchItem,
+  WatchOptions,
+} from '../../src/client/index.js';
 import { deferred, type Deferred } from '../../src/shared/deferred.js';
 import { SextonError } from '../../src/shared/errors.js';
-import type { LeaseHolder, OpenedSession, SessionPort } from '../../src/parseable/session-keeper.js';
+import type { HeldSession, LeaseHolder, SessionPort } from '../../src/parseable/session-keeper.js';
 import type { ParseableSyncDeps } from '../../src/parseable/parseable-sync.js';
 import { streamOf } from './support.js';
 
@@ -13,15 +19,14 @@ export class FakeCatalog {
   readonly streams = new Map<string, Stream>();
   revision = 100;
   listings = 0;
-  /** Answers of `getStream` come after this. */
   #news: Deferred<void> = deferred();
   #events: WatchItem[] = [];
   #broken: SextonError | undefined;
 
   readonly client: ParseableSyncDeps['client'] = {
-    watchStreams: (options: WatchOptions = {}) => this.#watch(options.signal),
-    getStream: async ({ tenant = '', name }) => {
-      const stream = this.streams.get(`${tenant}/${name}`);
+    watchStreams: (options?: WatchOptions) => this.#watch(options?.signal),
+    getStream: async ({ tenant, name }) => {
+      const stream = this.streams.get(`${tenant ?? ''}/${name}`);
       if (stream === undefined) throw new SextonError('STREAM_NOT_FOUND', name);
       return { stream, revision: this.revision };
     },
@@ -86,38 +91,37 @@ export class FakeSessions implements SessionPort {
   /** By node: what its holder would report now. */
   readonly holders = new Map<string, LeaseHolder>();
   readonly opened: string[] = [];
+  /** Reports that were asked for before their time. */
+  nudges = 0;
   floorRevision = 100;
+  leaseRemainingMs = 3_600_000;
   refuse: SextonError | undefined;
-  readonly #ends = new Map<string, Deferred<void>>();
+  readonly #ends = new Map<string, Deferred<SessionLeaseEnd>>();
 
   drained(nodeId: string): number {
-    return this.holders.get(nodeId)?.drainedRevision() ?? -1;
+    return Math.max(this.floorRevision, this.holders.get(nodeId)?.drainedRevision() ?? 0);
   }
 
-  /** An operator closes it. */
-  end(nodeId: string): void {
+  /** Somebody closes it, or it expires. */
+  end(nodeId: string, reason: 'EXPIRED' | 'REFUSED' = 'EXPIRED'): void {
     this.holders.delete(nodeId);
-    this.#ends.get(nodeId)?.resolve();
+    this.#ends.get(nodeId)?.resolve({ reason, error: new SextonError('SESSION_EXPIRED', 'it is gone') });
   }
 
-  async open(nodeId: string): Promise<OpenedSession> {
+  async open(nodeId: string, holder: LeaseHolder): Promise<HeldSession> {
     if (this.refuse !== undefined) throw this.refuse;
     this.opened.push(nodeId);
-    const { floorRevision } = this;
-    return {
-      sessionId: String(this.opened.length),
-      floorRevision,
-      leaseRemainingMs: 3_600_000,
-      resumed: false,
-    };
-  }
-
-  async keepAlive(session: OpenedSession, holder: LeaseHolder, signal: AbortSignal): Promise<void> {
-    const nodeId = this.opened[Number(session.sessionId) - 1]!;
-    const end = deferred<void>();
+    const end = deferred<SessionLeaseEnd>();
     this.holders.set(nodeId, holder);
     this.#ends.set(nodeId, end);
-    signal.addEventListener('abort', () => end.reject(signal.reason), { once: true });
-    await end.promise;
+    return {
+      sessionId: String(this.opened.length),
+      resumed: false,
+      floorRevision: this.floorRevision,
+      ended: end.promise,
+      leaseRemainingMs: () => this.leaseRemainingMs,
+      nudge: () => (this.nudges += 1),
+      leave: () => end.resolve({ reason: 'LEFT' }),
+    };
   }
 }

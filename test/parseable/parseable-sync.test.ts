@@ -295,10 +295,10 @@ describe('a session', () => {
     await ingest.stop();
     const sync = run({ ingestNodes: [ingest.url] });
     await clock.runUntil(() => sessions.holders.has(ingest.url));
-    await clock.advance(2 * 3_600_000); // Nothing confirms the lease.
+    sessions.leaseRemainingMs = 0;
     sessions.end(ingest.url);
     await clock.runUntil(() => sessions.holders.has(ingest.url));
-    expect(statusOf(sync, ingest)).toMatchObject({ session: 'OPEN', state: 'DOWN' });
+    expect(statusOf(sync, ingest)).toMatchObject({ session: 'OPEN', sessionId: '2', state: 'DOWN' });
   });
 
   it('is asked for until there is one', async () => {
@@ -311,14 +311,33 @@ describe('a session', () => {
     await clock.runUntil(() => sessions.holders.has(ingest.url));
   });
 
-  it('never reports less than where it began', async () => {
+  it('that takes no report is taken up anew', async () => {
     const ingest = await node();
-    await ingest.stop();
-    catalog.change('DELETED', { name: 'web', ...DELETED });
-    sessions.floorRevision = 5_000;
     const sync = run({ ingestNodes: [ingest.url] });
-    await clock.runUntil(() => sessions.holders.has(ingest.url) && sync.status().revision !== undefined);
-    expect(sessions.drained(ingest.url)).toBe(5_000);
+    await clock.runUntil(() => sessions.holders.has(ingest.url));
+    sessions.end(ingest.url, 'REFUSED');
+    await clock.runUntil(() => sessions.holders.has(ingest.url));
+    expect(statusOf(sync, ingest)).toMatchObject({ session: 'OPEN', sessionId: '2' });
+  });
+
+  it('reports before its time only what a purge waits for', async () => {
+    const ingest = await node();
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(
+      () => statusOf(sync, ingest).session === 'OPEN' && sync.status().revision !== undefined,
+    );
+    const revision = catalog.change('DELETED', { name: 'web', ...DELETED });
+    await clock.runUntil(() => statusOf(sync, ingest).settling === 1);
+    await clock.advance(DEADLINE_MS);
+    expect(sessions.nudges).toBe(0);
+    sessions.holders.get(ingest.url)?.onConfirmed({ drainedRevision: 100, awaitedRevision: revision });
+    catalog.progress();
+    await clock.runUntil(() => sessions.nudges === 1);
+    sessions.holders.get(ingest.url)?.onConfirmed({ drainedRevision: revision, awaitedRevision: revision });
+    catalog.progress();
+    await clock.advance(MINUTE_MS);
+    expect(sessions.nudges).toBe(1);
+    expect(statusOf(sync, ingest).drainedRevision).toBe(revision);
   });
 });
 

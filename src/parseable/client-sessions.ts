@@ -1,0 +1,38 @@
+/**
+ * Sessions by the public client: one lease a node, resumed where an earlier run of the helper left one behind.
+ */
+import type { SextonClient } from '../client/index.js';
+import type { HeldSession, LeaseHolder, SessionPort } from './session-keeper.js';
+
+/**
+ * Whatever the TTL: a new leader waits for each session to report to it before it begins a purge, and tells
+ * nobody that it is new.
+ */
+const REPORT_EVERY_MS = 10_000;
+
+export interface ClientSessionsOptions {
+  readonly ttlMs: number;
+  readonly uploadDeadlineMs: number;
+}
+
+export class ClientSessions implements SessionPort {
+  readonly #client: Pick<SextonClient, 'sessions'>;
+  readonly #options: ClientSessionsOptions;
+
+  constructor(client: Pick<SextonClient, 'sessions'>, options: ClientSessionsOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  open(nodeId: string, holder: LeaseHolder, signal: AbortSignal): Promise<HeldSession> {
+    return this.#client.sessions.hold({
+      nodeId,
+      ...this.#options,
+      resume: true,
+      reportEveryMs: REPORT_EVERY_MS,
+      drainedRevision: () => holder.drainedRevision(),
+      onConfirmed: (confirmed) => holder.onConfirmed(confirmed),
+      signal,
+    });
+  }
+}
