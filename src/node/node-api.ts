@@ -17,6 +17,7 @@ import type { LeaderSessions } from './session-api.js';
 import type { ClockMeasurement } from './transport/transport.js';
 
 export type { AlarmView };
+export type { SessionLease, SessionView } from './session-api.js';
 
 export interface CallContext {
   /** Fires when the caller hung up, its deadline passed, or the node stops. */

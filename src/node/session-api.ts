@@ -56,3 +56,11 @@ export interface LeaderSessions {
   /** Whom the purge of a DELETED stream waits for. */
   waitingFor(stream: StreamRecord): WaitingSessions;
 }
+
+/** The order of lists. */
+export function compareSessions(
+  a: Pick<SessionRecord, 'nodeId' | 'id'>,
+  b: Pick<SessionRecord, 'nodeId' | 'id'>,
+): number {
+  return a.nodeId < b.nodeId ? -1 : a.nodeId > b.nodeId ? 1 : a.id - b.id;
+}

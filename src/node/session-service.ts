@@ -24,13 +24,14 @@ import { delay, type Clock } from '../shared/clock.js';
 import { invalidArgument, SextonError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { NodeStorage } from '../storage/node-storage.js';
-import type {
-  LeaderSessions,
-  SessionLease,
-  SessionReport,
-  SessionTotals,
-  SessionView,
-  WaitingSessions,
+import {
+  compareSessions,
+  type LeaderSessions,
+  type SessionLease,
+  type SessionReport,
+  type SessionTotals,
+  type SessionView,
+  type WaitingSessions,
 } from './session-api.js';
 import { SessionBarrier } from './session-barrier.js';
 import { SessionLeases } from './session-leases.js';
@@ -167,7 +168,7 @@ export class SessionService implements LeaderSessions {
         waitingPurges: this.#barrier.waitingAbove(drainedRevision ?? record.openedRevision),
       });
     }
-    return views.sort((a, b) => compare(a.record.nodeId, b.record.nodeId) || a.record.id - b.record.id);
+    return views.sort((a, b) => compareSessions(a.record, b.record));
   }
 
   totals(): SessionTotals {
@@ -255,8 +256,4 @@ export class SessionService implements LeaderSessions {
       if (!signal.aborted) logger.debug({ session: sessionId, err: error }, 'not expired yet, tried again');
     }
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

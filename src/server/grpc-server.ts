@@ -18,6 +18,7 @@ import {
   CLUSTER_SERVICE,
   clusterServiceDefinition,
   INGEST_SERVICE,
+  ingestServiceDefinition,
   packageDefinition,
   RAFT_SERVICE,
   STORAGE_SERVICE,
@@ -29,11 +30,13 @@ import { assertDefined } from '../shared/assert.js';
 import { type Clock, systemClock } from '../shared/clock.js';
 import { SextonError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
+import { AuditRunner, type StorageAudits } from './audit-storage.js';
 import { bindError } from './bind-error.js';
 import { Calls } from './calls.js';
 import { clusterService } from './cluster-service.js';
 import { guardDefinition } from './guarded-definition.js';
 import { Health } from './health.js';
+import { ingestService } from './ingest-service.js';
 import { LeaderRouter } from './leader-router.js';
 import { SERVER_LIMITS, type ServerLimits } from './limits.js';
 import type { RequestMetrics } from './metrics.js';
@@ -54,6 +57,8 @@ export interface GrpcServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** For a DeleteStream that names none. Default 24 hours. */
   readonly defaultGracePeriodMs?: number;
+  /** What audits and adoptions look at. Absent: both are answered UNIMPLEMENTED. */
+  readonly audits?: StorageAudits;
   /** Served on the same listener as they are, for example RaftService. */
   readonly extraServices?: readonly ExtraService[];
 }
@@ -89,8 +94,13 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     server.addService(guardDefinition(definition, bytesMaxOf), implementation);
   };
   add(streamServiceDefinition, streamService({ node, calls, limits, defaultGracePeriodMs }));
+  add(ingestServiceDefinition, ingestService({ node, calls, leader, clock }));
   add(clusterServiceDefinition, clusterService({ node, calls, leader }));
-  add(storageServiceDefinition, storageService({ node, calls, leader, clock }));
+  const audits =
+    options.audits === undefined
+      ? undefined
+      : new AuditRunner(node, clock, options.audits, defaultGracePeriodMs);
+  add(storageServiceDefinition, storageService({ node, calls, leader, clock, audits }));
   for (const { definition, implementation } of options.extraServices ?? []) {
     server.addService(definition, implementation);
   }

@@ -3,7 +3,13 @@
  * passed on to the leader once. A call that was passed on already is refused instead of going round in
  * circles while leadership moves; its caller, or the client, asks again.
  */
-import { Client, credentials, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
+import {
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  type MethodDefinition,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import type { MemberId } from '../raft/types.js';
 import { fromCallError } from '../rpc/status.js';
 import { SextonError } from '../shared/errors.js';
@@ -44,12 +50,33 @@ export class LeaderRouter {
   ): Promise<Response> {
     const own = await answer();
     if (own !== undefined) return own;
+    return this.#forward(method, this.#otherLeader(call), request, call);
+  }
+
+  /**
+   * The same call both ways, opened at the leader for one that this node got. It has no deadline of its own: who
+   * opens it cancels it. Throws NO_LEADER, and NOT_LEADER for a call that was passed on already.
+   */
+  openAtLeader<Request, Response>(
+    { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Response>,
+    call: CallScope,
+  ): ClientDuplexStream<Request, Response> {
+    return this.#connection(this.#otherLeader(call)).makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      forwardingMetadata(this.#node.memberId),
+    );
+  }
+
+  /** Where to pass a call on to. */
+  #otherLeader(call: CallScope): string {
     const leader = this.#node.leaderHint();
     if (leader === undefined || leader.id === this.#node.memberId) {
       throw new SextonError('NO_LEADER', 'no leader is known at the moment');
     }
     if (call.isForwarded) throw notLeader(leader);
-    return this.#forward(method, leader.address, request, call);
+    return leader.address;
   }
 
   close(): void {
