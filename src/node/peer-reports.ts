@@ -15,10 +15,11 @@
  * Bounds: one row a member in force, one entry a row and member, a few remembered departures and measurements.
  */
 import type { MemberId } from '../raft/types.js';
+import { HEARD_MAX } from '../rpc/raft-report-codec.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import type { LinkView } from './node-api.js';
-import { type ClockMeasurement, HEARD_MAX, type PeerItem, type PeerReport } from './transport/transport.js';
+import type { ClockMeasurement, PeerItem, PeerReport } from './transport/transport.js';
 
 /** Silence for so many report intervals is silence: one or two lost reports are not. */
 const SILENT_AFTER_INTERVALS = 3;
@@ -96,11 +97,6 @@ export class PeerReports {
       if (best === undefined || measured.errorMs <= best.errorMs) best = measured;
     }
     return best;
-  }
-
-  /** Its clock is certainly further from this node's than the bound. */
-  isFar(member: MemberId): boolean {
-    return this.#peers.get(member)?.isFar ?? false;
   }
 
   /** This node's own row. */

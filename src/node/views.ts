@@ -1,7 +1,7 @@
 /** What status shows, put together from the core, the storage and the purger. */
 import { readSummary } from '../catalog/queries.js';
 import { clockAlarms, diskAlarms, linkAlarms } from './view-alarms.js';
-import type { PurgeStatus } from '../purge/purge-status.js';
+import type { PurgeStatus, PurgeStopKind } from '../purge/purge-status.js';
 import type { CoreStatus, Member } from '../raft/types.js';
 import type { NodeStorage } from '../storage/node-storage.js';
 import type { Engine } from './engine.js';
@@ -108,6 +108,15 @@ function ownView(
   };
 }
 
+const STOP_ALARM = {
+  storage: 'STORAGE_NOT_READY',
+  foreignMarker: 'FOREIGN_MARKER',
+  restored: 'PURGES_PAUSED_AFTER_RESTORE',
+  paused: 'PURGES_STOPPED',
+  stateInDoubt: 'PURGES_STOPPED',
+  starting: 'PURGES_STOPPED',
+} as const satisfies Record<PurgeStopKind, AlarmView['kind']>;
+
 /** What needs an operator, worst first. */
 function alarms(peers: readonly PeerView[], blockedPurges: number, purge: PurgeStatus): AlarmView[] {
   const found: AlarmView[] = [];
@@ -123,8 +132,7 @@ function alarms(peers: readonly PeerView[], blockedPurges: number, purge: PurgeS
     add('MEMBER_UNREACHABLE', id, `member ${id} at ${address} is unreachable`);
   }
   if (purge.stopKind !== undefined) {
-    const kind = purge.stopKind === 'storage' ? 'STORAGE_NOT_READY' : 'PURGES_STOPPED';
-    add(kind, 0, `nothing is purged: ${purge.stoppedBecause}`);
+    add(STOP_ALARM[purge.stopKind], 0, `nothing is purged: ${purge.stoppedBecause}`);
   }
   if (blockedPurges > 0) {
     add(

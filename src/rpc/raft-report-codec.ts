@@ -2,9 +2,11 @@
  * PeerReport on the wire (`raft-wire.ts` carries it): milliseconds here, whole microseconds there, far
  * below what any clock of a machine is good for.
  */
-import { HEARD_MAX, type HeardMember, type PeerReport } from '../node/transport/transport.js';
+import type { HeardMember, PeerReport } from '../node/transport/transport.js';
 import { type ProtoReader, type ReverseProtoWriter, WireError } from './protobuf-wire.js';
 
+/** Members in one report: more than any cluster has. */
+export const HEARD_MAX = 64;
 /** A year 2100 against a year 1970, and less than what doubles into a safe integer. */
 const MICROSECONDS_MAX = 4e15;
 /** Three numbers of at most eight bytes each and one of five, with their tags. */

@@ -177,7 +177,15 @@ function readFrame(reader: ProtoReader): PeerFrame {
 }
 
 function readHello(reader: ProtoReader): PeerHello {
-  const hello = { protocolVersion: 0, clusterId: '', from: 0, to: 0, directoryId: '', bootId: 0, address: '' };
+  const hello = {
+    protocolVersion: 0,
+    clusterId: '',
+    from: 0,
+    to: 0,
+    directoryId: '',
+    bootId: 0,
+    address: '',
+  };
   while (reader.next()) {
     switch (reader.field) {
       case 1:

@@ -71,12 +71,9 @@ export interface PeerReport {
   readonly echo: number;
   /** How long ago that was, by the sender's monotonic clock. */
   readonly echoHeldMs: number;
-  /** At most {@link HEARD_MAX}. */
+  /** At most 64. */
   readonly heard: readonly HeardMember[];
 }
-
-/** Members in one report. More than any cluster has. */
-export const HEARD_MAX = 64;
 
 /** What one peer's connection carries besides snapshots. */
 export type PeerItem =

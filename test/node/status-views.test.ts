@@ -1,0 +1,68 @@
+/** What nodes say of themselves and of each other: a whole cluster in one process, and a node that is not in it yet. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { IDLE_PURGES, type PurgeStatus } from '../../src/purge/purge-status.js';
+import { NodeCluster } from '../support/node-cluster.js';
+
+let cluster: NodeCluster | undefined;
+afterEach(async () => {
+  await cluster?.stop();
+  cluster = undefined;
+});
+
+const call = () => ({ signal: new AbortController().signal, deadlineMs: 5_000 });
+
+describe('the leader', () => {
+  it('shows who hears whom, and clocks that are one clock', async () => {
+    cluster = await NodeCluster.start(3);
+    const leader = await cluster.leader();
+    const view = await cluster.until(async () => {
+      const seen = await leader.leaderView();
+      const known = seen?.links.filter(({ state, clock }) => state === 'heard' && clock !== undefined);
+      return known?.length === 6 ? seen : undefined;
+    });
+    for (const { clock } of view.links) {
+      expect(Math.abs(clock?.offsetMs ?? NaN)).toBeLessThanOrEqual((clock?.errorMs ?? 0) + 1.5);
+    }
+    const others = view.peers.filter(({ id }) => id !== leader.memberId);
+    expect(others.every(({ clock }) => clock !== undefined)).toBe(true);
+    expect(view.peers.find(({ id }) => id === leader.memberId)?.clock).toBeUndefined();
+    expect(view.alarms.filter(({ kind }) => kind === 'CLOCK_OFFSET')).toEqual([]);
+  });
+
+  it('says what stops purges, and whose business it is', async () => {
+    let purges: PurgeStatus = { ...IDLE_PURGES, stopKind: 'stateInDoubt', stoppedBecause: 'members differ' };
+    cluster = await NodeCluster.start(1, {}, () => ({ purgeStatus: () => purges }));
+    const leader = await cluster.leader();
+    const alarms = async () =>
+      (await leader.leaderView())?.alarms.map(({ kind, message }) => [kind, message]);
+    expect(await alarms()).toEqual([['PURGES_STOPPED', 'nothing is purged: members differ']]);
+    purges = { ...purges, stopKind: 'foreignMarker', stoppedBecause: 'storage: another cluster' };
+    expect(await alarms()).toEqual([['FOREIGN_MARKER', 'nothing is purged: storage: another cluster']]);
+  });
+});
+
+describe('a node that waits to be added', () => {
+  it('says that it waits, from which directory, and nothing for the cluster', async () => {
+    cluster = await NodeCluster.start(1, {}, () => ({
+      diskSpace: () => Promise.resolve({ freeBytes: 1_000, totalBytes: 1e12 }),
+    }));
+    const leader = await cluster.leader();
+    const joining = cluster.joinNode(4);
+    const node = await cluster.until(() => cluster?.nodes.get(4));
+    const view = await node.nodeView();
+    expect(view).toMatchObject({
+      joining: true,
+      removed: false,
+      memberId: 4,
+      directoryId: cluster.storage(4).identity.directoryId,
+      core: { term: 0, leader: 0, appliedIndex: 0, configuration: { voters: [], learners: [] } },
+      links: [],
+      diskFreeBytes: 1_000,
+      alarms: [{ kind: 'DISK_NEARLY_FULL' }],
+    });
+    await expect(node.linearizableRead(call())).rejects.toMatchObject({ reason: 'NO_LEADER' });
+    await leader.addMember({ id: 4, address: 'host-4:7401', directoryId: '' }, call());
+    await joining;
+    expect(await node.nodeView()).toMatchObject({ joining: false });
+  });
+});
