@@ -5,6 +5,7 @@ import { EXIT_STATUS } from '../shared/fatal.js';
 import { addCluster } from './commands/cluster.js';
 import { addLocal } from './commands/local.js';
 import { addMember } from './commands/member.js';
+import { addParseable } from './commands/parseable.js';
 import { addPurge } from './commands/purge.js';
 import { addServe } from './commands/serve.js';
 import { addStream } from './commands/stream.js';
@@ -37,6 +38,7 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
   addMember(program, io, exit);
   addStream(program, io, exit);
   addPurge(program, io, exit);
+  addParseable(program, io, exit);
   inherit(program);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -26,6 +26,10 @@ const COLOR_OF_WORD: Readonly<Record<string, Color>> = {
   healthy: 'green',
   unhealthy: 'red',
   ALARM: 'red',
+  UP: 'green',
+  DOWN: 'red',
+  OPENING: 'yellow',
+  RELEASED: 'yellow',
 };
 
 /** Colours a word that means something, and leaves every other text as it is. */

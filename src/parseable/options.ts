@@ -13,27 +13,19 @@ export interface ParseableSyncSettings {
   readonly discover: string;
   readonly credentials: Credentials;
   readonly deploymentId: string;
-  /** 5 s to 1 h. */
+  /**
+   * How long purges wait for a helper that is away: the time to notice and restart it. 5 s to 1 h. A helper that runs
+   * keeps its leases alive whatever their length, so a long one costs nothing.
+   */
   readonly sessionTtlMs: number;
-  /** 1 s to 1 h. */
+  /**
+   * From an event to the end of the last try of its upload. 1 s to 1 h. A Parseable node flushes once a minute, uploads
+   * each half minute, and its object store client goes on retrying for three minutes: 270 s unless configured.
+   */
   readonly uploadDeadlineMs: number;
   /** 100 ms to 1 minute. */
   readonly callTimeoutMs: number;
 }
-
-/**
- * Purges wait for as long as the helper is away, up to this: an hour to notice and restart it. A helper that
- * runs keeps the lease alive whatever its length, so a long one costs nothing.
- */
-export const SESSION_TTL_DEFAULT_MS = 3_600_000;
-
-/**
- * By default a Parseable node flushes once a minute, uploads each half minute, and its object store client
- * goes on retrying for three minutes: 270 s from an event to the end of its last try.
- */
-export const UPLOAD_DEADLINE_DEFAULT_MS = 300_000;
-
-export const CALL_TIMEOUT_DEFAULT_MS = 10_000;
 
 export const NODES_MAX = 1_000;
 

@@ -1,0 +1,134 @@
+/**
+ * How the helper for Parseable looks while it runs: one table, rewritten each second, on a terminal; elsewhere one
+ * JSON object a line for each node that has changed, and for all of them once a minute.
+ */
+import type { NodeStatus, SyncStatus } from '../../parseable/status.js';
+import { formatDuration } from '../duration.js';
+import { tableColumns, type CliIo } from '../io.js';
+import { LiveView } from '../live.js';
+import { count, time } from '../render.js';
+import { paintFor } from '../style.js';
+import { renderFields, renderTable, type Column, type TableLook } from '../table.js';
+
+const EVERY_MS = 1_000;
+const ALL_EVERY_MS = 60_000;
+
+const COLUMNS: readonly Column[] = [
+  { title: 'NODE' },
+  { title: 'KIND' },
+  { title: 'STATE' },
+  { title: 'SESSION' },
+  { title: 'PENDING', align: 'right' },
+  { title: 'SETTLING', align: 'right' },
+  { title: 'DRAINED', align: 'right' },
+  { title: 'LAST ACK' },
+  { title: 'NEXT TRY' },
+  { title: 'ERROR' },
+];
+
+export function syncTable(status: SyncStatus, nowMs: number, look: TableLook = {}): string {
+  const fields: [string, string][] = [
+    [
+      'catalog',
+      status.catalogError === ''
+        ? `revision ${status.revision ?? '-'}`
+        : `not followed: ${status.catalogError}`,
+    ],
+  ];
+  if (status.discoveryError !== '') fields.push(['discovery', status.discoveryError]);
+  const heldAgain = status.nodes.reduce((sum, node) => sum + node.heldAgainTotal, 0);
+  const missed = status.nodes.reduce((sum, node) => sum + node.missedTotal, 0);
+  if (heldAgain > 0) fields.push(['held again', `${count(heldAgain)}: somebody sends to deleted streams`]);
+  if (missed > 0)
+    fields.push([
+      'missed',
+      `${count(missed)}: nodes that could not be told in time keep them until a restart`,
+    ]);
+  return `${renderFields(fields)}\n${renderTable(
+    COLUMNS,
+    status.nodes.map((node) => nodeRow(node, nowMs)),
+    look,
+  )}`;
+}
+
+function nodeRow(node: NodeStatus, nowMs: number): string[] {
+  const { nextTryTimeMs } = node;
+  return [
+    node.node,
+    node.kind,
+    node.state,
+    node.session === 'NONE' ? '-' : node.session,
+    count(node.pending),
+    count(node.settling),
+    node.session === 'NONE' || node.drainedRevision === 0 ? '-' : String(node.drainedRevision),
+    time(node.lastAcknowledgedTimeMs),
+    nextTryTimeMs === undefined || nextTryTimeMs <= nowMs
+      ? '-'
+      : `in ${formatDuration(nextTryTimeMs - nowMs)}`,
+    node.lastError,
+  ];
+}
+
+/** Until `stop`; it also keeps the program alive while there is nothing to do. */
+export function showSync(
+  io: CliIo,
+  output: 'table' | 'json',
+  status: () => SyncStatus,
+): { readonly stop: () => void } {
+  const lines = new StatusLines();
+  const view = new LiveView(io);
+  const isLive = io.isTerminal && output === 'table';
+  const show = (): void => {
+    const nowMs = Date.now();
+    if (isLive) view.show(syncTable(status(), nowMs, { columns: tableColumns(io), paint: paintFor(io) }));
+    else io.stdout(lines.next(status(), nowMs));
+  };
+  const timer = setInterval(show, EVERY_MS);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      show();
+    },
+  };
+}
+
+/** What is worth a line: everything at first and once a minute, else what has changed. */
+export class StatusLines {
+  readonly #shown = new Map<string, string>();
+  #allAtMs = -Infinity;
+
+  next(status: SyncStatus, nowMs: number): string {
+    const all = nowMs - this.#allAtMs >= ALL_EVERY_MS;
+    if (all) this.#allAtMs = nowMs;
+    const { nodes, revision, ...errors } = status;
+    const stamp = new Date(nowMs).toISOString();
+    let text = this.#line(
+      'catalog',
+      JSON.stringify(errors),
+      { time: stamp, kind: 'catalog', revision, ...errors },
+      all,
+    );
+    for (const { kind, ...node } of nodes) {
+      // Revisions move and times pass by themselves: neither is news.
+      const {
+        drainedRevision: _revision,
+        nextTryTimeMs: _next,
+        lastAcknowledgedTimeMs: _last,
+        ...news
+      } = node;
+      text += this.#line(
+        node.node,
+        JSON.stringify(news),
+        { time: stamp, kind: 'node', nodeKind: kind, ...node },
+        all,
+      );
+    }
+    return text;
+  }
+
+  #line(key: string, news: string, record: object, always: boolean): string {
+    if (!always && this.#shown.get(key) === news) return '';
+    this.#shown.set(key, news);
+    return `${JSON.stringify(record)}\n`;
+  }
+}

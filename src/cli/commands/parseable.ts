@@ -1,0 +1,225 @@
+/** `sexton parseable ...`: a deployment of Parseable, made to forget what was deleted. */
+import { readFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import type { SextonClient } from '../../client/index.js';
+import { invalidArgument } from '../../shared/errors.js';
+import { EXIT_STATUS } from '../../shared/fatal.js';
+import { addClientOptions, reportError, withClient, type ClientFlags } from '../client-options.js';
+import { parseDuration } from '../duration.js';
+import type { CliIo } from '../io.js';
+import { printable } from '../table.js';
+import { showSync } from './parseable-status.js';
+
+const HELP = `
+Follows the catalog of streams and has every node of a Parseable deployment forget those that are deleted, by
+Parseable's own HTTP calls. Each ingest node counts as a session: no purge begins before the node has acknowledged
+the tombstone and its uploads have settled. A node that is down holds purges up until it is back; one that is gone for
+good is given up with 'sexton parseable release'. Query nodes are told when a stream is PURGED.
+
+Run one, and let a supervisor restart it: sessions outlive it by --session-ttl, and the next run goes on with them.
+
+Credentials: P_USERNAME and P_PASSWORD of the environment, or lines of that form in --credentials-file.
+
+Examples:
+  sexton parseable sync --ingest-node ingest-1:8000,ingest-2:8000 --query-node query-1:8000
+  sexton parseable sync --discover https://query-1:8000 --ca-file /etc/ssl/logs-ca.pem -o json`;
+
+interface SyncFlags extends ClientFlags {
+  readonly ingestNode: readonly string[];
+  readonly queryNode: readonly string[];
+  readonly discover: string;
+  readonly deploymentId: string;
+  readonly credentialsFile?: string;
+  readonly caFile?: string;
+  readonly sessionTtl: number;
+  readonly uploadDeadline: number;
+  readonly callTimeout: number;
+}
+
+/** Given again, or with commas. */
+function nodesFlag(text: string, before: readonly string[]): readonly string[] {
+  return [...before, ...text.split(',').map((part) => part.trim())].filter((part) => part !== '');
+}
+
+function durationOption(
+  flags: string,
+  description: string,
+  shown: string,
+  minMs: number,
+  maxMs: number,
+): Option {
+  const parse = (text: string): number => parseDuration(text, { minMs, maxMs });
+  return new Option(flags, description).default(parse(shown), shown).argParser(parse);
+}
+
+export function addParseable(program: Command, io: CliIo, exit: (status: number) => void): void {
+  const parseable = program
+    .command('parseable')
+    .description('make the nodes of a Parseable deployment forget what is deleted');
+
+  addClientOptions(parseable.command('sync').description('do so until interrupted'))
+    .addOption(
+      new Option('--ingest-node <urls>', 'nodes that take events in, with commas or given again')
+        .argParser(nodesFlag)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option('--query-node <urls>', 'query nodes, or a Parseable that runs as one process')
+        .argParser(nodesFlag)
+        .default([], 'none'),
+    )
+    .option(
+      '--discover <url>',
+      'a query node that lists the deployment: its nodes beside those that are named',
+      '',
+    )
+    .option('--deployment-id <id>', "only nodes of this deployment (/api/v1/about says it); '' = any", '')
+    .option('--credentials-file <path>', 'lines P_USERNAME=... and P_PASSWORD=...; default: the environment')
+    .option('--ca-file <path>', 'certificates to trust for https, beside those that Node trusts; PEM')
+    .addOption(
+      durationOption(
+        '--session-ttl <duration>',
+        'how long purges wait for a helper that is gone',
+        '1h',
+        5_000,
+        3_600_000,
+      ),
+    )
+    .addOption(
+      durationOption(
+        '--upload-deadline <duration>',
+        'the longest from an event to the last try of its upload, in a node that has forgotten the stream',
+        '5m',
+        1_000,
+        3_600_000,
+      ),
+    )
+    .addOption(durationOption('--call-timeout <duration>', 'for each call to a node', '10s', 100, 60_000))
+    .addHelpText('after', HELP)
+    .action(async (flags: SyncFlags) => {
+      try {
+        exit(await sync(io, flags));
+      } catch (error) {
+        exit(reportError(io, error, flags.output));
+      }
+    });
+
+  addClientOptions(
+    parseable
+      .command('release <nodes...>')
+      .description('give up nodes that are gone for good: no purge waits for them any more'),
+  )
+    .addHelpText(
+      'after',
+      `
+Ends their sessions as unsettled: purges wait one upload deadline more, since what such a node sent last may still
+arrive. A helper that runs notices, and takes a node up again when it answers; leave it out of the helper's flags too,
+or the next start waits for it again.
+
+Example:
+  sexton parseable release http://ingest-2:8000`,
+    )
+    .action(async (nodes: readonly string[], flags: ClientFlags) => {
+      exit(await withClient(io, flags, (client) => release(io, flags, nodes, client)));
+    });
+}
+
+async function sync(io: CliIo, flags: SyncFlags): Promise<number> {
+  // Loaded here: help and other commands pay for neither the client nor the helper.
+  const [{ SextonClient }, { createParseableSync }] = await Promise.all([
+    import('../../client/index.js'),
+    import('../../parseable/create.js'),
+  ]);
+  const client = new SextonClient({ endpoints: flags.endpoints, requestTimeoutMs: flags.timeout });
+  try {
+    const helper = createParseableSync(
+      client,
+      {
+        ingestNodes: flags.ingestNode,
+        queryNodes: flags.queryNode,
+        discover: flags.discover,
+        credentials: credentials(flags.credentialsFile, io.env),
+        deploymentId: flags.deploymentId,
+        sessionTtlMs: flags.sessionTtl,
+        uploadDeadlineMs: flags.uploadDeadline,
+        callTimeoutMs: flags.callTimeout,
+        ...(flags.caFile === undefined ? {} : { ca: readText(flags.caFile, '--ca-file') }),
+      },
+      logger(io, flags),
+    );
+    const view = showSync(io, flags.output, () => helper.status());
+    try {
+      await helper.run(io.interrupt);
+    } finally {
+      view.stop();
+    }
+  } finally {
+    client.close();
+  }
+  return EXIT_STATUS.OK;
+}
+
+/** On a terminal the table says it all, and lines in between would tear it. */
+function logger(io: CliIo, flags: SyncFlags) {
+  const silent = io.isTerminal && flags.output === 'table';
+  return (level: string, fields: object, message: string): void => {
+    if (silent) return;
+    const time = new Date().toISOString();
+    io.stderr(`${JSON.stringify({ time, level, message, ...fields })}\n`);
+  };
+}
+
+function credentials(path: string | undefined, env: NodeJS.ProcessEnv) {
+  const from = path === undefined ? env : parseLines(readText(path, '--credentials-file'));
+  const where = path === undefined ? 'environment' : '--credentials-file';
+  const take = (name: string): string => {
+    const value = from[name] ?? '';
+    if (value === '')
+      throw invalidArgument(name, `is missing in the ${where}; it is what Parseable's nodes run with`);
+    return value;
+  };
+  return { username: take('P_USERNAME'), password: take('P_PASSWORD') };
+}
+
+/** `NAME=value` lines, as env files have them; others are passed over. */
+function parseLines(text: string): Readonly<Record<string, string | undefined>> {
+  const found: Record<string, string> = {};
+  for (const line of text.split(/\r?\n/)) {
+    const match = /^\s*(P_[A-Z]+)=(.*)$/.exec(line);
+    if (match !== null) found[match[1] ?? ''] = match[2] ?? '';
+  }
+  return found;
+}
+
+function readText(path: string, flag: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw invalidArgument(flag, `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function release(
+  io: CliIo,
+  flags: ClientFlags,
+  nodes: readonly string[],
+  client: SextonClient,
+): Promise<number> {
+  const { parseNodeUrl } = await import('../../parseable/node-address.js');
+  let status: number = EXIT_STATUS.OK;
+  for (const nodeId of nodes.map((node) => parseNodeUrl(node, 'node'))) {
+    const sessionIds: string[] = [];
+    for await (const session of client.sessions.list({ nodeId })) {
+      if (session.nodeId === nodeId && session.state === 'OPEN') sessionIds.push(session.sessionId);
+    }
+    for (const sessionId of sessionIds) await client.sessions.close(sessionId, { settled: false });
+    if (flags.output === 'json') io.stdout(`${JSON.stringify({ nodeId, released: sessionIds })}\n`);
+    else if (sessionIds.length > 0) io.stdout(`${printable(nodeId)} is released\n`);
+    if (sessionIds.length > 0) continue;
+    status = EXIT_STATUS.REFUSED;
+    io.stderr(
+      `error: no open session has the node id ${printable(nodeId)}; 'sexton session list' shows them\n`,
+    );
+  }
+  return status;
+}
