@@ -1,13 +1,10 @@
 /** What an audit may be told, and every bound that it keeps by itself. */
 import { invalidArgument } from '../shared/errors.js';
 
-const HOUR_MS = 3_600_000;
-/** Residue younger than this may be an upload under way. */
-export const MINIMUM_AGE = { defaultMs: 24 * HOUR_MS, minMs: HOUR_MS, maxMs: 3_650 * 24 * HOUR_MS } as const;
-
 export interface AuditRequest {
   /** Only keys that start with this; '' = the whole bucket. */
   readonly prefix: string;
+  /** Residue written to more recently may be an upload under way. */
   readonly minimumAgeMs: number;
   /** Also count what live streams hold. */
   readonly includeUsage: boolean;

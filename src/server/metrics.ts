@@ -10,6 +10,8 @@ import type { CatalogSummary } from '../catalog/types.js';
 import type { NodeGauges, NodeMetrics } from '../node/node-metrics.js';
 import type { PurgeMetrics } from '../purge/metrics.js';
 import type { PurgeStatus } from '../purge/purge-status.js';
+import { auditCounters } from './audit-counters.js';
+import type { AuditMetrics } from './audit-storage.js';
 import { nodeCounters } from './node-counters.js';
 import { purgeCounters } from './purge-counters.js';
 import { ScrapeGauges } from './scrape-gauges.js';
@@ -35,6 +37,7 @@ export interface Metrics {
   readonly contentType: string;
   readonly node: NodeMetrics;
   readonly purge: PurgeMetrics;
+  readonly audit: AuditMetrics;
   readonly requests: RequestMetrics;
   /** From now on scrapes read these. Until then only counted metrics are shown. */
   bind(sources: ScrapeSources): void;
@@ -68,6 +71,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     contentType: registry.contentType,
     node: nodeCounters(registry),
     purge: purgeCounters(registry),
+    audit: auditCounters(registry),
     requests: requestCounters(registry),
     bind: (bound) => {
       sources = bound;

@@ -1,9 +1,12 @@
 /**
- * StorageService: purges under way, and the operators' word on them. The leader answers, since it alone
- * knows how far a purge is now. What is not listed here (audit, adoption) gRPC answers UNIMPLEMENTED
- * by itself.
+ * StorageService: purges under way, and the operators' word on them, which the leader answers, since it alone
+ * knows how far a purge is now; audits and adoptions, which the node that is asked sees to itself.
  */
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { AdoptStreamRequest__Output } from '../generated/sexton/v1/AdoptStreamRequest.js';
+import type { AdoptStreamResponse } from '../generated/sexton/v1/AdoptStreamResponse.js';
+import type { AuditStorageRequest__Output } from '../generated/sexton/v1/AuditStorageRequest.js';
+import type { AuditStorageResponse } from '../generated/sexton/v1/AuditStorageResponse.js';
 import type { ListPurgesRequest__Output } from '../generated/sexton/v1/ListPurgesRequest.js';
 import type { ListPurgesResponse } from '../generated/sexton/v1/ListPurgesResponse.js';
 import type { PausePurgesRequest__Output } from '../generated/sexton/v1/PausePurgesRequest.js';
@@ -32,6 +35,8 @@ import {
 } from '../rpc/convert/storage-requests.js';
 import { storageServiceDefinition } from '../rpc/proto.js';
 import type { Clock } from '../shared/clock.js';
+import { adoptStream } from './adopt-stream.js';
+import type { AuditRunner } from './audit-storage.js';
 import type { CallScope } from './call-scope.js';
 import type { Calls } from './calls.js';
 import type { LeaderRouter } from './leader-router.js';
@@ -42,6 +47,8 @@ export interface StorageServiceDeps {
   readonly calls: Calls;
   readonly leader: LeaderRouter;
   readonly clock: Clock;
+  /** Absent: this server has no store at hand, and answers both with UNIMPLEMENTED. */
+  readonly audits?: AuditRunner | undefined;
 }
 
 /** Pages read for one answer: a filter that matches little must not scan everything in one call. */
@@ -65,6 +72,7 @@ export function storageService(deps: StorageServiceDeps): UntypedServiceImplemen
     };
   };
   return {
+    ...auditMethods(deps),
     ListPurges: calls.unary<ListPurgesRequest__Output, ListPurgesResponse>(
       'StorageService/ListPurges',
       (request, call) => {
@@ -94,6 +102,20 @@ export function storageService(deps: StorageServiceDeps): UntypedServiceImplemen
         const method = { definition: storageServiceDefinition.ResumePurges, readOnly: false };
         return leader.call(method, request, call, () => setPaused(request, false, call));
       },
+    ),
+  };
+}
+
+function auditMethods({ node, calls, audits }: StorageServiceDeps): UntypedServiceImplementation {
+  if (audits === undefined) return {};
+  return {
+    AuditStorage: calls.serverStream<AuditStorageRequest__Output, AuditStorageResponse>(
+      'StorageService/AuditStorage',
+      (request, scope) => audits.serve(request, scope),
+    ),
+    AdoptStream: calls.unary<AdoptStreamRequest__Output, AdoptStreamResponse>(
+      'StorageService/AdoptStream',
+      (request, call) => adoptStream(node, audits, request, call),
     ),
   };
 }
