@@ -203,7 +203,7 @@ function fenced(claim: PrefixClaim, where: string, untilMs: number): PrefixAnswe
     const message =
       `prefix '${claim.prefix}' is never used again: '${where}' or a prefix below it was purged in an object store that ` +
       `neither refuses a delete request for its age nor honours conditions, so that a late one could hit new objects; ` +
-      `choose another prefix, or leave it out for one that is new`;
+      `choose a prefix that does not overlap it`;
     const metadata = { prefix: claim.prefix, reusable: 'never' };
     return { ok: false, refusal: { reason: 'PREFIX_OVERLAP', message, metadata } };
   }

@@ -77,16 +77,19 @@ export function parseMembers(value: string): readonly MemberAddress[] {
   return [...members].sort((a, b) => a.id - b.id);
 }
 
+const clusterName = text(
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+  'It must be 1 to 64 letters, digits, dots, dashes or underscores.',
+);
+const sweepDuration = duration({ minMs: 1_000, maxMs: 365 * 86_400_000 });
+
 /** In the order of --help and of the README's table. */
 export const SERVE_FLAGS: readonly FlagRow[] = [
   row(
     '--cluster-id <name>',
     'names the cluster; part of every data directory and handshake, never changed',
     undefined,
-    text(
-      /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-      'It must be 1 to 64 letters, digits, dots, dashes or underscores.',
-    ),
+    clusterName,
   ),
   row(
     '--member-id <number>',
@@ -198,6 +201,19 @@ export const SERVE_FLAGS: readonly FlagRow[] = [
     0,
   ),
   row(
+    '--sweep-after <list>',
+    "when a purged prefix is looked at again for what came late, after its purge; 'off' for never",
+    '1h,24h',
+    (value) => (value === 'off' ? [] : value.split(',').map((part) => sweepDuration(part.trim()))),
+    [3_600_000, 86_400_000],
+  ),
+  row(
+    '--take-over-bucket-from <name>',
+    'the id of a cluster that is gone for good: its ownership marker on the bucket is replaced by ours',
+    'off',
+    clusterName,
+  ),
+  row(
     '--log-level <level>',
     'debug, info, warn, error or silent',
     'info',
@@ -263,6 +279,8 @@ export interface ServeFlags {
   readonly purgeStreamConcurrency: number;
   readonly purgeRequestConcurrency: number;
   readonly purgeRequestsPerSecond: number;
+  readonly sweepAfter: readonly number[];
+  readonly takeOverBucketFrom?: string;
   readonly logLevel: ServeSettings['logLevel'];
   readonly logFormat: ServeSettings['logFormat'];
 }
@@ -322,6 +340,8 @@ export function serveSettings(flags: ServeFlags): ServeSettings {
       requestConcurrencyMax: flags.purgeRequestConcurrency,
       requestsPerSecondMax: flags.purgeRequestsPerSecond,
     },
+    sweepAfterMs: flags.sweepAfter,
+    takeOverBucketFrom: flags.takeOverBucketFrom,
     logLevel: flags.logLevel,
     logFormat: flags.logFormat,
   };

@@ -40,7 +40,7 @@ export interface PurgerDeps {
   /** P8: sweeps after PURGED, see `resolveSweepAfter`. Default: an hour and a day. */
   readonly sweepAfterMs?: readonly number[];
   /** The id of the cluster whose marker on the bucket is replaced by ours (P9). Default: of none. */
-  readonly takeOverBucketFrom?: string;
+  readonly takeOverBucketFrom?: string | undefined;
 }
 
 export interface Purger {

@@ -14,6 +14,7 @@ import { parseObjectStoreUrl, resolveObjectStoreConfig } from '../objectstore/ob
 import { openObjectStore } from '../objectstore/open-object-store.js';
 import { resolvePurgeOptions, type PurgeOptions } from '../purge/options.js';
 import { startPurger, type Purger } from '../purge/purger.js';
+import { resolveSweepAfter } from '../purge/sweep-schedule.js';
 import { IDLE_PURGES, type PurgeStatus } from '../purge/purge-status.js';
 import { raftServiceDefinition } from '../rpc/raft-service.js';
 import { systemClock } from '../shared/clock.js';
@@ -40,6 +41,10 @@ export interface ServeSettings {
   readonly objectStore: string | undefined;
   readonly defaultGracePeriodMs: number;
   readonly purge: PurgeOptions;
+  /** P8: see `resolveSweepAfter`. */
+  readonly sweepAfterMs: readonly number[];
+  /** P9: the cluster whose ownership marker on the bucket is replaced by ours; undefined = of none. */
+  readonly takeOverBucketFrom: string | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -56,6 +61,7 @@ const STOP_GRACE_MS = 5_000;
 /** Resolves to the exit status. Rejects with SextonError INVALID_ARGUMENT before anything was opened. */
 export async function runServe(settings: ServeSettings, hooks: ServeHooks): Promise<number> {
   resolvePurgeOptions(settings.purge);
+  resolveSweepAfter(settings.sweepAfterMs);
   const config = resolveObjectStoreConfig(
     settings.objectStore === undefined ? undefined : parseObjectStoreUrl(settings.objectStore),
     hooks.env,
@@ -164,6 +170,8 @@ class RunningNode {
           options,
           signal,
           metrics: metrics.purge,
+          sweepAfterMs: settings.sweepAfterMs,
+          takeOverBucketFrom: settings.takeOverBucketFrom,
         });
         return this.#purger;
       },
@@ -179,6 +187,7 @@ class RunningNode {
       logger,
       metrics: metrics.requests,
       defaultGracePeriodMs: settings.defaultGracePeriodMs,
+      audits: { store, random: systemRandom, metrics: metrics.audit },
       extraServices: [{ definition: raftServiceDefinition, implementation: transport.handlers.service }],
     });
     await this.#grpc.listen(settings.listen);

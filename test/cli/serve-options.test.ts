@@ -35,8 +35,15 @@ describe('serve settings', () => {
       httpListen: '0.0.0.0:7411',
       objectStore: undefined,
       defaultGracePeriodMs: 86_400_000,
+      sweepAfterMs: [3_600_000, 86_400_000],
+      takeOverBucketFrom: undefined,
       logFormat: 'auto',
     });
+  });
+
+  it('of sweeps are a list of times, or none', () => {
+    expect(settings(...REQUIRED, '--sweep-after=10m, 2h').sweepAfterMs).toEqual([600_000, 7_200_000]);
+    expect(settings(...REQUIRED, '--sweep-after=off').sweepAfterMs).toEqual([]);
   });
 
   it.each([
@@ -51,6 +58,9 @@ describe('serve settings', () => {
     [['--default-grace-period=3651d'], /between 0ms and 3650d/],
     [['--cluster-id=a b'], /letters, digits/],
     [['--log-level=loud'], /one of debug/],
+    [['--sweep-after=1h,ten'], /--sweep-after/],
+    [['--sweep-after=0s'], /between 1s and 365d/],
+    [['--take-over-bucket-from=a b'], /letters, digits/],
   ])('refuse %j', (args, message) => {
     expect(() => settings(...REQUIRED, ...args)).toThrow(message);
   });

@@ -142,11 +142,10 @@ describe('a leader stopped between its round trip and the send (P11)', () => {
       });
       expect(result).toMatchObject({ ok: false, refusal: { reason: 'PREFIX_OVERLAP' } });
       expect(result.ok ? '' : result.refusal.message).toMatch(
-        /never used again.*neither refuses.*choose another/,
+        /never used again.*neither refuses.*choose a prefix that does not overlap/,
       );
     }
-    // The default prefix holds the incarnation: nothing stands in its way.
-    const fresh = world.stream('app', 3);
+    const fresh = world.stream('app', 3, 'app-2/');
     await wakeUp(scene);
     expect(world.store.keys(fresh.prefix)).toHaveLength(5);
   });
