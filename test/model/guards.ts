@@ -59,6 +59,18 @@ export function markPurged({ state }: { readonly state: LifeState }): Verdict {
   return state === 'PURGING' ? undefined : `the life is ${state}`;
 }
 
+/** As the entry is applied. Nothing of the model is left of a forgotten life but what its name and prefix allow. */
+export function forgetStream({
+  state,
+  fencePassed,
+}: {
+  readonly state: LifeState;
+  readonly fencePassed: boolean;
+}): Verdict {
+  if (state !== 'PURGED') return `the life is ${state}`;
+  return fencePassed ? undefined : 'reusable_after of its prefix has not passed';
+}
+
 /** `requests`: delete requests prepared before PURGED that the store would still carry out. */
 export function fencePasses({ requests }: { readonly requests: number }, rules: Rules): Verdict {
   return rules.storeExpiry && requests > 0 ? 'a delete request has not expired' : undefined;

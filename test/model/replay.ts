@@ -19,7 +19,7 @@ import type {
   StreamRecord,
 } from '../../src/catalog/types.js';
 import * as may from './guards.js';
-import { ReplayedLives, type ReplayedLife } from './replayed-lives.js';
+import { ReplayedLife, ReplayedLives } from './replayed-lives.js';
 import { ReplayedSessions } from './replayed-sessions.js';
 import { ALL_RULES } from './rules.js';
 
@@ -82,42 +82,41 @@ export class Replay {
     if (life === undefined) return `incarnation ${stream.incarnation} was never created`;
     const { state } = life;
     switch (command.kind) {
-      case 'markDeleted': {
-        const purgeAfterMs = this.#nowMs + command.gracePeriodMs;
-        return may.markDeleted({ state }) ?? life.tombstoned(index, purgeAfterMs);
-      }
+      case 'markDeleted':
+        return took(may.markDeleted({ state }), () =>
+          life.tombstoned(index, this.#nowMs + command.gracePeriodMs),
+        );
       case 'undelete': {
         const nameIsActive = this.#lives.activeOf(life) !== undefined;
-        return may.undelete({ state, nameIsActive }, ALL_RULES) ?? life.becomes('ACTIVE', index);
+        return took(may.undelete({ state, nameIsActive }, ALL_RULES), () => life.becomes('ACTIVE', index));
       }
       case 'beginPurge':
-        return this.#beginPurge(life, command) ?? life.becomes('PURGING', index);
-      case 'markPurged': {
+        return took(this.#mayBegin(life, command), () => life.becomes('PURGING', index));
+      case 'markPurged':
         if (!this.#proposals.has(proposalKey(command))) return 'no purger has proposed it';
-        return may.markPurged({ state }) ?? life.purged(index, command.reusableAfterMs);
+        return took(may.markPurged({ state }), () => life.purged(index, command.reusableAfterMs));
+      case 'beginSweep': {
+        const prefixIsFree = this.#lives.ownerOver(life.prefix) === undefined;
+        return took(may.beginSweep({ state, prefixIsFree }), () => life.fencedUntil(command.reusableAfterMs));
       }
-      case 'beginSweep':
-        return (
-          may.beginSweep({ state, prefixIsFree: this.#lives.ownerOver(life.prefix) === undefined }) ??
-          life.fencedUntil(command.reusableAfterMs)
-        );
-      case 'forgetStream':
-        if (state !== 'PURGED') return `the life is ${state}`;
-        if (this.#nowMs < life.reusableAfterMs) return 'reusable_after of its prefix has not passed';
-        return life.becomes('ABSENT', index);
+      case 'forgetStream': {
+        const fencePassed = this.#nowMs >= life.reusableAfterMs;
+        return took(may.forgetStream({ state, fencePassed }), () => life.becomes('ABSENT', index));
+      }
       default:
         return undefined;
     }
   }
 
   #create(index: number, command: CreateStream | AdoptStream, { prefix }: StreamRecord): may.Verdict {
-    const life = this.#lives.born(index, command, prefix);
+    const life = new ReplayedLife(index, command, prefix);
     const nameIsActive = this.#lives.activeOf(life) !== undefined;
     const verdict = may.createStream({ nameIsActive, prefix: this.#prefixState(prefix) }, ALL_RULES);
-    if (verdict !== undefined) return verdict;
-    this.#lives.add(life);
-    if (command.kind === 'createStream' || command.state === 'ACTIVE') return life.becomes('ACTIVE', index);
-    return life.tombstoned(index, this.#nowMs + command.gracePeriodMs);
+    return took(verdict, () => {
+      this.#lives.add(life);
+      if (command.kind === 'createStream' || command.state === 'ACTIVE') life.becomes('ACTIVE', index);
+      else life.tombstoned(index, this.#nowMs + command.gracePeriodMs);
+    });
   }
 
   #prefixState(prefix: string): may.PrefixState {
@@ -132,7 +131,7 @@ export class Replay {
    * P3 is looked at here and not where the purge was proposed: what the proposer had applied by then comes before this entry,
    * so that a session that is still there was there for the proposer too.
    */
-  #beginPurge(life: ReplayedLife, command: BeginPurge): may.Verdict {
+  #mayBegin(life: ReplayedLife, command: BeginPurge): may.Verdict {
     const tombstone = command.tombstoneRevision === 0 ? life.tombstone : command.tombstoneRevision;
     const graceOver = this.#nowMs >= life.purgeAfterMs;
     const { state } = life;
@@ -236,6 +235,12 @@ export class Replay {
     };
     return may.guardAdmits(facts, ALL_RULES);
   }
+}
+
+/** A step, if it is allowed. */
+function took(verdict: may.Verdict, effect: () => void): may.Verdict {
+  if (verdict === undefined) effect();
+  return verdict;
 }
 
 /** A life that has its prefix. */

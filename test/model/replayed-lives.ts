@@ -39,24 +39,24 @@ export class ReplayedLife {
     });
   }
 
-  // Steps of the model: enabled by then, so that there is nothing to answer.
+  // The effects of steps that the guards have allowed.
 
-  becomes(state: LifeState, from: Revision): undefined {
+  becomes(state: LifeState, from: Revision): void {
     this.#history.push({ state, from });
   }
 
-  tombstoned(revision: Revision, purgeAfterMs: number): undefined {
+  tombstoned(revision: Revision, purgeAfterMs: number): void {
     this.tombstone = revision;
     this.purgeAfterMs = purgeAfterMs;
     this.becomes('DELETED', revision);
   }
 
-  purged(revision: Revision, reusableAfterMs: number): undefined {
+  purged(revision: Revision, reusableAfterMs: number): void {
     this.fencedUntil(reusableAfterMs);
     this.becomes('PURGED', revision);
   }
 
-  fencedUntil(reusableAfterMs: number): undefined {
+  fencedUntil(reusableAfterMs: number): void {
     this.reusableAfterMs = Math.max(this.reusableAfterMs, reusableAfterMs);
   }
 }
@@ -66,10 +66,6 @@ export class ReplayedLives {
 
   get(incarnation: Incarnation): ReplayedLife | undefined {
     return this.#lives.get(incarnation);
-  }
-
-  born(incarnation: Incarnation, command: Born, prefix: string): ReplayedLife {
-    return new ReplayedLife(incarnation, command, prefix);
   }
 
   add(life: ReplayedLife): void {
