@@ -13,7 +13,7 @@ import type {
   ClusterServiceClient,
   ClusterServiceDefinition,
 } from '../generated/sexton/v1/ClusterService.js';
-import type { IngestServiceDefinition } from '../generated/sexton/v1/IngestService.js';
+import type { IngestServiceClient, IngestServiceDefinition } from '../generated/sexton/v1/IngestService.js';
 import type {
   StorageServiceClient,
   StorageServiceDefinition,
@@ -77,6 +77,12 @@ export const StreamClient = makeClientConstructor(
   STREAM_SERVICE,
 ) as unknown as ClientConstructor<StreamServiceClient>;
 export type StreamClient = StreamServiceClient;
+
+export const IngestClient = makeClientConstructor(
+  ingestServiceDefinition,
+  INGEST_SERVICE,
+) as unknown as ClientConstructor<IngestServiceClient>;
+export type IngestClient = IngestServiceClient;
 
 export const ClusterClient = makeClientConstructor(
   clusterServiceDefinition,

@@ -361,6 +361,11 @@ export class FakeNode implements NodeApi {
     void sessions.run();
   }
 
+  /** The purger's question (P3). */
+  askBarrier(stream: StreamRecord): boolean | undefined {
+    return this.#sessions?.readyToBegin(stream);
+  }
+
   leaderHint(): { readonly id: MemberId; readonly address: string } | undefined {
     return this.leader;
   }

@@ -1,6 +1,6 @@
 /** A gRPC server over a fake node on loopback, with clients, taken down after each test. */
 import { credentials, Metadata, type CallOptions, type ServiceError } from '@grpc/grpc-js';
-import { ClusterClient, StorageClient, StreamClient } from '../../src/rpc/proto.js';
+import { ClusterClient, IngestClient, StorageClient, StreamClient } from '../../src/rpc/proto.js';
 import { createGrpcServer, type GrpcServer, type GrpcServerOptions } from '../../src/server/grpc-server.js';
 import { silentLogger } from '../../src/shared/logger.js';
 import { errorDetails } from '../../src/rpc/status.js';
@@ -18,6 +18,7 @@ export interface GrpcFixture {
   readonly streams: StreamClient;
   readonly cluster: ClusterClient;
   readonly storage: StorageClient;
+  readonly ingest: IngestClient;
   readonly requests: ObservedRequest[];
   close(): Promise<void>;
 }
@@ -46,6 +47,7 @@ export async function startGrpc(
     streams: new StreamClient(address, insecure, settings),
     cluster: new ClusterClient(address, insecure, settings),
     storage: new StorageClient(address, insecure, settings),
+    ingest: new IngestClient(address, insecure, settings),
   };
   return {
     server,
