@@ -1,7 +1,9 @@
 /** How streams, purges and the cluster look on a terminal. JSON output is the client's own types. */
-import type { HealthAnswer, LeaderStatus, NodeStatus, Purge, PurgeStatus, Stream } from '../client/index.js';
+import type { HealthAnswer, LeaderStatus, NodeStatus, PurgeSummary, Stream } from '../client/index.js';
 import { formatDuration } from './duration.js';
+import { clockText, linkMatrix } from './render-links.js';
 import { memberState } from './render-member.js';
+import { storeLoadText, storeText } from './render-store.js';
 import { plain, type Paint } from './style.js';
 import { printable, renderFields, renderTable, type Column, type TableLook } from './table.js';
 
@@ -70,69 +72,19 @@ export function streamDetails(stream: Stream): string {
   if (purge !== undefined) {
     fields.push([
       'purge',
-      `${purge.phase}, ${count(purge.objectsDeleted)} objects, ${bytes(purge.bytesDeleted)}`,
+      `${purge.phase}, ${count(purge.objectsDeleted)} objects, ${bytes(purge.bytesDeleted)}` +
+        (purge.uploadsAborted > 0 ? `, ${count(purge.uploadsAborted)} uploads` : ''),
     ]);
+    if (purge.blockedReason !== undefined) fields.push(['blocked by', purge.blockedReason]);
+    if (purge.beginTimeMs !== undefined) fields.push(['purge begun', time(purge.beginTimeMs)]);
+    if (purge.pauseTimeMs !== undefined) fields.push(['paused', time(purge.pauseTimeMs)]);
     if (purge.lastError !== '') fields.push(['last error', purge.lastError]);
+    if (purge.lastErrorTimeMs !== undefined) fields.push(['last error at', time(purge.lastErrorTimeMs)]);
+    if (purge.lateObjectsDeleted > 0)
+      fields.push(['late objects', `${count(purge.lateObjectsDeleted)}, written after the purge`]);
     if (purge.nextAttemptTimeMs !== undefined) fields.push(['next try', time(purge.nextAttemptTimeMs)]);
   }
   return renderFields(fields);
-}
-
-const PURGE_COLUMNS: readonly Column[] = [
-  { title: 'STREAM' },
-  { title: 'INCARNATION', align: 'right' },
-  { title: 'PHASE' },
-  { title: 'OBJECTS', align: 'right' },
-  { title: 'BYTES', align: 'right' },
-  { title: 'RATE', align: 'right' },
-  { title: 'TRIES', align: 'right' },
-  { title: 'NEXT' },
-  { title: 'REASON' },
-];
-
-export function purgeTable(purges: readonly Purge[], nowMs: number, look: TableLook = {}): string {
-  return renderTable(
-    PURGE_COLUMNS,
-    purges.map((purge) => purgeRow(purge, nowMs)),
-    look,
-  );
-}
-
-function purgeRow({ stream, objectsPerSecond, waitingNodeIds }: Purge, nowMs: number): string[] {
-  const { purge } = stream;
-  const nextMs = purge?.phase === 'WAITING' ? stream.purgeAfterMs : purge?.nextAttemptTimeMs;
-  return [
-    qualifiedName(stream),
-    String(stream.incarnation),
-    purge?.phase ?? '-',
-    count(purge?.objectsDeleted ?? 0),
-    bytes(purge?.bytesDeleted ?? 0),
-    objectsPerSecond > 0 ? `${count(Math.round(objectsPerSecond))}/s` : '-',
-    String(purge?.attempts ?? 0),
-    nextMs === undefined || nextMs <= nowMs ? '-' : `in ${formatDuration(nextMs - nowMs)}`,
-    purgeReason(purge, waitingNodeIds),
-  ];
-}
-
-/** Without times that pass by themselves, so that it changes only when something has happened. */
-export function purgeLine({ stream, waitingNodeIds }: Purge): string {
-  const { purge } = stream;
-  const words = [
-    qualifiedName(stream),
-    String(stream.incarnation),
-    purge?.phase ?? '-',
-    `${count(purge?.objectsDeleted ?? 0)} objects`,
-    bytes(purge?.bytesDeleted ?? 0),
-    printable(purgeReason(purge, waitingNodeIds)),
-  ];
-  return `${words.join('  ').trimEnd()}\n`;
-}
-
-/** What holds it up, as far as is known. */
-function purgeReason(purge: PurgeStatus | undefined, waitingNodeIds: readonly string[]): string {
-  if (purge === undefined) return '';
-  if (purge.waitingSessions > 0) return `waits for ${waitingNodeIds.join(', ')}`;
-  return [purge.blockedReason ?? '', purge.lastError].filter((part) => part !== '').join(': ');
 }
 
 const MEMBER_COLUMNS: readonly Column[] = [
@@ -143,7 +95,19 @@ const MEMBER_COLUMNS: readonly Column[] = [
   { title: 'MATCH', align: 'right' },
   { title: 'TRAILS LEADER BY', align: 'right' },
   { title: 'LAST CONTACT', align: 'right' },
+  { title: 'CLOCK', align: 'right' },
 ];
+
+/** Streams by phase, and what stops all of them. */
+export function summaryText(purges: PurgeSummary): string {
+  const { stopReason, clusterPaused, pauseReason } = purges;
+  const counts =
+    `${count(purges.running)} running, ${count(purges.waiting)} waiting, ${count(purges.retrying)} retrying, ` +
+    `${count(purges.blocked)} blocked${purges.paused > 0 ? `, ${count(purges.paused)} paused by name` : ''}`;
+  if (clusterPaused && (stopReason === undefined || stopReason === 'PAUSED' || stopReason === 'RESTORED'))
+    return `${counts}; ALL PAUSED${pauseReason === 'RESTORED' ? ' after a restore' : ''}`;
+  return stopReason === undefined ? counts : `${counts}; NOTHING IS PURGED: ${purges.stopMessage}`;
+}
 
 export function leaderStatusText(status: LeaderStatus, nowMs: number, look: TableLook = {}): string {
   const paint = look.paint ?? plain;
@@ -151,9 +115,6 @@ export function leaderStatusText(status: LeaderStatus, nowMs: number, look: Tabl
   const states = (['ACTIVE', 'DELETED', 'PURGING', 'PURGED'] as const)
     .map((state) => `${count(streamCounts[state] ?? 0)} ${state.toLowerCase()}`)
     .join(', ');
-  const store = objectStore.ready
-    ? objectStore.description
-    : `${objectStore.description} (not ready: ${objectStore.problem})`;
   const lead =
     status.leaderSinceMs === undefined
       ? ''
@@ -163,17 +124,17 @@ export function leaderStatusText(status: LeaderStatus, nowMs: number, look: Tabl
     ['leader', `member ${status.leader.memberId} at ${status.leader.address}, term ${status.term}${lead}`],
     ['log', `commit ${status.commitIndex}, applied ${status.appliedIndex}, revision ${status.revision}`],
     ['streams', states],
-    [
-      'purges',
-      `${count(purges.running)} running, ${count(purges.waiting)} waiting, ${count(purges.retrying)} retrying, ` +
-        `${count(purges.blocked)} blocked${purges.paused > 0 ? `, ${count(purges.paused)} paused` : ''}` +
-        (purges.clusterPaused
-          ? `; ALL PAUSED${purges.pauseReason === 'RESTORED' ? ' after a restore' : ''}`
-          : ''),
-    ],
+    ['purges', summaryText(purges)],
     ['deleted', `${count(purges.objectsDeletedTotal)} objects, ${bytes(purges.bytesDeletedTotal)}`],
-    ['object store', store],
+    ['object store', storeText(objectStore)],
   ];
+  if (purges.lateObjectsTotal > 0) {
+    const late = `${count(purges.lateObjectsTotal)} objects were written after their stream's purge, and are gone`;
+    fields.push(['late objects', late]);
+  }
+  if (purges.oldestPendingAgeMs !== undefined)
+    fields.push(['oldest pending', `due for ${formatDuration(purges.oldestPendingAgeMs)}`]);
+  if (objectStore.load.concurrencyMax > 0) fields.push(['store requests', storeLoadText(objectStore.load)]);
   if (status.openSessions > 0) fields.push(['sessions', `${count(status.openSessions)} open`]);
   const members = status.members.map((progress) => [
     String(progress.member.memberId),
@@ -183,14 +144,16 @@ export function leaderStatusText(status: LeaderStatus, nowMs: number, look: Tabl
     String(progress.matchIndex),
     String(progress.trailingEntries),
     progress.lastContactMs === undefined ? 'never' : formatDuration(progress.lastContactMs),
+    clockText(progress.clock),
   ]);
+  const matrix = status.links.length === 0 ? '' : `\n${linkMatrix(status, look)}`;
   const alarms = status.alarms
     .map(({ kind, message }) => {
       const named = kind === 'UNKNOWN' ? '' : `${kind}  `;
       return `${paint('ALARM')}  ${named}${printable(message)}\n`;
     })
     .join('');
-  return `${renderFields(fields)}\n${renderTable(MEMBER_COLUMNS, members, look)}${alarms === '' ? '' : `\n${alarms}`}`;
+  return `${renderFields(fields)}\n${renderTable(MEMBER_COLUMNS, members, look)}${matrix}${alarms === '' ? '' : `\n${alarms}`}`;
 }
 
 /** Without a leader: what each node that answers says of itself. */

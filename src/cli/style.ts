@@ -19,6 +19,7 @@ const COLOR_OF_WORD: Readonly<Record<string, Color>> = {
   RETRYING: 'yellow',
   BLOCKED: 'red',
   PAUSED: 'yellow',
+  HELD: 'red',
   DONE: 'dim',
   leader: 'green',
   snapshot: 'yellow',

@@ -79,12 +79,82 @@ describe('status', () => {
       deleted       5,000,000 objects, 1.5 GiB
       object store  s3://logs
 
-      ID  ADDRESS  ROLE     STATE        MATCH  TRAILS LEADER BY  LAST CONTACT
-       1  a:7401   voter    replicate      120                 0          40ms
-       2  b:7401   voter    leader         120                 0           0ms
-       3  c:7401   learner  unreachable     20               100         never
+      ID  ADDRESS  ROLE     STATE        MATCH  TRAILS LEADER BY  LAST CONTACT  CLOCK
+       1  a:7401   voter    replicate      120                 0          40ms      -
+       2  b:7401   voter    leader         120                 0           0ms      -
+       3  c:7401   learner  unreachable     20               100         never      -
 
       ALARM  MEMBER_UNREACHABLE  member 3 is \\x1b[31mgone
+      "
+    `);
+  });
+
+  it('shows what stops purges, the store, its load, and who hears whom on clocks that differ', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    const clock = { clockOffset: { seconds: -1, nanos: -250_000_000 }, clockOffsetError: { nanos: 400_000 } };
+    node.on('GetLeaderStatus', () => ({
+      ...LEADER_STATUS,
+      members: LEADER_STATUS.members.map((member, at) => (at === 0 ? { ...member, ...clock } : member)),
+      purges: {
+        ...LEADER_STATUS.purges,
+        paused: 2,
+        lateObjectsTotal: 3,
+        oldestPendingAge: { seconds: 5_400 },
+        stopReason: 'STOP_REASON_STATE_IN_DOUBT',
+        stopMessage: 'members differ',
+      },
+      objectStore: {
+        description: 's3://logs',
+        ready: true,
+        versioned: true,
+        conditionalDelete: true,
+        deleteBatchLimit: 1_000,
+        probeTime: { seconds: T0 },
+        clockOffset: { seconds: 0, nanos: 300_000_000 },
+        clockOffsetError: { nanos: 505_000_000 },
+        load: {
+          requestsInFlight: 4,
+          concurrencyLimit: 5,
+          concurrencyMax: 16,
+          requestsPerSecond: 19.9,
+          requestsPerSecondMax: 20,
+          requestsWaiting: 3,
+          throttledTotal: 2,
+          quiet: { seconds: 2 },
+        },
+      },
+      alarms: [],
+      links: [
+        { from: 2, to: 1, state: 'LINK_STATE_HEARD', lastHeard: { nanos: 40_000_000 } },
+        { from: 1, to: 2, state: 'LINK_STATE_HEARD', lastHeard: { nanos: 12_000_000 } },
+        { from: 2, to: 3, state: 'LINK_STATE_SILENT' },
+        { from: 1, to: 3, state: 'LINK_STATE_SILENT', lastHeard: { seconds: 75 } },
+        { from: 3, to: 1, state: 'LINK_STATE_UNSPECIFIED' },
+      ],
+    }));
+    const { stdout } = await ask([node], ['status']);
+    expect(`\n${stdout}`).toMatchInlineSnapshot(`
+      "
+      cluster         logs-eu-1
+      leader          member 2 at b:7401, term 5
+      log             commit 120, applied 119, revision 118
+      streams         1,234 active, 0 deleted, 2 purging, 0 purged
+      purges          1 running, 0 waiting, 0 retrying, 1 blocked, 2 paused by name; NOTHING IS PURGED: members differ
+      deleted         5,000,000 objects, 1.5 GiB
+      object store    s3://logs (versioned, TAKES EXPIRED REQUESTS, conditional deletes, batches of 1000, clock +300.0ms ±505.0ms)
+      late objects    3 objects were written after their stream's purge, and are gone
+      oldest pending  due for 1h 30m
+      store requests  4 at once (now up to 5, at most 16), 19.9/s (at most 20/s), 3 waiting, told to slow down 2 times, quiet for 2s
+
+      ID  ADDRESS  ROLE     STATE        MATCH  TRAILS LEADER BY  LAST CONTACT          CLOCK
+       1  a:7401   voter    replicate      120                 0          40ms  -1.25s ±0.4ms
+       2  b:7401   voter    leader         120                 0           0ms              -
+       3  c:7401   learner  unreachable     20               100         never              -
+
+      HEARS     1     2              3
+      1         -  12ms  SILENT 1m 15s
+      2      40ms     -   SILENT never
+      3         ?     ?              -
       "
     `);
   });
@@ -370,7 +440,13 @@ describe('purge', () => {
         objectsPerSecond: 12.4,
       },
     ],
-    summary: {},
+    summary: { running: 1, blocked: 1 },
+    storeLoad: {
+      requestsInFlight: 5,
+      concurrencyLimit: 8,
+      concurrencyMax: 16,
+      requestsPerSecond: 12.5,
+    },
   });
 
   it('list shows how far each is and what holds it up', async () => {
@@ -383,13 +459,13 @@ describe('purge', () => {
     });
     expect(`\n${stdout}`).toMatchInlineSnapshot(`
       "
-      STREAM  INCARNATION  PHASE    OBJECTS    BYTES  RATE  TRIES  NEXT  REASON
-      web               7  BLOCKED    1,000  2.0 KiB  12/s      3  -     ACCESS_DENIED: AccessDenied
+      STREAM  INCARNATION  PHASE    OBJECTS    BYTES  RATE  LEFT  TRIES  NEXT  REASON
+      web               7  BLOCKED    1,000  2.0 KiB  12/s     -      3  -     ACCESS_DENIED: AccessDenied
       "
     `);
   });
 
-  it('list --watch prints a line only when something changed, and redraws on a terminal', async () => {
+  it('list --watch prints a document only when something changed, and redraws on a terminal', async () => {
     const [node] = (await cluster(1)) as [FakeNode];
     for (const isTerminal of [false, true]) {
       const interrupt = new AbortController();
@@ -405,14 +481,50 @@ describe('purge', () => {
         interrupt: interrupt.signal,
       });
       expect(status).toBe(5);
-      if (isTerminal) expect(stdout.split('\u001b[H').length).toBeGreaterThan(4);
-      else {
-        expect(stdout).toBe(
-          'web  7  BLOCKED  1,000 objects  2.0 KiB  ACCESS_DENIED: AccessDenied\n' +
-            'web  7  BLOCKED  2,000 objects  2.0 KiB  ACCESS_DENIED: AccessDenied\n',
-        );
+      if (isTerminal) {
+        expect(stdout.split('\u001b[H').length).toBeGreaterThan(4);
+        expect(stdout).toContain('purges: 1 running, 0 waiting, 0 retrying, 1 blocked');
+        expect(stdout).toContain('store requests: 5 at once (now up to 8, at most 16), 12.5/s');
+      } else {
+        const lines = stdout.trimEnd().split('\n');
+        expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+          { stream: { name: 'web', purge: { objectsDeleted: 1_000, blockedReason: 'ACCESS_DENIED' } } },
+          { stream: { name: 'web', purge: { objectsDeleted: 2_000 } } },
+        ]);
       }
     }
+  });
+
+  it('list says what is left, and how much that is worth', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    const active = (name: string, estimate: object | undefined): object => ({
+      stream: wireStream({
+        name,
+        state: 'STREAM_STATE_PURGING',
+        purge: { phase: estimate === undefined ? 'PURGE_PHASE_HELD' : 'PURGE_PHASE_RUNNING' },
+      }),
+      objectsPerSecond: 100,
+      ...(estimate === undefined ? {} : { estimate }),
+    });
+    const timeLeft = { seconds: 65, nanos: 200_000_000 };
+    node.on('ListPurges', () => ({
+      purges: [
+        active('a', { basis: 'ESTIMATE_BASIS_AT_LEAST', objectsLeft: 1_500, timeLeft }),
+        active('b', { basis: 'ESTIMATE_BASIS_FOLDERS', objectsLeft: 6_520, timeLeft }),
+        active('c', { basis: 'ESTIMATE_BASIS_LISTED', objectsLeft: 0 }),
+        active('d', undefined),
+      ],
+    }));
+    const { stdout } = await ask([node], ['purge', 'list']);
+    expect(`\n${stdout}`).toMatchInlineSnapshot(`
+      "
+      STREAM  INCARNATION  PHASE    OBJECTS  BYTES   RATE             LEFT  TRIES  NEXT  REASON
+      a                 7  RUNNING        0    0 B  100/s           >1,500      0  -
+      b                 7  RUNNING        0    0 B  100/s  ~6,520 in 1m 6s      0  -
+      c                 7  RUNNING        0    0 B  100/s                0      0  -
+      d                 7  HELD           0    0 B  100/s                -      0  -
+      "
+    `);
   });
 
   it('pause and resume mean one stream, or with --all the cluster', async () => {

@@ -1,12 +1,13 @@
 /** `sexton purge ...`: what is being removed, what holds it up, and the operator's word on it. */
 import { type Command, Option } from 'commander';
-import type { PauseAnswer, Purge, SextonClient } from '../../client/index.js';
+import type { PauseAnswer, Purge, PurgePage, SextonClient } from '../../client/index.js';
 import { EXIT_STATUS } from '../../shared/fatal.js';
 import { addClientOptions, type ClientFlags, withClient } from '../client-options.js';
 import { parseDuration } from '../duration.js';
 import { tableColumns, type CliIo } from '../io.js';
 import { LiveView } from '../live.js';
-import { purgeLine, purgeTable, streamDetails } from '../render.js';
+import { streamDetails } from '../render.js';
+import { purgeHeader, purgeTable } from '../render-purge.js';
 import { paintFor } from '../style.js';
 import { listFlag, parseStreamName, wholeNumberFlag } from './parse.js';
 
@@ -20,6 +21,7 @@ const PHASES = [
   'BLOCKED',
   'PAUSED',
   'DONE',
+  'HELD',
 ] as const;
 
 interface TargetFlags extends ClientFlags {
@@ -66,7 +68,11 @@ export function addPurge(program: Command, io: CliIo, exit: (status: number) => 
         .argParser(listFlag(PHASES))
         .default([], 'all but DONE'),
     )
-    .option('-w, --watch', 'again and again, until interrupted', false)
+    .option(
+      '-w, --watch',
+      'again and again, until interrupted: in place on a terminal, else a JSON document a line for each change',
+      false,
+    )
     .addOption(
       new Option('--interval <duration>', 'with --watch')
         .default(1_000, '1s')
@@ -129,56 +135,55 @@ function told(verb: 'pause' | 'resume', { stream, summary }: PauseAnswer): strin
   return `${verb === 'pause' ? 'paused' : 'resumed'}: purges of the cluster are now ${now}\n`;
 }
 
-async function read(flags: ListFlags, client: SextonClient): Promise<readonly Purge[]> {
+type Listed = Pick<PurgePage, 'purges' | 'summary' | 'storeLoad'>;
+
+/** As many pages as it takes; what concerns all purges is of the latest page. */
+async function read(flags: ListFlags, client: SextonClient): Promise<Listed> {
   const purges: Purge[] = [];
-  const input = {
-    phases: flags.phase,
-    pageSize: Math.min(flags.limit, 1_000),
-    ...(flags.tenant === undefined ? {} : { tenant: flags.tenant }),
-  };
-  for await (const purge of client.listPurges(input)) {
-    purges.push(purge);
-    if (purges.length === flags.limit) break;
+  for (let pageToken = ''; ;) {
+    const page = await client.listPurgesPage({
+      phases: flags.phase,
+      pageSize: Math.min(flags.limit - purges.length, 1_000),
+      pageToken,
+      ...(flags.tenant === undefined ? {} : { tenant: flags.tenant }),
+    });
+    purges.push(...page.purges);
+    if (page.nextPageToken === '' || purges.length >= flags.limit) return { ...page, purges };
+    pageToken = page.nextPageToken;
   }
-  return purges;
 }
 
 async function list(io: CliIo, flags: ListFlags, client: SextonClient): Promise<void> {
-  const purges = await read(flags, client);
+  const { purges } = await read(flags, client);
   if (flags.output === 'json') for (const purge of purges) io.stdout(`${JSON.stringify(purge)}\n`);
   else io.stdout(purgeTable(purges, Date.now(), { columns: tableColumns(io), paint: paintFor(io) }));
   await io.drained();
 }
 
-/** A terminal gets the whole table anew each time, anything else one line for each purge that changed. */
+/** A terminal gets the whole picture anew each time, anything else one document for each purge that changed. */
 async function follow(io: CliIo, flags: ListFlags, client: SextonClient): Promise<void> {
   const view = new LiveView(io);
   const shown = new Map<number, string>();
   while (!io.interrupt.aborted) {
-    const purges = await read(flags, client);
+    const listed = await read(flags, client);
     if (io.isTerminal && flags.output === 'table') {
-      view.show(purgeTable(purges, Date.now(), { columns: tableColumns(io), paint: paintFor(io) }));
+      const look = { columns: tableColumns(io), paint: paintFor(io) };
+      view.show(purgeHeader(listed) + purgeTable(listed.purges, Date.now(), look));
     } else {
-      printChanged(io, flags, purges, shown);
+      printChanged(io, listed.purges, shown);
     }
     await io.drained();
     await pause(flags.interval, io.interrupt);
   }
 }
 
-function printChanged(
-  io: CliIo,
-  flags: ListFlags,
-  purges: readonly Purge[],
-  shown: Map<number, string>,
-): void {
+function printChanged(io: CliIo, purges: readonly Purge[], shown: Map<number, string>): void {
   const listed = new Set(purges.map(({ stream }) => stream.incarnation));
   for (const incarnation of shown.keys()) if (!listed.has(incarnation)) shown.delete(incarnation);
   for (const purge of purges) {
-    const { incarnation } = purge.stream;
-    const line = flags.output === 'json' ? `${JSON.stringify(purge)}\n` : purgeLine(purge);
-    if (shown.get(incarnation) === line) continue;
-    shown.set(incarnation, line);
+    const line = `${JSON.stringify(purge)}\n`;
+    if (shown.get(purge.stream.incarnation) === line) continue;
+    shown.set(purge.stream.incarnation, line);
     io.stdout(line);
   }
 }
