@@ -18,6 +18,8 @@ import {
 } from '@grpc/grpc-js';
 import type { KeepAliveRequest } from '../generated/sexton/v1/KeepAliveRequest.js';
 import type { KeepAliveResponse__Output } from '../generated/sexton/v1/KeepAliveResponse.js';
+import type { AuditStorageRequest } from '../generated/sexton/v1/AuditStorageRequest.js';
+import type { AuditStorageResponse__Output } from '../generated/sexton/v1/AuditStorageResponse.js';
 import type { MutateStreamsRequest } from '../generated/sexton/v1/MutateStreamsRequest.js';
 import type { MutateStreamsResponse__Output } from '../generated/sexton/v1/MutateStreamsResponse.js';
 import type { WatchStreamsRequest } from '../generated/sexton/v1/WatchStreamsRequest.js';
@@ -87,6 +89,7 @@ const UNARY: Definitions = {
   RetryPurge: storageServiceDefinition.RetryPurge,
   PausePurges: storageServiceDefinition.PausePurges,
   ResumePurges: storageServiceDefinition.ResumePurges,
+  AdoptStream: storageServiceDefinition.AdoptStream,
   OpenSession: ingestServiceDefinition.OpenSession,
   CloseSession: ingestServiceDefinition.CloseSession,
   ListSessions: ingestServiceDefinition.ListSessions,
@@ -138,6 +141,17 @@ export class GrpcTransport implements ClientTransport {
   ): AsyncIterable<WatchStreamsResponse__Output> {
     const { channel, release } = this.#acquire(endpoint);
     const { path, requestSerialize, responseDeserialize } = streamServiceDefinition.WatchStreams;
+    const call = channel.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
+    return answersOf(endpoint, call, signal, release);
+  }
+
+  auditStorage(
+    endpoint: string,
+    request: AuditStorageRequest,
+    signal: AbortSignal,
+  ): AsyncIterable<AuditStorageResponse__Output> {
+    const { channel, release } = this.#acquire(endpoint);
+    const { path, requestSerialize, responseDeserialize } = storageServiceDefinition.AuditStorage;
     const call = channel.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
     return answersOf(endpoint, call, signal, release);
   }

@@ -39,6 +39,7 @@ export type {
   TransportFailure,
   TrySettings,
 } from './transport.js';
+export type * from './audit-types.js';
 export type * from './types.js';
 export { REASONS, RETRY_ADVICE, SextonError } from '../shared/errors.js';
 export type { FieldViolation, Reason, RetryAdvice } from '../shared/errors.js';

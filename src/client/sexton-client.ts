@@ -12,6 +12,8 @@
  * - TOO_MANY_REQUESTS: refused to the end, with `retryAfterMs`;
  * - INVALID_ARGUMENT: `violations` names the fields.
  */
+import { adoptStream, auditStorage } from './audit.js';
+import type { AdoptAnswer, AdoptStreamInput, AuditInput, AuditItem, AuditOptions } from './audit-types.js';
 import { CallRunner, type Call, type CallOptions } from './call-runner.js';
 import { toPurge, toPurgeSummary, toStoreLoad, toStream } from './convert.js';
 import { toLeaderStatus, toMember, toNodeStatus } from './convert-cluster.js';
@@ -294,6 +296,19 @@ export class SextonClient {
       stream: answer.stream ? toStream(answer.stream) : undefined,
       summary: toPurgeSummary(answer.summary),
     };
+  }
+
+  /** What the bucket holds and no stream owns; goes on with another node when one breaks off. STORAGE_NOT_READY. */
+  auditStorage(
+    input: AuditInput = {},
+    options: AuditOptions = {},
+  ): AsyncGenerator<AuditItem, void, undefined> {
+    return auditStorage(this.#deps, input, options);
+  }
+
+  /** Only tells what it would do unless `execute`. Rejects as the proto says. Default timeout: 10 minutes. */
+  adoptStream(input: AdoptStreamInput, options: WriteOptions = {}): Promise<AdoptAnswer> {
+    return adoptStream(this.#deps, input, this.#requestId(options), options);
   }
 
   // --------------------------------------------------------------------------------------- cluster

@@ -8,6 +8,10 @@
  */
 import type { AddMemberRequest } from '../generated/sexton/v1/AddMemberRequest.js';
 import type { AddMemberResponse__Output } from '../generated/sexton/v1/AddMemberResponse.js';
+import type { AdoptStreamRequest } from '../generated/sexton/v1/AdoptStreamRequest.js';
+import type { AdoptStreamResponse__Output } from '../generated/sexton/v1/AdoptStreamResponse.js';
+import type { AuditStorageRequest } from '../generated/sexton/v1/AuditStorageRequest.js';
+import type { AuditStorageResponse__Output } from '../generated/sexton/v1/AuditStorageResponse.js';
 import type { CloseSessionRequest } from '../generated/sexton/v1/CloseSessionRequest.js';
 import type { CloseSessionResponse__Output } from '../generated/sexton/v1/CloseSessionResponse.js';
 import type { CreateStreamRequest } from '../generated/sexton/v1/CreateStreamRequest.js';
@@ -67,6 +71,7 @@ export interface UnaryCalls {
   readonly RetryPurge: Exchange<RetryPurgeRequest, RetryPurgeResponse__Output>;
   readonly PausePurges: Exchange<PausePurgesRequest, PausePurgesResponse__Output>;
   readonly ResumePurges: Exchange<ResumePurgesRequest, ResumePurgesResponse__Output>;
+  readonly AdoptStream: Exchange<AdoptStreamRequest, AdoptStreamResponse__Output>;
   readonly OpenSession: Exchange<OpenSessionRequest, OpenSessionResponse__Output>;
   readonly CloseSession: Exchange<CloseSessionRequest, CloseSessionResponse__Output>;
   readonly ListSessions: Exchange<ListSessionsRequest, ListSessionsResponse__Output>;
@@ -131,6 +136,13 @@ export interface ClientTransport {
     request: WatchStreamsRequest,
     signal: AbortSignal,
   ): AsyncIterable<WatchStreamsResponse__Output>;
+
+  /** As {@link watchStreams}, and ends by itself. Absent: a transport that carries no audits. */
+  auditStorage?(
+    endpoint: string,
+    request: AuditStorageRequest,
+    signal: AbortSignal,
+  ): AsyncIterable<AuditStorageResponse__Output>;
 
   mutateStreams(endpoint: string, signal: AbortSignal): MutationCall;
 
