@@ -164,7 +164,8 @@ function effectsOf({ index, nowMs }: ExecutionContext, meta: CatalogMeta, outcom
     case 'clusterPauseChanged':
       return {
         result,
-        meta: { ...meta, revision: index, purgesPaused: outcome.paused },
+        // P10: whoever says pause or resume has taken note of a restore.
+        meta: { ...meta, revision: index, purgesPaused: outcome.paused, pausedByRestore: false },
         event: undefined,
         writes: [],
       };

@@ -47,6 +47,7 @@ export function readSummary(reader: CatalogReader): CatalogSummary {
     streams: meta.streams,
     purges: meta.purges,
     purgesPaused: meta.purgesPaused,
+    pausedByRestore: meta.pausedByRestore,
     pausedStreams: meta.pausedStreams,
     sessions: meta.sessions,
     committedTimeMs: meta.committedTimeMs,

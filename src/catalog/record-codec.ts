@@ -26,7 +26,7 @@ import {
 const RECORD_VERSION = 3;
 const EVENT_VERSION = 1;
 /** 2: sessions, totals of sweeps. 3: streams paused by name. */
-const META_VERSION = 3;
+const META_VERSION = 4;
 const SESSION_VERSION = 1;
 const NODE_VERSION = 1;
 const POINTER_VERSION = 1;
@@ -267,6 +267,8 @@ export interface CatalogMeta {
   readonly streams: Readonly<Record<StreamState, number>>;
   readonly purges: Readonly<Record<'RUNNING' | 'RETRYING' | 'BLOCKED', number>>;
   readonly purgesPaused: boolean;
+  /** P10: they are because the state came from a backup, and nobody has resumed them since. */
+  readonly pausedByRestore: boolean;
   /** By name, whatever their state. */
   readonly pausedStreams: number;
   readonly objectsDeletedTotal: number;
@@ -291,6 +293,7 @@ export const EMPTY_META: CatalogMeta = {
   streams: { ACTIVE: 0, DELETED: 0, PURGING: 0, PURGED: 0 },
   purges: { RUNNING: 0, RETRYING: 0, BLOCKED: 0 },
   purgesPaused: false,
+  pausedByRestore: false,
   pausedStreams: 0,
   objectsDeletedTotal: 0,
   bytesDeletedTotal: 0,
@@ -330,6 +333,7 @@ export function encodeMetaBody(meta: Omit<CatalogMeta, 'digest'>): Uint8Array {
     .varint(meta.objectsSweptTotal)
     .varint(meta.bytesSweptTotal)
     .varint(meta.pausedStreams)
+    .bool(meta.pausedByRestore)
     .finish();
 }
 
@@ -362,9 +366,10 @@ export function decodeMeta(bytes: Uint8Array): CatalogMeta {
   };
   const { sessions, objectsSweptTotal, bytesSweptTotal } = version >= 2 ? readAdditions(reader) : EMPTY_META;
   const pausedStreams = version >= 3 ? reader.varint() : 0;
+  const pausedByRestore = version >= 4 && reader.bool();
   const digest = { high: reader.u32(), low: reader.u32() };
   reader.end();
-  return { ...common, sessions, objectsSweptTotal, bytesSweptTotal, pausedStreams, digest };
+  return { ...common, sessions, objectsSweptTotal, bytesSweptTotal, pausedStreams, pausedByRestore, digest };
 }
 
 function readAdditions(

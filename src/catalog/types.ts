@@ -391,6 +391,8 @@ export interface CatalogSummary {
   /** Of the PURGING ones. */
   readonly purges: Readonly<Record<'RUNNING' | 'RETRYING' | 'BLOCKED', number>>;
   readonly purgesPaused: boolean;
+  /** P10: since a restore from backup, see `after-restore.ts`. */
+  readonly pausedByRestore: boolean;
   /** Streams that are paused by name, whatever their state. */
   readonly pausedStreams: number;
   readonly sessions: Readonly<Record<SessionState, number>>;

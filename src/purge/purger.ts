@@ -151,13 +151,19 @@ interface Stop {
   readonly because: string;
 }
 
+const RESTORED =
+  'paused since the restore from a backup (P10): a stream that was undeleted after the backup is DELETED in it again; ' +
+  'look through `sexton stream list`, then `sexton purge resume`';
+
 /** What concerns the whole bucket, in the order in which an operator has to mend it. */
 function stopOf(env: PurgeEnvironment, readiness: StoreReadiness): Stop | undefined {
   if (env.leading.aborted) return { kind: 'starting', because: 'leadership is over' };
   if (env.cluster.inDoubt()) {
     return { kind: 'stateInDoubt', because: 'members differ, and no majority tells whose state is right' };
   }
-  if (env.cluster.summary().purgesPaused) return { kind: 'paused', because: 'paused' };
+  const { purgesPaused, pausedByRestore } = env.cluster.summary();
+  if (pausedByRestore) return { kind: 'restored', because: RESTORED };
+  if (purgesPaused) return { kind: 'paused', because: 'paused' };
   if (readiness.trouble === '') return undefined;
   const { obstacle } = env.ownership;
   const kind = obstacle !== '' && readiness.trouble.endsWith(obstacle) ? 'foreignMarker' : 'storage';

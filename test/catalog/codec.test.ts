@@ -99,6 +99,7 @@ const metas: fc.Arbitrary<CatalogMeta> = fc.record({
   streams: fc.record({ ACTIVE: count, DELETED: count, PURGING: count, PURGED: count }),
   purges: fc.record({ RUNNING: count, RETRYING: count, BLOCKED: count }),
   purgesPaused: fc.boolean(),
+  pausedByRestore: fc.boolean(),
   pausedStreams: count,
   objectsDeletedTotal: count,
   bytesDeletedTotal: count,
@@ -323,12 +324,14 @@ describe('records of older versions', () => {
       sessions: { OPEN: 0, EXPIRED: 0 },
       objectsSweptTotal: 0,
       bytesSweptTotal: 0,
+      pausedByRestore: false,
       pausedStreams: 0,
     };
     const body = encodeMetaBody({ ...meta, ...none });
     for (const [version, added] of [
-      [1, 5],
-      [2, 1],
+      [1, 6],
+      [2, 2],
+      [3, 1],
     ] as const) {
       const old = encodeMeta(Uint8Array.of(version, ...body.subarray(1, body.length - added)), meta.digest);
       expect(decodeMeta(old)).toEqual({ ...meta, ...none });

@@ -68,12 +68,12 @@ export class Objects {
     return wrong;
   }
 
-  /** Keys of all objects; what the store keeps for itself begins with its escape. */
+  /** Keys of all objects; what the store and Sexton keep for themselves begins with an escape or lies in `.sexton/`. */
   async #list(): Promise<string[]> {
     const entries = await readdir(this.#bucket, { recursive: true, withFileTypes: true });
     return entries
       .filter((entry) => entry.isFile())
       .map((entry) => relative(this.#bucket, join(entry.parentPath, entry.name)).split(sep).join('/'))
-      .filter((key) => !key.startsWith('%~~'));
+      .filter((key) => !key.startsWith('%~~') && !key.startsWith('.sexton/'));
   }
 }

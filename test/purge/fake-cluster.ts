@@ -3,6 +3,7 @@
  * point. One {@link FakeCatalog} outlives any number of {@link FakeLeader}s, as the log does.
  */
 import { setMaxListeners } from 'node:events';
+import { pauseAfterRestore } from '../../src/catalog/after-restore.js';
 import { applyEntry } from '../../src/catalog/apply.js';
 import { decodePurgeQueueKey, decodeSweepQueueKey, KEY_SPACE } from '../../src/catalog/keys.js';
 import { maySweepPrefix } from '../../src/catalog/ownership.js';
@@ -54,6 +55,13 @@ export class FakeCatalog {
     }
     if (result.ok && result.changed) for (const listener of [...this.listeners]) listener(result.stream);
     return result;
+  }
+
+  /** As if this state had come from a backup. */
+  restored(): void {
+    for (const { key, value } of pauseAfterRestore(this.reader)) {
+      if (value !== undefined) this.#state.set(textOf(key), value);
+    }
   }
 
   /** Applies, and fails the test if it was refused. */
