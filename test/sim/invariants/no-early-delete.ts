@@ -1,11 +1,12 @@
 /**
  * Nothing deleted too early: at the moment in which the bucket carries a delete out, the key belongs to no
  * stream that is ACTIVE, or DELETED and still to be undeleted; and where the request leaves the purger, the
- * stream is PURGING in the state applied there (P1).
+ * stream is PURGING in the state applied there (P1), or PURGED and swept again (P8).
  */
 import type { StreamRecord } from '../../../src/catalog/types.js';
 import type { Invariant } from '../observer.js';
 
+const DYING: ReadonlySet<StreamRecord['state'] | undefined> = new Set(['PURGING', 'PURGED']);
 const LIVING: ReadonlySet<string> = new Set(['ACTIVE', 'DELETED']);
 
 export const noEarlyDelete: Invariant = {
@@ -17,7 +18,7 @@ export const noEarlyDelete: Invariant = {
       for (const { key } of targets) {
         const owners = ownersOf(streams, key);
         const purging = owners.some(
-          ({ incarnation }) => machine.appliedStream(incarnation)?.state === 'PURGING',
+          ({ incarnation }) => DYING.has(machine.appliedStream(incarnation)?.state),
         );
         if (!purging) {
           fail(

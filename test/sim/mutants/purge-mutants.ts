@@ -36,10 +36,10 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
     about: 'PURGED is proposed without a last listing (P4).',
     edits: [
       {
-        file: 'src/purge/purge-job.ts',
-        find: 'const left = await findLeft(attempt);\n    if (left === undefined) break;',
+        file: 'src/purge/delete-all.ts',
+        find: 'const left = await findLeft(attempt);\n    if (left === undefined) return;',
         replace:
-          'const left = attempt.startedMs < 0 ? await findLeft(attempt) : undefined;\n    if (left === undefined) break;',
+          'const left = attempt.startedMs < 0 ? await findLeft(attempt) : undefined;\n    if (left === undefined) return;',
       },
     ],
     withinSeeds: 20,
@@ -61,7 +61,7 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
     about: '`.stream/` is deleted with the data (P7).',
     edits: [
       {
-        file: 'src/purge/purge-job.ts',
+        file: 'src/purge/delete-all.ts',
         find: "await drain(attempt, { part: 'data', versions, mayJump: round === 1 }, { trustAnswers: false });",
         replace: '',
       },
@@ -71,7 +71,7 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'uploads-left-alone',
     about: 'Unfinished multipart uploads are not aborted (P4).',
-    edits: [{ file: 'src/purge/purge-job.ts', find: 'await abortUploads(attempt);', replace: '' }],
+    edits: [{ file: 'src/purge/delete-all.ts', find: 'await abortUploads(attempt);', replace: '' }],
     withinSeeds: 20,
   },
   {
