@@ -48,6 +48,7 @@ export interface SeenDelete {
   readonly storeMs: number;
 }
 
+/** An upload that `guard` lets begin. */
 export interface SeenUpload {
   readonly sessionId: SessionId;
   readonly incarnation: Incarnation;

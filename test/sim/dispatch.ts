@@ -19,6 +19,7 @@ const HOOKS = [
   'uploadAborted',
   'deleteApplied',
   'proposedByPurger',
+  'guardAdmits',
   'end',
 ] as const satisfies readonly (keyof Checks)[];
 

@@ -2,7 +2,7 @@
  * What the invariants see. The world calls these as things happen; each invariant implements those that it
  * needs and throws a Violation through `fail`. Nothing here acts on the system.
  */
-import type { Command, StreamRecord } from '../../src/catalog/types.js';
+import type { Command, Incarnation, Revision, SessionId, StreamRecord } from '../../src/catalog/types.js';
 import type { PeerItem } from '../../src/node/transport/transport.js';
 import type { DeleteOutcome, DeleteTarget } from '../../src/objectstore/object-store.js';
 import type { Configuration, LogIndex, MemberId, Role, Term } from '../../src/raft/types.js';
@@ -61,6 +61,13 @@ export interface ProposedByPurger {
   readonly provenEmpty: { readonly objects: boolean; readonly versions: boolean; readonly uploads: boolean };
 }
 
+export interface AdmittedUpload {
+  readonly sessionId: SessionId;
+  readonly incarnation: Incarnation;
+  /** Every change up to here had been seen by the node. */
+  readonly viewRevision: Revision;
+}
+
 export interface Checks {
   /** After recovery, before the node takes part. `applied` and `digest` are what it found. */
   opened?(
@@ -92,6 +99,8 @@ export interface Checks {
   /** At the moment in which the bucket carries it out. */
   deleteApplied?(keys: readonly string[]): void;
   proposedByPurger?(proposal: ProposedByPurger): void;
+  /** An ingest node's session lets an upload begin. */
+  guardAdmits?(upload: AdmittedUpload): void;
   /** Everything is healed, and nothing more is asked for. */
   end?(): void;
 }

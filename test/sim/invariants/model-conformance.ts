@@ -51,6 +51,9 @@ export const modelConformance: Invariant = {
       deleteApplied: (keys) => {
         check(() => 'the bucket carries out a delete', replay.deleteApplied(keys, bucket.wallMs()));
       },
+      guardAdmits: (upload) => {
+        check(() => `guard admits an upload of ${upload.incarnation}`, replay.guardAdmits(upload));
+      },
     };
   },
 };
