@@ -2,12 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Help, type Option } from 'commander';
 import { EXIT_STATUS } from '../shared/fatal.js';
+import { addAdopt } from './commands/adopt.js';
+import { addAudit } from './commands/audit.js';
 import { addCluster } from './commands/cluster.js';
 import { addLocal } from './commands/local.js';
 import { addMember } from './commands/member.js';
 import { addParseable } from './commands/parseable.js';
 import { addPurge } from './commands/purge.js';
 import { addServe } from './commands/serve.js';
+import { addSession } from './commands/session.js';
 import { addStream } from './commands/stream.js';
 import { reportError } from './client-options.js';
 import { applyEnvironment, variableOf } from './environment.js';
@@ -38,6 +41,9 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
   addMember(program, io, exit);
   addStream(program, io, exit);
   addPurge(program, io, exit);
+  addAudit(program, io, exit);
+  addAdopt(program, io, exit);
+  addSession(program, io, exit);
   addParseable(program, io, exit);
   inherit(program);
   try {

@@ -17,7 +17,7 @@ import type { LeaderSessions } from './session-api.js';
 import type { ClockMeasurement } from './transport/transport.js';
 
 export type { AlarmView };
-export type { SessionLease, SessionView } from './session-api.js';
+export type { LeaderSessions, SessionLease, SessionView, WaitingSessions } from './session-api.js';
 
 export interface CallContext {
   /** Fires when the caller hung up, its deadline passed, or the node stops. */
@@ -75,10 +75,19 @@ export interface PrefixLookup extends PrefixOwnership {
   readonly anyBelow: boolean;
 }
 
+/** One entry that moved a purge without moving its stream. Not kept: see `WatchOptions.includePurgeProgress`. */
+export interface PurgeProgressed {
+  /** The entry's index. */
+  readonly revision: number;
+  readonly stream: StreamRecord;
+}
+
 export type WatchItem =
   /** Always first. `oldestRevision`: the oldest one a watch may start after here. */
   | { readonly kind: 'header'; readonly revision: number; readonly oldestRevision: number }
   | { readonly kind: 'event'; readonly event: StreamEvent }
+  /** Only with `includePurgeProgress`. */
+  | { readonly kind: 'purgeProgress'; readonly progress: PurgeProgressed }
   /** Everything up to `revision` has been delivered. */
   | { readonly kind: 'progress'; readonly revision: number };
 
@@ -89,6 +98,8 @@ export interface WatchOptions {
   readonly namePrefix: string;
   /** 0 = the default, 10 s. */
   readonly progressIntervalMs: number;
+  /** Also what purges make known of themselves, while the watch keeps up: it is told once and not kept. */
+  readonly includePurgeProgress?: boolean;
   readonly signal: AbortSignal;
 }
 

@@ -8,6 +8,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { CatalogSummary } from '../catalog/types.js';
 import type { NodeGauges, NodeMetrics } from '../node/node-metrics.js';
+import type { SessionTotals } from '../node/session-api.js';
 import type { PurgeMetrics } from '../purge/metrics.js';
 import type { PurgeStatus } from '../purge/purge-status.js';
 import { auditCounters } from './audit-counters.js';
@@ -30,6 +31,8 @@ export interface ScrapeSources {
   summary(): CatalogSummary | undefined;
   /** Undefined on a node that does not purge. */
   purge(): PurgeStatus | undefined;
+  /** Undefined on a node that does not lead. */
+  sessions(): SessionTotals | undefined;
   storageSizeBytes(): Promise<number>;
 }
 

@@ -1,6 +1,6 @@
 /** Positions and sizes that are read when somebody scrapes, instead of being kept up to date all the time. */
 import { Gauge, type Registry } from 'prom-client';
-import { STREAM_STATES } from '../catalog/types.js';
+import { SESSION_STATES, STREAM_STATES } from '../catalog/types.js';
 import type { ScrapeSources } from './metrics.js';
 
 export class ScrapeGauges {
@@ -19,6 +19,10 @@ export class ScrapeGauges {
   readonly #storage: Gauge;
   readonly #peerTrailing: Gauge<'peer'>;
   readonly #digestMismatches: Gauge;
+  readonly #sessions: Gauge<'state'>;
+  readonly #sessionLag: Gauge;
+  readonly #sessionsAwaited: Gauge;
+  readonly #purgesDraining: Gauge;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -42,6 +46,24 @@ export class ScrapeGauges {
       'digest_mismatch_members',
       'Members whose state differs from the leader’s at the same index: seen by the leader, and by the member.',
     );
+    this.#sessionLag = gauge(
+      'session_lag_revisions',
+      'Revision less what has drained, of the open session that is furthest behind; leader only.',
+    );
+    this.#sessionsAwaited = gauge(
+      'sessions_awaited',
+      'Sessions that some purge waits for: drains outstanding; leader only.',
+    );
+    this.#purgesDraining = gauge(
+      'purges_draining',
+      'Purges whose grace is over and which wait for sessions; leader only.',
+    );
+    this.#sessions = new Gauge({
+      name: 'sexton_sessions',
+      help: 'Sessions of ingest nodes by state; EXPIRED ones hold up purges for an upload deadline more.',
+      labelNames: ['state'],
+      registers,
+    });
     this.#streams = new Gauge({
       name: 'sexton_streams',
       help: 'Streams by state; PURGED counts records that are still kept.',
@@ -96,6 +118,13 @@ export class ScrapeGauges {
     for (const phase of ['RUNNING', 'RETRYING', 'BLOCKED'] as const) {
       this.#purges.set({ phase: phase.toLowerCase() }, summary?.purges[phase] ?? NaN);
     }
+    for (const state of SESSION_STATES) {
+      this.#sessions.set({ state: state.toLowerCase() }, summary?.sessions[state] ?? NaN);
+    }
+    const sessions = sources.sessions();
+    this.#sessionLag.set(sessions?.lagMax ?? NaN);
+    this.#sessionsAwaited.set(sessions?.awaited ?? NaN);
+    this.#purgesDraining.set(sessions?.waitingPurges ?? NaN);
     this.#purgesPaused.set(summary === undefined ? NaN : Number(summary.purgesPaused));
     this.#oldestPending.set((sources.purge()?.oldestPendingAgeMs ?? 0) / 1000);
   }

@@ -241,6 +241,7 @@ class RunningNode {
         digestMismatches: () => node.engine?.digests.alarms.length ?? 0,
       },
       summary: () => (node.engine === undefined ? undefined : node.summary()),
+      sessions: () => node.sessions()?.totals(),
       purge: () => (node.engine?.leadership.isServing === true ? this.#purgeStatus() : undefined),
       storageSizeBytes: () => storage.approximateSizeBytes(),
     });

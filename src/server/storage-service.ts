@@ -20,6 +20,7 @@ import type { PagePosition } from '../rpc/convert/page-token.js';
 import {
   type LivePurgeView,
   livePurgeView,
+  waitingSessions,
   purgePhase,
   toEstimate,
   toPurgeSummary,
@@ -129,7 +130,7 @@ async function listPurges(
   // Confirms leadership with a majority: the reads below are linearizable without another round trip.
   const view = await node.leaderView();
   if (view === undefined) return undefined;
-  const live = livePurgeView(view.purge, view.summary, clock.wallMs());
+  const live = livePurgeView(view.purge, view.summary, clock.wallMs(), node.sessions());
   const purges: Purge[] = [];
   let position: PagePosition | undefined = list.position ?? {
     revision: view.summary.revision,
@@ -186,6 +187,7 @@ function toPurge(record: StreamRecord, live: LivePurgeView): Purge {
   const active = live.active.get(record.incarnation);
   return {
     stream: toStream(record, live),
+    waitingNodeIds: [...waitingSessions(record, live).nodeIds],
     objectsPerSecond: active?.objectsPerSecond ?? 0,
     bytesPerSecond: active?.bytesPerSecond ?? 0,
     estimate: toEstimate(active),

@@ -122,6 +122,7 @@ describe('/metrics', () => {
       },
       summary: () => readSummary(node.catalog),
       purge: () => ({ ...CALM_PURGES, oldestPendingAgeMs: 90_000 }),
+      sessions: () => ({ lagMax: 12, awaited: 2, waitingPurges: 5 }),
       storageSizeBytes: () => Promise.resolve(4096),
     });
   const scrape = async (): Promise<Map<string, number>> => parse((await get('/metrics')).body);
@@ -130,6 +131,7 @@ describe('/metrics', () => {
     bind();
     node.apply({ kind: 'createStream', tenant: '', name: 'a', prefix: '', labels: [] });
     node.apply({ kind: 'createStream', tenant: '', name: 'b', prefix: '', labels: [] });
+    node.apply({ kind: 'openSession', nodeId: 'n', ttlMs: 30_000, uploadDeadlineMs: 60_000 });
     const { type } = await get('/metrics');
     expect(type).toContain('text/plain; version=0.0.4');
     expect(Object.fromEntries(await scrape())).toMatchObject({
@@ -137,8 +139,8 @@ describe('/metrics', () => {
       sexton_has_leader: 1,
       sexton_is_leader: 1,
       sexton_term: 7,
-      sexton_commit_index: 2,
-      sexton_applied_index: 2,
+      sexton_commit_index: 3,
+      sexton_applied_index: 3,
       sexton_proposals_pending: 3,
       sexton_watches_open: 2,
       'sexton_streams{state="active"}': 2,
@@ -146,6 +148,11 @@ describe('/metrics', () => {
       'sexton_purges{phase="blocked"}': 0,
       sexton_purge_oldest_pending_age_seconds: 90,
       sexton_storage_size_bytes: 4096,
+      'sexton_sessions{state="open"}': 1,
+      'sexton_sessions{state="expired"}': 0,
+      sexton_session_lag_revisions: 12,
+      sexton_sessions_awaited: 2,
+      sexton_purges_draining: 5,
     });
     node.setLeader({ id: 2, address: 'x:1' });
     const after = await scrape();
@@ -207,6 +214,7 @@ describe('/metrics', () => {
       },
       summary: () => undefined,
       purge: () => undefined,
+      sessions: () => undefined,
       storageSizeBytes: () => Promise.reject(new Error('closed')),
     });
     const { body } = await get('/metrics');

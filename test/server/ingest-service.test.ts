@@ -408,6 +408,27 @@ describe('ListSessions', () => {
     }
   });
 
+  it('and the list of purges say the same of each other', async () => {
+    const ids = [await opened(atLeader, 'b'), await opened(atLeader, 'a'), await opened(atLeader, 'a')];
+    const dead = tombstone('app');
+    const listed = async () => {
+      const { purges } = await unary(atFollower.storage, atFollower.storage.ListPurges, {});
+      return purges.map(({ stream, waitingNodeIds }) => [
+        stream?.purge?.phase,
+        stream?.purge?.waitingSessions,
+        waitingNodeIds,
+      ]);
+    };
+    expect(await listed()).toEqual([['PURGE_PHASE_DRAINING', 3, ['b', 'a']]]);
+    const call = new KeepAlives(atLeader);
+    call.send(ids[0] ?? 0, 1, dead);
+    await call.answer();
+    call.cancel();
+    expect(await listed()).toEqual([['PURGE_PHASE_DRAINING', 2, ['a']]]);
+    for (const id of ids) await close(atLeader, String(id), true);
+    expect(await listed()).toEqual([['PURGE_PHASE_QUEUED', 0, []]]);
+  });
+
   it('refuses bad pages and filters', async () => {
     await opened(atLeader, 'a');
     await opened(atLeader, 'b');

@@ -11,6 +11,7 @@ import type { PurgeSummary } from '../../generated/sexton/v1/PurgeSummary.js';
 import type { StopReason } from '../../generated/sexton/v1/StopReason.js';
 import type { StoreLoad } from '../../generated/sexton/v1/StoreLoad.js';
 import type { BlockedReason, CatalogSummary, StreamRecord } from '../../catalog/types.js';
+import type { LeaderSessions, WaitingSessions } from '../../node/node-api.js';
 import type { ActivePurge, PurgeStatus as LivePurges, PurgeStopKind } from '../../purge/purge-status.js';
 import { assertNever } from '../../shared/assert.js';
 import { toDuration, toTimestamp } from './time.js';
@@ -21,11 +22,27 @@ export interface LivePurgeView {
   readonly purgesPaused: boolean;
   readonly nowMs: number;
   readonly active: ReadonlyMap<number, ActivePurge>;
+  /** Sessions that hold up the purge of a DELETED stream (P3). */
+  readonly waitingFor: (record: StreamRecord) => WaitingSessions;
 }
 
-export function livePurgeView(purges: LivePurges, summary: CatalogSummary, nowMs: number): LivePurgeView {
+export function livePurgeView(
+  purges: LivePurges,
+  summary: CatalogSummary,
+  nowMs: number,
+  sessions: Pick<LeaderSessions, 'waitingFor'> | undefined,
+): LivePurgeView {
   const active = new Map(purges.active.map((purge) => [purge.incarnation, purge]));
-  return { purges, purgesPaused: summary.purgesPaused, nowMs, active };
+  const waitingFor = (record: StreamRecord): WaitingSessions => sessions?.waitingFor(record) ?? NOBODY;
+  return { purges, purgesPaused: summary.purgesPaused, nowMs, active, waitingFor };
+}
+
+const NOBODY: WaitingSessions = { count: 0, nodeIds: [] };
+
+/** Whom a purge waits for, once its grace period is over. */
+export function waitingSessions(record: StreamRecord, live: LivePurgeView | undefined): WaitingSessions {
+  const phase = purgePhase(record, live);
+  return live === undefined || phase !== 'PURGE_PHASE_DRAINING' ? NOBODY : live.waitingFor(record);
 }
 
 const WIRE_BLOCKED = {
@@ -67,7 +84,8 @@ export function purgePhase(record: StreamRecord, live: LivePurgeView | undefined
   switch (record.purge.phase) {
     case 'NONE':
     case 'WAITING':
-      return live === undefined || live.nowMs < record.purgeAfterMs ? 'PURGE_PHASE_WAITING' : ready;
+      if (live === undefined || live.nowMs < record.purgeAfterMs) return 'PURGE_PHASE_WAITING';
+      return live.waitingFor(record).count > 0 ? 'PURGE_PHASE_DRAINING' : ready;
     case 'RUNNING': {
       if (live === undefined) return 'PURGE_PHASE_RUNNING';
       const active = live.active.get(record.incarnation);
@@ -105,6 +123,7 @@ export function toPurgeStatus(record: StreamRecord, live?: LivePurgeView): Purge
     beginTime: toTimestamp(purge.beginTimeMs),
     pauseTime: toTimestamp(purge.pauseTimeMs),
     lateObjectsDeleted: record.sweep.objectsFound,
+    waitingSessions: waitingSessions(record, live).count,
   };
 }
 

@@ -52,6 +52,7 @@ export function toLeaderStatus(view: LeaderView): GetLeaderStatusResponse {
       count: summary.streams[state],
     })),
     purges: toPurgeSummary(summary, purge),
+    openSessions: summary.sessions.OPEN,
     objectStore: toObjectStore(view),
     appliedDigest: Buffer.from(summary.digest, 'hex'),
     digestIndex: view.appliedIndex,
