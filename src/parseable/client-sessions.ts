@@ -8,7 +8,7 @@ import type { HeldSession, LeaseHolder, SessionPort } from './session-keeper.js'
  * Whatever the TTL: a new leader waits for each session to report to it before it begins a purge, and tells
  * nobody that it is new.
  */
-const REPORT_EVERY_MS = 10_000;
+const REPORT_EVERY_MS = 5_000;
 
 export interface ClientSessionsOptions {
   readonly ttlMs: number;
