@@ -16,6 +16,7 @@ import { startPurger, type Purger } from '../../src/purge/purger.js';
 import { IDLE_PURGES } from '../../src/purge/purge-status.js';
 import type { MemberId } from '../../src/raft/types.js';
 import { Calls } from '../../src/server/calls.js';
+import { ingestService } from '../../src/server/ingest-service.js';
 import { LeaderRouter } from '../../src/server/leader-router.js';
 import { SERVER_LIMITS } from '../../src/server/limits.js';
 import { storageService } from '../../src/server/storage-service.js';
@@ -309,9 +310,11 @@ export class Machine implements ObservedMachine {
       metrics: { requestFinished: () => undefined },
       stopping: new AbortController().signal,
     });
+    const leader = new LeaderRouter(node);
     process.handlers = {
       ...streamService({ node, calls, limits: SERVER_LIMITS, defaultGracePeriodMs: 60_000 }),
-      ...storageService({ node, calls, leader: new LeaderRouter(node), clock }),
+      ...storageService({ node, calls, leader, clock }),
+      ...ingestService({ node, calls, leader, clock }),
     };
     await node.start();
   }

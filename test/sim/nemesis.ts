@@ -376,6 +376,9 @@ export class Nemesis {
           bucket.faults.isDown = false;
         });
         return;
+      case 'ingest node':
+        // They fail by themselves: `session-ingest.ts`.
+        return;
       case 'purge paused':
         void operator.pausePurges(random);
         return;

@@ -30,6 +30,7 @@ export const FAULT_KINDS = [
   'faulty store',
   'store outage',
   'purge paused',
+  'ingest node',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -56,6 +57,8 @@ export interface Plan {
   /** A client stops after so many calls: checking a history costs more than making it. */
   readonly callsPerClient: number;
   readonly uploaders: number;
+  /** Ingest nodes hold sessions, and grace periods may be shorter than their uploads (P3). */
+  readonly sessions: boolean;
   readonly networkLatencyMs: number;
   readonly diskSyncMs: number;
   readonly versioning: 'never' | 'enabled' | 'suspended';
@@ -89,6 +92,7 @@ export function planOf(seed: number): Plan {
     names: random.between(2, 6),
     ...paceOf(random, safetyMs),
     uploaders: random.between(1, 3),
+    sessions: random.chance(0.5),
     diskSyncMs: random.pick([0.5, 3, 30]),
     networkLatencyMs: random.pick([0.5, 2, 10]),
     versioning: random.pick(['never', 'never', 'enabled', 'suspended']),

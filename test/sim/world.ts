@@ -12,6 +12,7 @@ import { ANSWER_WITHIN_MS, Demands } from './demands.js';
 import { healthyDisk, SimulatedDisk } from './disk.js';
 import { dispatch } from './dispatch.js';
 import { IngestNode, UPLOAD_MAX_MS } from './ingest.js';
+import { SessionIngestNode } from './session-ingest.js';
 import { INVARIANTS } from './invariants/index.js';
 import { Machine } from './machine.js';
 import { CLOCK_ERROR_MAX_MS, Nemesis } from './nemesis.js';
@@ -65,7 +66,7 @@ export class World {
   readonly #random: Prng;
   readonly #checks: Required<Checks>;
   readonly #clients: readonly WorkloadClient[];
-  readonly #ingest: readonly IngestNode[];
+  readonly #ingest: readonly (IngestNode | SessionIngestNode)[];
   readonly #networkFaults: NetworkFaults;
   readonly #watch: CommitWatch;
   readonly #loop: RunLoop;
@@ -281,31 +282,57 @@ export class World {
       scheduler,
       clock: this.#clock(scope),
       random: this.#random.fork(name),
-      transport: new SimulatedClientTransport({
-        host: name,
-        scheduler,
-        network: this.network,
-        listenerAt: (endpoint) => this.machines.find(({ host }) => host === hostOf(endpoint))?.listener,
-        hostOf,
-      }),
-      endpoints: this.machines.map(({ host }) => `${host}:7401`),
+      transport: this.#clientTransport(name),
+      endpoints: this.#endpoints,
       trace,
       history,
       seen: () => undefined,
-      graceMs: GRACE_MS,
+      graceMs: plan.sessions ? 0 : GRACE_MS,
     });
   }
 
-  #ingestNode(name: string): IngestNode {
+  #ingestNode(name: string): IngestNode | SessionIngestNode {
+    const { plan, scheduler, trace, bucket } = this;
+    const random = this.#random.fork(`${name} uploads`);
+    if (plan.sessions) {
+      return new SessionIngestNode({
+        name,
+        names: plan.names,
+        scheduler,
+        random,
+        trace,
+        endpoints: this.#endpoints,
+        transport: (scope) => this.#clientTransport(name, scope),
+        uploader: (scope) => bucket.uploader(scope, name),
+        admitted: (upload) => this.#checks.guardAdmits(upload),
+        mayFail: plan.faults.includes('ingest node'),
+        clockErrorMs: CLOCK_ERROR_MAX_MS,
+      });
+    }
     const scope = new ProcessScope(name);
     return new IngestNode({
       name,
-      names: this.plan.names,
+      names: plan.names,
       client: this.#client(name).client,
-      uploader: this.bucket.uploader(scope, name),
+      uploader: bucket.uploader(scope, name),
       clock: this.#clock(scope),
-      random: this.#random.fork(`${name} uploads`),
-      trace: this.trace,
+      random,
+      trace,
+    });
+  }
+
+  get #endpoints(): readonly string[] {
+    return this.machines.map(({ host }) => `${host}:7401`);
+  }
+
+  #clientTransport(host: string, scope?: ProcessScope): SimulatedClientTransport {
+    return new SimulatedClientTransport({
+      host,
+      scheduler: this.scheduler,
+      network: this.network,
+      listenerAt: (endpoint) => this.machines.find((each) => each.host === hostOf(endpoint))?.listener,
+      hostOf,
+      ...(scope === undefined ? {} : { scope }),
     });
   }
 

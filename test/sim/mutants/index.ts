@@ -4,6 +4,7 @@ import type { Mutant } from './mutant.js';
 import { NODE_MUTANTS } from './node-mutants.js';
 import { PURGE_MUTANTS } from './purge-mutants.js';
 import { RAFT_MUTANTS } from './raft-mutants.js';
+import { SESSION_MUTANTS } from './session-mutants.js';
 import { STORAGE_MUTANTS } from './storage-mutants.js';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -12,4 +13,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORAGE_MUTANTS,
   ...CATALOG_MUTANTS,
   ...PURGE_MUTANTS,
+  ...SESSION_MUTANTS,
 ];

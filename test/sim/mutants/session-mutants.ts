@@ -1,0 +1,54 @@
+import type { Mutant } from './mutant.js';
+
+export const SESSION_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'session-barrier-skipped',
+    about: 'A purge begins as soon as its grace period is over, whoever still uploads (P3).',
+    edits: [
+      {
+        file: 'src/node/session-barrier.ts',
+        find: '    if (this.isFree(tombstoneRevision)) {',
+        replace: '    if (tombstoneRevision > 0) {',
+      },
+    ],
+    withinSeeds: 200,
+  },
+  {
+    name: 'expired-session-forgotten-at-once',
+    about:
+      'What a session let through before it expired is not waited for (P3; thesis §6.3 has no such uploads).',
+    edits: [
+      {
+        file: 'src/catalog/session-commands.ts',
+        find: 'const settledAfterMs = nowMs + before.uploadDeadlineMs;',
+        replace: 'const settledAfterMs = nowMs;',
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'unknown-upload-taken-as-settled',
+    about: 'An upload that failed counts as not applied, though the store may still apply it (P3).',
+    edits: [
+      {
+        file: 'src/client/ingest-ledger.ts',
+        find: "    if (outcome === 'unknown') spell.unknownUntilMs",
+        replace: "    if (outcome === 'never') spell.unknownUntilMs",
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
+    name: 'lease-that-is-not-sure',
+    about:
+      'An upload begins although the lease may be over: the clock of a node that was stopped is not looked at (P3).',
+    edits: [
+      {
+        file: 'src/client/ingest-ledger.ts',
+        find: "    if (!this.leaseIsSure(nowMs)) return { admitted: false, refusal: 'lease-unsure' };",
+        replace: '',
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+];
