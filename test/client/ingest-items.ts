@@ -1,0 +1,37 @@
+/** What a watch yields, for tests of what follows it. */
+import type { Stream, WatchItem } from '../../src/client/index.js';
+
+export function watchStream(fields: Partial<Stream> = {}): Stream {
+  const { name = 'app', incarnation = 7 } = fields;
+  return {
+    tenant: '',
+    name,
+    incarnation,
+    state: 'ACTIVE',
+    prefix: `${name}/${incarnation}/`,
+    labels: {},
+    revision: incarnation,
+    etag: '',
+    createTimeMs: undefined,
+    deleteTimeMs: undefined,
+    purgeAfterMs: undefined,
+    purgeTimeMs: undefined,
+    reusableAfterMs: undefined,
+    purge: undefined,
+    ...fields,
+  };
+}
+
+/** Everything that exists, in one page. */
+export function listing(revision: number, ...streams: readonly Stream[]): WatchItem {
+  return { kind: 'snapshot', streams, revision, first: true, last: true };
+}
+
+export function changed(stream: Stream, revision: number, state: Stream['state']): WatchItem {
+  const type = state === 'ACTIVE' ? 'UNDELETED' : 'DELETED';
+  return { kind: 'event', type, revision, stream: { ...stream, state, revision } };
+}
+
+export function bookmark(revision: number): WatchItem {
+  return { kind: 'progress', revision };
+}
