@@ -10,6 +10,7 @@ import { decodeEnvelope } from '../catalog/codec.js';
 import { Overlay } from '../catalog/overlay.js';
 import { readSummary } from '../catalog/queries.js';
 import type {
+  AppliedEntry,
   CommandEnvelope,
   CommandResult,
   SessionId,
@@ -21,6 +22,7 @@ import { assert } from '../shared/assert.js';
 import { deferred, type Deferred } from '../shared/deferred.js';
 import type { NodeStorage } from '../storage/node-storage.js';
 import { DIGEST_CHECKPOINT_ENTRIES, type StateDigest } from './digest-history.js';
+import type { PurgeProgressed } from './node-api.js';
 
 /** Entries per batch: bounds the overlay's memory and how long other work of the loop waits. */
 const BATCH_ENTRIES = 512;
@@ -35,7 +37,8 @@ export interface ApplierDeps {
   readonly storage: Pick<NodeStorage, 'applyBatch' | 'catalog' | 'appliedIndex'>;
   /** After the write: commands that ended, then the index that is now readable. */
   readonly applied: (index: LogIndex, commands: readonly AppliedCommand[]) => void;
-  readonly eventsApplied: (events: readonly StreamEvent[]) => void;
+  /** `progressed`: purges that moved without their stream; what no event tells of. */
+  readonly eventsApplied: (events: readonly StreamEvent[], progressed: readonly PurgeProgressed[]) => void;
   /** With each batch, in the turn in which its index becomes readable and before `streamsChanged` (P3). */
   readonly sessionsApplied: (index: LogIndex, changed: readonly SessionId[]) => void;
   readonly streamsChanged: (streams: readonly (StreamRecord | undefined)[]) => void;
@@ -112,6 +115,7 @@ export class Applier {
     const overlay = new Overlay(this.#deps.storage.catalog);
     const commands: AppliedCommand[] = [];
     const events: StreamEvent[] = [];
+    const progressed: PurgeProgressed[] = [];
     const changed: (StreamRecord | undefined)[] = [];
     const sessions: SessionId[] = [];
     const digests: StateDigest[] = [];
@@ -125,7 +129,9 @@ export class Applier {
         const applied = applyEntry(overlay, envelope, entry.index);
         overlay.add(applied.writes);
         commands.push({ index: entry.index, envelope, result: applied.result });
+        const progress = progressOf(applied, entry.index);
         if (applied.event !== undefined) events.push(applied.event);
+        if (progress !== undefined) progressed.push(progress);
         if (applied.result.ok && applied.result.changed) {
           if (applied.result.session !== undefined) sessions.push(applied.result.session.id);
           else changed.push(applied.result.stream);
@@ -140,8 +146,13 @@ export class Applier {
     this.#deps.sessionsApplied(last, sessions);
     this.#deps.digests(digests);
     this.#deps.observeApply(entries.length);
-    if (events.length > 0) this.#deps.eventsApplied(events);
+    if (events.length + progressed.length > 0) this.#deps.eventsApplied(events, progressed);
     if (changed.length > 0) this.#deps.streamsChanged(changed);
     this.#deps.applied(last, commands);
   }
+}
+
+function progressOf({ result, event }: AppliedEntry, revision: LogIndex): PurgeProgressed | undefined {
+  if (!result.ok || !result.changed || result.stream === undefined || event !== undefined) return undefined;
+  return { revision, stream: result.stream };
 }

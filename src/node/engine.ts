@@ -161,8 +161,8 @@ export class Engine {
         this.membership.changes.settle();
         this.#maybeCompact(index);
       },
-      eventsApplied: (events) => {
-        this.watches.publish(events);
+      eventsApplied: (events, progressed) => {
+        this.watches.publish(events, progressed);
       },
       sessionsApplied: (index, changed) => {
         this.leadership.sessionsApplied(index, changed);

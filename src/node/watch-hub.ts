@@ -4,13 +4,15 @@
  * none can lose an event or see one twice (etcd #17529, #15220: events lost on starvation, progress
  * told too early).
  */
-import type { StreamEvent } from '../catalog/types.js';
+import type { StreamEvent, StreamRecord } from '../catalog/types.js';
 import type { Clock } from '../shared/clock.js';
 import { SextonError } from '../shared/errors.js';
-import type { WatchItem, WatchOptions } from './node-api.js';
+import type { PurgeProgressed, WatchItem, WatchOptions } from './node-api.js';
 
 /** Latest events kept decoded in memory for watches that keep up. */
 const RECENT_EVENTS = 4_096;
+/** Of what purges make known, which is not kept anywhere else: enough for a watch that keeps up. */
+const RECENT_PROGRESS = 1_024;
 /** Events read from the history at once for one that does not. */
 const HISTORY_PAGE = 500;
 const DEFAULT_PROGRESS_INTERVAL_MS = 10_000;
@@ -27,6 +29,7 @@ export interface WatchHubDeps {
 export class WatchHub {
   readonly #deps: WatchHubDeps;
   #recent: StreamEvent[] = [];
+  #progressed: PurgeProgressed[] = [];
   /** Every event after this revision is in `#recent`. */
   #recentFloor: number;
   readonly #wakers = new Set<() => void>();
@@ -42,8 +45,11 @@ export class WatchHub {
     return this.#open;
   }
 
-  publish(events: readonly StreamEvent[]): void {
+  publish(events: readonly StreamEvent[], progressed: readonly PurgeProgressed[] = []): void {
     for (const event of events) this.#recent.push(event);
+    for (const progress of progressed) this.#progressed.push(progress);
+    if (this.#progressed.length > 2 * RECENT_PROGRESS)
+      this.#progressed.splice(0, this.#progressed.length - RECENT_PROGRESS);
     if (this.#recent.length > 2 * RECENT_EVENTS) {
       const dropped = this.#recent.splice(0, this.#recent.length - RECENT_EVENTS);
       this.#recentFloor = dropped[dropped.length - 1]?.revision ?? this.#recentFloor;
@@ -58,6 +64,7 @@ export class WatchHub {
   /** A snapshot took the catalog's place: what lies in memory is not all that happened. */
   reset(): void {
     this.#recent = [];
+    this.#progressed = [];
     this.#recentFloor = this.#deps.appliedIndex();
     this.applied();
   }
@@ -91,14 +98,14 @@ export class WatchHub {
       if (this.#stopped) throw new SextonError('NODE_STOPPING', 'this node is stopping; resume on another');
       // Before the events are read: what is applied afterwards is told in the next round.
       const upTo = this.#deps.appliedIndex();
-      const events = upTo > cursor ? await this.#eventsAfter(cursor) : [];
-      for (const event of events) {
-        cursor = event.revision;
-        if (!matches(event, options)) continue;
-        yield { kind: 'event', event };
+      const news = upTo > cursor ? await this.#newsAfter(cursor, options) : [];
+      for (const { revision, stream, item } of news) {
+        cursor = revision;
+        if (!matches(stream, options)) continue;
+        yield item;
         toldAtMs = this.#deps.clock.monotonicMs();
       }
-      if (events.length > 0) continue;
+      if (news.length > 0) continue;
       cursor = Math.max(cursor, upTo);
       if (this.#deps.clock.monotonicMs() - toldAtMs >= progressMs) {
         yield { kind: 'progress', revision: cursor };
@@ -107,6 +114,20 @@ export class WatchHub {
       const waitMs = Math.max(1, toldAtMs + progressMs - this.#deps.clock.monotonicMs());
       await this.#wakeUp(cursor, waitMs, options.signal);
     }
+  }
+
+  /** In ascending revision. Progress only from memory: while a watch reads the history, it is told of events alone. */
+  async #newsAfter(revision: number, options: WatchOptions): Promise<readonly News[]> {
+    const keepsUp = revision >= this.#recentFloor;
+    const news = (await this.#eventsAfter(revision)).map((event): News => {
+      return { revision: event.revision, stream: event.stream, item: { kind: 'event', event } };
+    });
+    if (!keepsUp || options.includePurgeProgress !== true) return news;
+    for (const progress of this.#progressed) {
+      if (progress.revision > revision) news.push({ ...progress, item: { kind: 'purgeProgress', progress } });
+    }
+    // One entry makes an event or progress, never both.
+    return news.sort((a, b) => a.revision - b.revision);
   }
 
   async #eventsAfter(revision: number): Promise<readonly StreamEvent[]> {
@@ -149,8 +170,13 @@ export class WatchHub {
   }
 }
 
-function matches(event: StreamEvent, options: WatchOptions): boolean {
-  const { stream } = event;
+interface News {
+  readonly revision: number;
+  readonly stream: StreamRecord;
+  readonly item: WatchItem;
+}
+
+function matches(stream: StreamRecord, options: WatchOptions): boolean {
   return (
     (options.tenant === undefined || stream.tenant === options.tenant) &&
     stream.name.startsWith(options.namePrefix)

@@ -7,7 +7,7 @@ import type { StreamEvent as WireEvent } from '../generated/sexton/v1/StreamEven
 import type { WatchStreamsRequest__Output } from '../generated/sexton/v1/WatchStreamsRequest.js';
 import type { WatchStreamsResponse } from '../generated/sexton/v1/WatchStreamsResponse.js';
 import type { NodeApi, WatchItem } from '../node/node-api.js';
-import { estimateStreamBytes, toEvent } from '../rpc/convert/stream.js';
+import { estimateStreamBytes, toEvent, toProgressEvent } from '../rpc/convert/stream.js';
 import { fromWatchStreams } from '../rpc/convert/stream-requests.js';
 import { assertNever } from '../shared/assert.js';
 import type { StreamScope } from './calls.js';
@@ -37,7 +37,7 @@ export async function serveWatch(
       // Rejections are seen where `next` is awaited; until then they are not unhandled.
       next.catch(() => undefined);
       const item = result.value;
-      if (item.kind === 'event') {
+      if (item.kind === 'event' || item.kind === 'purgeProgress') {
         batch.add(item);
         if (batch.isFull(limits)) await writer.write(batch.take(), signal);
       } else {
@@ -53,6 +53,8 @@ export async function serveWatch(
   }
 }
 
+type StreamItem = Extract<WatchItem, { kind: 'event' | 'purgeProgress' }>;
+
 class EventBatch {
   #events: WireEvent[] = [];
   #revision = 0;
@@ -62,10 +64,11 @@ class EventBatch {
     return this.#events.length === 0;
   }
 
-  add({ event }: Extract<WatchItem, { kind: 'event' }>): void {
-    this.#events.push(toEvent(event));
-    this.#revision = event.revision;
-    this.#bytes += estimateStreamBytes(event.stream);
+  add(item: StreamItem): void {
+    const { revision, stream } = item.kind === 'event' ? item.event : item.progress;
+    this.#events.push(item.kind === 'event' ? toEvent(item.event) : toProgressEvent(item.progress));
+    this.#revision = revision;
+    this.#bytes += estimateStreamBytes(stream);
   }
 
   isFull(limits: ServerLimits): boolean {
@@ -82,7 +85,7 @@ class EventBatch {
   }
 }
 
-function toMessage(node: NodeApi, item: Exclude<WatchItem, { kind: 'event' }>): WatchStreamsResponse {
+function toMessage(node: NodeApi, item: Exclude<WatchItem, StreamItem>): WatchStreamsResponse {
   switch (item.kind) {
     case 'header': {
       const { clusterId, memberId } = node;

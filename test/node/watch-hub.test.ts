@@ -46,7 +46,9 @@ async function take(watch: AsyncGenerator<WatchItem, void, undefined>, count: nu
   while (seen.length < count) {
     const { value, done } = await watch.next();
     if (done === true) break;
-    seen.push(value.kind === 'event' ? `event ${value.event.revision}` : `${value.kind} ${value.revision}`);
+    if (value.kind === 'event') seen.push(`event ${value.event.revision}`);
+    else if (value.kind === 'purgeProgress') seen.push(`purgeProgress ${value.progress.revision}`);
+    else seen.push(`${value.kind} ${value.revision}`);
   }
   return seen;
 }

@@ -110,6 +110,34 @@ describe('a watch', () => {
     expect(await new Watch({ startRevision: 2 }).events(2)).toEqual(all.slice(2));
   });
 
+  it('tells how purges get on to whoever asks for it, and keeps none of it', async () => {
+    create('app');
+    const asked = new Watch({ includePurgeProgress: true });
+    const other = new Watch({});
+    await Promise.all([asked.next(), other.next()]);
+    const gracePeriodMs = 0;
+    const target = { tenant: '', name: 'app', incarnation: 0 };
+    node.apply({ kind: 'markDeleted', ...target, gracePeriodMs, ifRevision: 0, allowMissing: false });
+    node.apply({ kind: 'setPurgePaused', ...target, paused: true });
+    node.apply({ kind: 'setPurgePaused', ...target, paused: true });
+    node.apply({ kind: 'setPurgePaused', ...target, paused: false });
+    node.apply({ kind: 'beginPurge', incarnation: 1, tombstoneRevision: 0 });
+    const lifecycle = ['2 DELETED app', '6 PURGE_STARTED app'];
+    const [before, after] = lifecycle as [string, string];
+    // Entry 4 changed nothing.
+    expect(await asked.events(4)).toEqual([
+      before,
+      '3 PURGE_PROGRESSED app',
+      '5 PURGE_PROGRESSED app',
+      after,
+    ]);
+    expect(await other.events(2)).toEqual(lifecycle);
+    const late = new Watch({ includePurgeProgress: true, startRevision: 1, namePrefix: 'x' });
+    await late.next();
+    create('xyz');
+    expect(await late.events(1)).toEqual(['7 CREATED xyz']);
+  });
+
   it('tells only what it was asked for', async () => {
     const watch = new Watch({ tenant: 'acme', namePrefix: 'ap', startRevision: 0 });
     create('app');
@@ -197,12 +225,6 @@ describe('a watch ends', () => {
       { startRevision: '9007199254740992' },
       status.INVALID_ARGUMENT,
       'INVALID_ARGUMENT',
-    ],
-    [
-      'events that are not implemented',
-      { includePurgeProgress: true },
-      status.UNIMPLEMENTED,
-      'UNIMPLEMENTED',
     ],
   ])('at once for %s', async (_name, request, code, reason) => {
     expect(await new Watch(request).ended()).toMatchObject({ code, reason });

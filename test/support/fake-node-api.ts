@@ -164,7 +164,10 @@ export class FakeNode implements NodeApi {
         this.#keys.set(hex(key), key);
       }
     }
-    if (applied.event !== undefined) this.#watches.publish([applied.event]);
+    const { event, result } = applied;
+    if (event !== undefined) this.#watches.publish([event]);
+    else if (result.ok && result.changed && result.stream !== undefined)
+      this.#watches.publish([], [{ revision: this.#index, stream: result.stream }]);
     this.#watches.applied();
     if (!applied.result.ok) {
       const { reason, message, metadata } = applied.result.refusal;

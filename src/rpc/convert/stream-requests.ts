@@ -17,7 +17,6 @@ import { nameViolations, requestIdViolations, tenantViolations } from '../../cat
 import type { Command, CreateStream, MarkDeleted, Undelete } from '../../catalog/types.js';
 import { validateCommand } from '../../catalog/validate-command.js';
 import type { Consistency, ListStreamsQuery, StreamSelector, WatchOptions } from '../../node/node-api.js';
-import { SextonError } from '../../shared/errors.js';
 import { Checks } from './checks.js';
 import {
   consistencyOf,
@@ -153,12 +152,6 @@ export function fromWatchStreams(request: WatchStreamsRequest__Output): Omit<Wat
   const progressIntervalMs =
     durationMs(request.progressInterval, 'progress_interval', PROGRESS_INTERVAL, checks) ?? 0;
   checks.throwIfAny();
-  if (request.includePurgeProgress) {
-    // Refused rather than passed over: a display would wait for events that never come.
-    throw new SextonError(
-      'UNIMPLEMENTED',
-      'include_purge_progress is not implemented; poll ListPurges instead',
-    );
-  }
-  return { startRevision, tenant, namePrefix, progressIntervalMs };
+  const { includePurgeProgress } = request;
+  return { startRevision, tenant, namePrefix, progressIntervalMs, includePurgeProgress };
 }

@@ -2,6 +2,7 @@
 import type { Stream } from '../../generated/sexton/v1/Stream.js';
 import type { StreamEvent as WireEvent } from '../../generated/sexton/v1/StreamEvent.js';
 import type { EventKind, StreamEvent, StreamRecord, StreamState } from '../../catalog/types.js';
+import type { PurgeProgressed } from '../../node/node-api.js';
 import { toEtag } from './etag.js';
 import { type LivePurgeView, toPurgeStatus } from './purge.js';
 import { toTimestamp } from './time.js';
@@ -47,6 +48,10 @@ export function estimateStreamBytes(record: StreamRecord): number {
     record.tenant.length + record.name.length + record.prefix.length + record.purge.lastError.length;
   for (const [key, value] of record.labels) characters += key.length + value.length + 4;
   return 200 + 3 * characters;
+}
+
+export function toProgressEvent({ revision, stream }: PurgeProgressed): WireEvent {
+  return { type: 'STREAM_EVENT_TYPE_PURGE_PROGRESSED', revision, stream: toStream(stream) };
 }
 
 export function toEvent(event: StreamEvent): WireEvent {
