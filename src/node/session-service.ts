@@ -104,7 +104,8 @@ export class SessionService implements LeaderSessions {
     for (const id of changed) this.#refresh(id);
     if (!this.#loaded) return;
     this.#barrier.cover(index);
-    if (changed.length > 0) this.#freeSoon();
+    // Also without a session: the purger may have asked about a tombstone before this index was covered.
+    if (this.#barrier.waitingPurges > 0) this.#freeSoon();
   }
 
   streamsChanged(streams: readonly (StreamRecord | undefined)[]): void {
@@ -136,7 +137,7 @@ export class SessionService implements LeaderSessions {
     }
     this.#drained.set(sessionId, drainedRevision);
     this.#barrier.set(sessionId, record.nodeId, drainedRevision);
-    if (drainedRevision > known) this.#freeSoon();
+    if (drainedRevision > known && this.#barrier.waitingPurges > 0) this.#freeSoon();
     await this.renew(sessionId);
     const { highestAwaited } = this.#barrier;
     const drainedNow = this.#drained.get(sessionId) ?? drainedRevision;

@@ -187,6 +187,19 @@ describe('a purge', () => {
     expect(world.service.readyToBegin(dead)).toBe(true);
   });
 
+  it('that was asked about before its tombstone was covered is freed as soon as it is', async () => {
+    const { service } = await start();
+    world.apply(create('app'));
+    const { index } = world.catalog;
+    const stream = readStreamByIncarnation(world.catalog.store, index);
+    if (stream === undefined) throw new Error('no stream');
+    // The purger reads the store, which is a moment ahead of what is told.
+    expect(service.readyToBegin({ ...stream, tombstoneRevision: index + 1 })).toBe(false);
+    service.applied(index + 1, []);
+    await world.clock.advance(0);
+    expect(world.freed).toEqual(['app']);
+  });
+
   it('waits until the sessions of its leader are loaded', async () => {
     await start();
     const dead = world.tombstone('app');
