@@ -185,6 +185,13 @@ export const SERVE_FLAGS: readonly FlagRow[] = [
     wholeNumber(1, 1_000_000),
     10_000,
   ),
+  row(
+    '--clock-offset-alarm <duration>',
+    'a clock of a member or of the store that is certainly further off is an alarm; nothing is ordered by it',
+    '500ms',
+    duration({ minMs: 1, maxMs: 3_600_000 }),
+    500,
+  ),
   row('--purge-stream-concurrency <number>', 'streams purged side by side', '4', wholeNumber(1, 64), 4),
   row(
     '--purge-request-concurrency <number>',
@@ -276,6 +283,7 @@ export interface ServeFlags {
   readonly snapshotEntries: number;
   readonly proposalTimeout: number;
   readonly maxPendingProposals: number;
+  readonly clockOffsetAlarm: number;
   readonly purgeStreamConcurrency: number;
   readonly purgeRequestConcurrency: number;
   readonly purgeRequestsPerSecond: number;
@@ -328,6 +336,7 @@ export function serveSettings(flags: ServeFlags): ServeSettings {
       heartbeatTicks: flags.heartbeatTicks,
       proposalTimeoutMs: flags.proposalTimeout,
       maxPendingProposals: flags.maxPendingProposals,
+      clockOffsetAlarmMs: flags.clockOffsetAlarm,
       snapshotEntries: flags.snapshotEntries,
     },
     dataDirectory,

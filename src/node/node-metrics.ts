@@ -1,5 +1,6 @@
 /** What a node counts; `server/metrics.ts` binds it to Prometheus, tests and the simulator to nothing. */
 import type { CoreStatus } from '../raft/types.js';
+import type { LinkView } from './node-api.js';
 import type { PeerRefusalCause } from './transport/peer-refusals.js';
 
 export interface NodeMetrics {
@@ -33,4 +34,6 @@ export interface NodeGauges {
   openWatches(): number;
   /** Members whose state differs, as far as this node knows (S7). */
   digestMismatches(): number;
+  /** What this node hears of the others, and measures of their clocks. */
+  links(): readonly LinkView[];
 }

@@ -29,6 +29,12 @@ export function purgeCounters(registry: Registry): PurgeMetrics {
     help: 'Times that the store said slow down.',
     registers,
   });
+  const requestsByOutcome = new Counter({
+    name: 'sexton_purge_requests_total',
+    help: 'Requests to the object store that ended, by kind (delete, list, abort, probe) and outcome.',
+    labelNames: ['kind', 'outcome'],
+    registers,
+  });
   const requests = new Histogram({
     name: 'sexton_purge_request_duration_seconds',
     help: 'Requests to the object store, by kind and outcome.',
@@ -60,7 +66,11 @@ export function purgeCounters(registry: Registry): PurgeMetrics {
     registers,
   });
   return {
-    requestFinished: (kind, outcome, durationMs) => requests.observe({ kind, outcome }, durationMs / 1000),
+    requestFinished: (kind, outcome, durationMs) => {
+      const labels = { kind, outcome: outcome.toLowerCase() };
+      requestsByOutcome.inc(labels);
+      requests.observe(labels, durationMs / 1000);
+    },
     batchSent: (keys) => batches.observe(keys),
     keysAnswered: (outcome, keys, keyBytes) => {
       if (outcome === 'deleted') {

@@ -1,7 +1,9 @@
 /** Positions and sizes that are read when somebody scrapes, instead of being kept up to date all the time. */
 import { Gauge, type Registry } from 'prom-client';
 import { SESSION_STATES, STREAM_STATES } from '../catalog/types.js';
+import { LinkGauges } from './link-gauges.js';
 import type { ScrapeSources } from './metrics.js';
+import { StoreGauges } from './store-gauges.js';
 
 export class ScrapeGauges {
   readonly #hasLeader: Gauge;
@@ -19,6 +21,8 @@ export class ScrapeGauges {
   readonly #storage: Gauge;
   readonly #peerTrailing: Gauge<'peer'>;
   readonly #digestMismatches: Gauge;
+  readonly #links: LinkGauges;
+  readonly #store: StoreGauges;
   readonly #sessions: Gauge<'state'>;
   readonly #sessionLag: Gauge;
   readonly #sessionsAwaited: Gauge;
@@ -76,6 +80,8 @@ export class ScrapeGauges {
       labelNames: ['phase'],
       registers,
     });
+    this.#links = new LinkGauges(registry);
+    this.#store = new StoreGauges(registry);
     this.#peerTrailing = new Gauge({
       name: 'sexton_peer_trailing_entries',
       help: 'Entries that a peer is behind this leader; leader only.',
@@ -87,6 +93,8 @@ export class ScrapeGauges {
   async read(sources: ScrapeSources): Promise<void> {
     this.#readCore(sources);
     this.#readCatalog(sources);
+    this.#links.read(sources.gauges.links());
+    this.#store.read(sources.purge(), sources.summary());
     this.#storage.set(await sources.storageSizeBytes().catch(() => NaN));
   }
 

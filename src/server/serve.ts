@@ -239,6 +239,7 @@ class RunningNode {
         pendingProposals: () => node.engine?.proposals.pendingCount ?? 0,
         openWatches: () => node.engine?.watches.openCount ?? 0,
         digestMismatches: () => node.engine?.digests.alarms.length ?? 0,
+        links: () => node.engine?.reports.ownLinks() ?? [],
       },
       summary: () => (node.engine === undefined ? undefined : node.summary()),
       sessions: () => node.sessions()?.totals(),

@@ -5,6 +5,7 @@ import { createHttpServer, type HttpServer } from '../../src/server/http-server.
 import { createMetrics, type Metrics } from '../../src/server/metrics.js';
 import { SextonError } from '../../src/shared/errors.js';
 import { silentLogger } from '../../src/shared/logger.js';
+import type { LinkView } from '../../src/node/node-api.js';
 import { FakeNode, CALM_PURGES } from '../support/fake-node-api.js';
 
 let node: FakeNode;
@@ -110,6 +111,11 @@ function parse(text: string): Map<string, number> {
   return samples;
 }
 
+const LINKS: readonly LinkView[] = [
+  { from: 1, to: 2, state: 'heard', lastHeardMs: 40, clock: { offsetMs: -1_500, errorMs: 2 } },
+  { from: 1, to: 3, state: 'silent', lastHeardMs: undefined, clock: undefined },
+];
+
 describe('/metrics', () => {
   const bind = (): void =>
     metrics.bind({
@@ -119,12 +125,38 @@ describe('/metrics', () => {
         pendingProposals: () => 3,
         openWatches: () => 2,
         digestMismatches: () => 1,
+        links: () => LINKS,
       },
       summary: () => readSummary(node.catalog),
-      purge: () => ({ ...CALM_PURGES, oldestPendingAgeMs: 90_000 }),
+      purge: () => ({ ...CALM_PURGES, stopKind: 'stateInDoubt', oldestPendingAgeMs: 90_000 }),
       sessions: () => ({ lagMax: 12, awaited: 2, waitingPurges: 5 }),
       storageSizeBytes: () => Promise.resolve(4096),
     });
+  it('shows links, clocks, the store, and what stops purges', async () => {
+    bind();
+    const samples = Object.fromEntries(await scrape());
+    expect(samples).toMatchObject({
+      'sexton_peer_heard{peer="2"}': 1,
+      'sexton_peer_heard{peer="3"}': 0,
+      'sexton_peer_last_heard_seconds{peer="2"}': 0.04,
+      'sexton_peer_clock_offset_seconds{peer="2"}': -1.5,
+      'sexton_peer_clock_offset_error_seconds{peer="2"}': 0.002,
+      'sexton_peer_clock_offset_seconds{peer="3"}': NaN,
+      sexton_store_clock_offset_seconds: NaN,
+      sexton_purge_concurrency_max: 16,
+      'sexton_purges_stopped{reason="state_in_doubt"}': 1,
+      'sexton_purges_stopped{reason="paused"}': 0,
+      sexton_purges_paused_streams: 0,
+      sexton_late_objects_deleted: 0,
+    });
+    metrics.purge.requestFinished('delete', 'THROTTLED', 12);
+    metrics.purge.requestFinished('delete', 'ok', 12);
+    metrics.purge.requestFinished('delete', 'ok', 12);
+    const counted = await scrape();
+    expect(counted.get('sexton_purge_requests_total{kind="delete",outcome="throttled"}')).toBe(1);
+    expect(counted.get('sexton_purge_requests_total{kind="delete",outcome="ok"}')).toBe(2);
+  });
+
   const scrape = async (): Promise<Map<string, number>> => parse((await get('/metrics')).body);
 
   it('shows positions and sizes as they are when scraped', async () => {
@@ -211,6 +243,7 @@ describe('/metrics', () => {
         pendingProposals: () => 0,
         openWatches: () => 0,
         digestMismatches: () => 0,
+        links: () => [],
       },
       summary: () => undefined,
       purge: () => undefined,
