@@ -30,7 +30,7 @@ export async function adoptStream(
   const adopt = fromAdoptStream(request, audits.defaultGracePeriodMs);
   const { command, minimumAgeMs, force } = adopt;
   const { prefix, state } = command;
-  return audits.limited(async () => {
+  return audits.limited('adoptions', async () => {
     const { owner } = await node.lookUpPrefix(prefix, call);
     const isRepetition = owner?.tenant === command.tenant && owner.name === command.name;
     if (!adopt.validateOnly && isRepetition && owner.state !== 'PURGED') {

@@ -32,8 +32,8 @@ export interface StorageAudits {
   readonly metrics: AuditMetrics;
 }
 
-/** Audits side by side on one node: each makes its own requests to the store. */
-const AUDITS_MAX = 2;
+/** Of each kind, side by side on one node: each makes its own requests to the store. */
+const AT_ONCE_MAX = 2;
 const RETRY_AFTER_MS = 10_000;
 
 export class AuditRunner {
@@ -42,7 +42,7 @@ export class AuditRunner {
   readonly defaultGracePeriodMs: number;
   readonly #clock: Clock;
   readonly #metrics: AuditMetrics;
-  #running = 0;
+  readonly #running = { audits: 0, adoptions: 0 };
 
   constructor(
     node: NodeApi,
@@ -66,7 +66,7 @@ export class AuditRunner {
     { signal, writer }: StreamScope<AuditStorageResponse>,
   ): Promise<void> {
     const call = fromAuditStorage(request);
-    await this.limited(async () => {
+    await this.limited('audits', async () => {
       for await (const item of audit(this.#deps, call, signal)) {
         // A part of the bucket says nothing about what the whole holds.
         if (item.kind === 'summary' && call.prefix === '' && call.resumeToken === '')
@@ -77,16 +77,16 @@ export class AuditRunner {
   }
 
   /** Rejects with TOO_MANY_REQUESTS when this node looks through the bucket for others already. */
-  async limited<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= AUDITS_MAX) {
-      const text = `this node runs ${AUDITS_MAX} audits or adoptions already; wait for one of them, or ask another node`;
+  async limited<T>(kind: 'audits' | 'adoptions', work: () => Promise<T>): Promise<T> {
+    if (this.#running[kind] >= AT_ONCE_MAX) {
+      const text = `this node runs ${AT_ONCE_MAX} ${kind} already; wait for one of them, or ask another node`;
       throw new SextonError('TOO_MANY_REQUESTS', text, { retryAfterMs: RETRY_AFTER_MS });
     }
-    this.#running++;
+    this.#running[kind]++;
     try {
       return await work();
     } finally {
-      this.#running--;
+      this.#running[kind]--;
     }
   }
 }

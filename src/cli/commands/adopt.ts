@@ -1,0 +1,194 @@
+/** `sexton adopt`: brings prefixes that exist in the bucket under the catalog. Only tells what it would do without --yes. */
+import { type Command, Option } from 'commander';
+import type { AdoptStreamInput, AuditFinding, SextonClient } from '../../client/index.js';
+import { SextonError } from '../../shared/errors.js';
+import { EXIT_STATUS } from '../../shared/fatal.js';
+import { addClientOptions, type ClientFlags, reportError, withClient } from '../client-options.js';
+import { parseDuration } from '../duration.js';
+import { tableColumns, type CliIo } from '../io.js';
+import { qualifiedName } from '../render.js';
+import { ADOPTION_COLUMNS, adoptionRow } from '../render-audit.js';
+import { paintFor } from '../style.js';
+import { printable, TableWriter } from '../table.js';
+import { MINIMUM_AGE } from './audit.js';
+import { labelFlag, parseStreamName } from './parse.js';
+
+const GRACE_PERIOD = { minMs: 0, maxMs: 3_650 * 24 * 3_600_000 };
+
+interface AdoptFlags extends ClientFlags {
+  readonly all: boolean;
+  readonly as: 'active' | 'deleted';
+  readonly prefix?: string;
+  readonly gracePeriod?: number;
+  readonly minimumAge?: number;
+  readonly label: Readonly<Record<string, string>>;
+  readonly force: boolean;
+  readonly yes: boolean;
+}
+
+export function addAdopt(program: Command, io: CliIo, exit: (status: number) => void): void {
+  addClientOptions(
+    program
+      .command('adopt [streams...]')
+      .description(
+        'bring prefixes that exist in the bucket under the catalog; without --yes only tell what would be done',
+      ),
+  )
+    .option(
+      '--all',
+      'whatever an audit finds: with --as active complete streams, with --as deleted residue',
+      false,
+    )
+    .addOption(
+      new Option('--as <state>', 'alive, or to be purged after the grace period')
+        .choices(['active', 'deleted'])
+        .default('active'),
+    )
+    .option('--prefix <prefix>', 'of the one stream that is named; default: NAME/, or TENANT/NAME/')
+    .addOption(
+      new Option(
+        '--grace-period <duration>',
+        'with --as deleted, how long it can be undeleted; default: the server’s',
+      ).argParser((text) => parseDuration(text, GRACE_PERIOD)),
+    )
+    .addOption(
+      new Option(
+        '--minimum-age <duration>',
+        'with --as deleted, refuse what was written to more recently; default: 24h',
+      ).argParser((text) => parseDuration(text, MINIMUM_AGE)),
+    )
+    .addOption(
+      new Option('--label <key=value>', 'as often as there are labels')
+        .argParser(labelFlag)
+        .default({}, 'none'),
+    )
+    .option('--force', 'with --as deleted, also a complete stream, or what is no log data', false)
+    .option('--yes', 'do it', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sexton adopt --all                      # what would be adopted\n  sexton adopt --all --yes' +
+        '\n  sexton adopt web acme/api --yes\n  sexton adopt --all --as deleted --grace-period 7d --yes' +
+        '\n  sexton adopt old-web --prefix web/1234/ --as deleted --yes',
+    )
+    .action(async (streams: readonly string[], flags: AdoptFlags) => {
+      const problem = problemOf(streams, flags);
+      if (problem !== undefined) {
+        io.stderr(`error: ${problem}\n`);
+        exit(EXIT_STATUS.INVALID_INPUT);
+        return;
+      }
+      exit(await withClient(io, flags, (client) => run(io, streams, flags, client)));
+    });
+}
+
+function problemOf(streams: readonly string[], flags: AdoptFlags): string | undefined {
+  if (streams.length > 0 === flags.all) return 'name some streams, or say --all for whatever an audit finds';
+  if (flags.prefix !== undefined && streams.length !== 1) return '--prefix: is for one stream that is named';
+  if (flags.force && flags.all) return '--force: is for streams that are named, one by one';
+  if (flags.as === 'deleted') return undefined;
+  if (flags.force) return '--force: is for --as deleted';
+  if (flags.gracePeriod !== undefined) return '--grace-period: is for --as deleted';
+  if (flags.minimumAge !== undefined) return '--minimum-age: is for --as deleted';
+  return undefined;
+}
+
+async function run(
+  io: CliIo,
+  streams: readonly string[],
+  flags: AdoptFlags,
+  client: SextonClient,
+): Promise<number> {
+  const adoption = new Adoption(io, flags, client);
+  if (!flags.all) {
+    for (const stream of streams) {
+      const prefix = flags.prefix === undefined ? {} : { prefix: flags.prefix };
+      await adoption.adopt({ ...parseStreamName(stream), ...prefix });
+    }
+    return adoption.end();
+  }
+  const settings = flags.minimumAge === undefined ? {} : { minimumAgeMs: flags.minimumAge };
+  for await (const item of client.auditStorage(settings)) {
+    if (item.kind === 'finding' && isCandidate(item, flags)) {
+      if (item.adoptable) await adoption.adopt(item);
+      else adoption.skip(item);
+    }
+    // Each adoption lists its prefix by itself, so that what was done stays right; but it was not all.
+    if (item.kind === 'summary' && !item.complete)
+      adoption.failed(new Error(`the audit is not complete, there may be more: ${item.incompleteReason}`));
+  }
+  return adoption.end();
+}
+
+function isCandidate({ finding }: AuditFinding, { as }: AdoptFlags): boolean {
+  if (as === 'active') return finding === 'UNKNOWN_STREAM';
+  return finding === 'RESIDUE' || finding === 'PURGED_PREFIX' || finding === 'UNFINISHED_UPLOAD';
+}
+
+class Adoption {
+  readonly #io: CliIo;
+  readonly #flags: AdoptFlags;
+  readonly #client: SextonClient;
+  readonly #table: TableWriter;
+  #count = 0;
+  #status: number = EXIT_STATUS.OK;
+
+  constructor(io: CliIo, flags: AdoptFlags, client: SextonClient) {
+    this.#io = io;
+    this.#flags = flags;
+    this.#client = client;
+    this.#table = new TableWriter(ADOPTION_COLUMNS, { columns: tableColumns(io), paint: paintFor(io) });
+  }
+
+  /** One that is refused is told, and the others go on. */
+  async adopt(target: {
+    readonly tenant: string;
+    readonly name: string;
+    readonly prefix?: string;
+  }): Promise<void> {
+    const { as, gracePeriod, minimumAge, force, label, yes, output } = this.#flags;
+    const input: AdoptStreamInput = {
+      tenant: target.tenant,
+      name: target.name,
+      ...(target.prefix === undefined ? {} : { prefix: target.prefix }),
+      as: as === 'active' ? 'ACTIVE' : 'DELETED',
+      labels: label,
+      ...(gracePeriod === undefined ? {} : { gracePeriodMs: gracePeriod }),
+      ...(minimumAge === undefined ? {} : { minimumAgeMs: minimumAge }),
+      force,
+      execute: yes,
+    };
+    try {
+      const answer = await this.#client.adoptStream(input);
+      this.#count++;
+      this.#io.stdout(
+        output === 'json' ? `${JSON.stringify(answer)}\n` : this.#table.add([adoptionRow(answer)]),
+      );
+      await this.#io.drained();
+    } catch (error) {
+      // What concerns one stream; anything else would fail for the next one too.
+      if (!(error instanceof SextonError) || error.advice !== 'never' || this.#io.interrupt.aborted)
+        throw error;
+      this.failed(error, qualifiedName(target));
+    }
+  }
+
+  skip(finding: AuditFinding): void {
+    const young = finding.tooYoung ? 'written to too recently' : '';
+    const why = [young, finding.note].filter((part) => part !== '').join('; ');
+    this.#io.stderr(`skipped ${printable(finding.prefix)}: ${printable(why)}\n`);
+  }
+
+  failed(error: Error, stream = ''): void {
+    if (stream !== '') this.#io.stderr(`${printable(stream)}: `);
+    const status = reportError(this.#io, error, this.#flags.output);
+    if (this.#status === EXIT_STATUS.OK) this.#status = status;
+  }
+
+  end(): number {
+    if (!this.#flags.yes) {
+      const streams = this.#count === 1 ? '1 stream' : `${this.#count} streams`;
+      this.#io.stderr(`nothing was changed; --yes adopts ${streams} as ${this.#flags.as}\n`);
+    }
+    return this.#status;
+  }
+}
