@@ -22,6 +22,7 @@ export async function buildSimulator(mutant?: Mutant): Promise<string> {
     ...filesBelow(join(ROOT, 'src')),
     ...filesBelow(join(ROOT, 'test', 'sim')),
     ...filesBelow(join(ROOT, 'test', 'support')),
+    ...filesBelow(join(ROOT, 'test', 'model')),
   ];
   let applied = 0;
   await build({

@@ -13,6 +13,7 @@ import { honestCounts } from './honest-counts.js';
 import { leaderCompleteness } from './leader-completeness.js';
 import { logMatching } from './log-matching.js';
 import { metadataLast } from './metadata-last.js';
+import { modelConformance } from './model-conformance.js';
 import { monotonicity } from './monotonicity.js';
 import { noEarlyDelete } from './no-early-delete.js';
 import { oneMembershipChange } from './one-membership-change.js';
@@ -42,4 +43,5 @@ export const INVARIANTS: readonly Invariant[] = [
   emptyBeforePurged,
   honestCounts,
   metadataLast,
+  modelConformance,
 ];
