@@ -14,7 +14,7 @@
 import type { SessionId, SessionRecord } from '../catalog/types.js';
 
 /** Of a lease or a deadline. Quartz differs by 0.01 %, bad virtual machines by a percent or two. */
-export const CLOCK_RATE_SLACK = 0.1;
+const CLOCK_RATE_SLACK = 0.1;
 
 interface Lease {
   readonly record: SessionRecord;
