@@ -70,6 +70,7 @@ export async function holdSession(
   options: SessionLeaseOptions,
 ): Promise<SessionLease> {
   const { nodeId, signal } = options;
+  within('reportEveryMs', options.reportEveryMs ?? HOUR_MS, 100, HOUR_MS);
   const call: CallOptions = signal === undefined ? {} : { signal };
   // Counted from before the first try: whichever one was executed, the lease runs from later.
   const sentMs = deps.clock.monotonicMs();
@@ -125,7 +126,7 @@ export class SessionLease {
     const everyMs = session.ttlMs / 3;
     this.#keeper = new LeaseKeeper({
       ...deps,
-      everyMs: within('reportEveryMs', Math.min(options.reportEveryMs ?? everyMs, everyMs), 100, HOUR_MS),
+      everyMs: Math.min(options.reportEveryMs ?? everyMs, everyMs),
       frame: () => this.#nextFrame(),
       onAnswer: (answer, frameSentMs) => this.#onAnswer(answer, frameSentMs),
       onRefused: (error) => this.#onRefused(error),
