@@ -122,11 +122,18 @@ describe('ListPurges', () => {
     const byName = new Map(answer.purges.map((purge) => [purge.stream!.name, purge]));
     expect(byName.get('running')).toMatchObject({
       objectsPerSecond: 850.5,
-      stream: { purge: { objectsDeleted: 1234, bytesDeleted: 99_999 } },
+      bytesPerSecond: 85_050,
+      // 8,505 at 850.5 a second.
+      estimate: { basis: 'ESTIMATE_BASIS_FOLDERS', objectsLeft: 8505, timeLeft: { seconds: 10 } },
+      stream: { purge: { objectsDeleted: 1234, bytesDeleted: 99_999, uploadsAborted: 3 } },
     });
+    expect(byName.get('queued')).toMatchObject({ objectsPerSecond: 0, estimate: null });
+    expect(byName.get('running')!.stream!.purge!.beginTime).not.toBeNull();
+    expect(byName.get('paused')!.stream!.purge!.pauseTime).not.toBeNull();
     expect(byName.get('blocked')!.stream!.purge).toMatchObject({
       attempts: 2,
       lastError: 'access denied',
+      blockedReason: 'BLOCKED_REASON_ACCESS_DENIED',
       nextAttemptTime: { seconds: 1_900_000_000, nanos: 500_000_000 },
       objectsDeleted: 1000,
     });
@@ -134,11 +141,45 @@ describe('ListPurges', () => {
       waiting: 2,
       retrying: 1,
       blocked: 1,
+      paused: 1,
       clusterPaused: false,
+      stopReason: 'STOP_REASON_UNSPECIFIED',
       oldestPendingAge: { seconds: 61, nanos: 500_000_000 },
       objectsDeletedTotal: 2007,
     });
+    expect(byName.get('blocked')!.stream!.purge!.lastErrorTime).not.toBeNull();
+    expect(answer.storeLoad).toMatchObject({ concurrencyLimit: 8, concurrencyMax: 16, throttledTotal: 0 });
     expect(answer.revision).toBe(leader.appliedIndex());
+  });
+
+  it('says of what would be worked on that it is held, and by what; the rest keeps its phase', async () => {
+    populate();
+    const running = leader.purges;
+    for (const [stopKind, stopReason] of [
+      ['stateInDoubt', 'STOP_REASON_STATE_IN_DOUBT'],
+      ['storage', 'STOP_REASON_STORAGE_NOT_READY'],
+      ['foreignMarker', 'STOP_REASON_FOREIGN_MARKER'],
+    ] as const) {
+      leader.purges = { ...running, active: [], running: false, stopKind, stoppedBecause: 'because' };
+      const answer = await list({});
+      expect(phases(answer)).toEqual({
+        waiting: 'WAITING',
+        queued: 'HELD',
+        running: 'HELD',
+        verifying: 'HELD',
+        idle: 'HELD',
+        retrying: 'RETRYING',
+        blocked: 'BLOCKED',
+        paused: 'PAUSED',
+      });
+      expect(answer.summary).toMatchObject({
+        stopReason,
+        stopMessage: 'because',
+        clusterPaused: false,
+        pauseReason: 'PAUSE_REASON_UNSPECIFIED',
+      });
+    }
+    leader.purges = running;
   });
 
   it('filters by phase and tenant; DONE is shown only when named', async () => {
