@@ -40,6 +40,8 @@ import { ListingFailed, type Child, type Lister } from './lister.js';
 import { Tally } from './tally.js';
 
 const LOOKS_MAX = 3;
+/** How much of a folder is looked at to see whether it is a tenant's: one page. */
+const LOOK_KEYS = 1_000;
 /** As many as a catalog's prefix has segments. */
 const DEPTH_MAX = 16;
 
@@ -265,14 +267,16 @@ export class PrefixExplorer {
   async #isTenant(prefix: string): Promise<boolean> {
     if (!isTenantName(lastSegment(prefix))) return false;
     const key = prefix + TENANT_MARKER;
-    return (await this.#deps.lister.peek(key)).some((object) => object.key === key && object.current);
+    return (await this.#deps.lister.peek(key, 10)).some((object) => object.key === key && object.current);
   }
 
   /** A tenant that neither Parseable nor the catalog knows any more still has streams' prefixes in it. */
   async #looksLikeTenant(prefix: string): Promise<boolean> {
     const tenant = lastSegment(prefix);
     if (!isTenantName(tenant)) return false;
-    return (await this.#deps.lister.peek(prefix)).some(({ key }) => ownerByLooks(key)?.tenant === tenant);
+    return (await this.#deps.lister.peek(prefix, LOOK_KEYS)).some(
+      ({ key }) => ownerByLooks(key)?.tenant === tenant,
+    );
   }
 
   /** The default layout says that a stream of the past owned it, and the catalog knows the name by that layout. */

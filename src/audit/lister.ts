@@ -94,9 +94,9 @@ export class Lister {
     for await (const { items } of this.#listing(prefix, {})) yield items;
   }
 
-  /** The first page of what is there, in the store's order; for a look, never for a conclusion. */
-  async peek(prefix: string): Promise<readonly Listed[]> {
-    for await (const { items } of this.#listing(prefix, {})) if (items.length > 0) return items;
+  /** The first of what is there, in the store's order; for a look, never for a conclusion. */
+  async peek(prefix: string, maxKeys: number): Promise<readonly Listed[]> {
+    for await (const { items } of this.#listing(prefix, { maxKeys })) if (items.length > 0) return items;
     return [];
   }
 
@@ -140,7 +140,7 @@ export class Lister {
 
   async *#listing(
     prefix: string,
-    options: { readonly delimiter?: '/'; readonly startAfter?: string },
+    options: { readonly delimiter?: '/'; readonly startAfter?: string; readonly maxKeys?: number },
   ): AsyncGenerator<{ readonly items: readonly Listed[]; readonly folders: readonly string[] }> {
     const { store } = this.#deps;
     const { startAfter, ...rest } = options;

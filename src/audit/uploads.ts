@@ -91,7 +91,7 @@ async function report(deps: UploadsDeps, { prefix, stream, old, young }: Group):
 async function unownedObstacle({ lister }: UploadsDeps, prefix: string): Promise<string> {
   if (nameOfPrefix(prefix) === undefined) return 'its name is none that a stream can have; say which';
   try {
-    return (await lister.peek(prefix)).length === 0 ? '' : 'see what else is said about the prefix';
+    return (await lister.peek(prefix, 1)).length === 0 ? '' : 'see what else is said about the prefix';
   } catch (error) {
     if (error instanceof ListingFailed) return 'its objects could not be listed';
     throw error;

@@ -110,7 +110,7 @@ export class Bucket implements ObjectStore {
       if (!key.startsWith(options.prefix)) break;
       const stored = this.#objects.get(key);
       if (stored === undefined) continue;
-      if (items.length + commonPrefixes.length === this.pageKeys)
+      if (items.length + commonPrefixes.length === Math.min(this.pageKeys, options.maxKeys ?? PAGE))
         return { items, commonPrefixes, next: String(at) };
       const cut = options.delimiter === undefined ? -1 : key.indexOf('/', options.prefix.length);
       if (cut >= 0) {
