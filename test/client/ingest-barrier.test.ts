@@ -14,12 +14,13 @@ import { MemoryObjectStore } from '../support/memory-object-store.js';
 import { NodeCluster } from '../support/node-cluster.js';
 
 let nodes: NodeCluster;
-let server: GrpcServer;
+/** Two listeners over one node: what a session meets when a node goes and another takes the call. */
+let servers: readonly GrpcServer[];
 const clients: SextonClient[] = [];
 
 afterEach(async () => {
   for (const client of clients.splice(0)) client.close();
-  await server.stop(0);
+  for (const server of servers) await server.stop(0);
   await nodes.stop();
 });
 
@@ -47,10 +48,11 @@ async function start(times: { readonly ttlMs: number; readonly uploadDeadlineMs:
       }),
   }));
   const metrics = { requestFinished: () => undefined };
-  server = createGrpcServer({ node: nodes.node(1), logger: silentLogger, metrics });
-  const endpoints = `127.0.0.1:${await server.listen('127.0.0.1:0')}`;
+  servers = [1, 2].map(() => createGrpcServer({ node: nodes.node(1), logger: silentLogger, metrics }));
+  const ports = await Promise.all(servers.map((server) => server.listen('127.0.0.1:0')));
+  const endpoints = ports.map((port) => `127.0.0.1:${port}`);
   const operator = new SextonClient({ endpoints });
-  const ingest = new SextonClient({ endpoints });
+  const ingest = new SextonClient({ endpoints, requestTimeoutMs: 2_000 });
   clients.push(operator, ingest);
   const stream = await operator.createStream({ name: 'web' });
   const session = await ingest.openIngestSession({ nodeId: 'ingest-1', ...times });
@@ -111,6 +113,24 @@ describe('a purge', () => {
     expect(await session.close()).toEqual({ settled: true });
     await operator.deleteStream({ name: 'next', gracePeriodMs: 0 });
     await untilPurged({ ...fixture, stream: next });
+  });
+
+  it('hears of a session whose node was stopped through another one', async () => {
+    const fixture = await start({ ttlMs: 3_600_000, uploadDeadlineMs: 3_600_000 });
+    const { operator, stream, session } = fixture;
+    const upload = hold(session, stream);
+    await servers[0]!.stop(0);
+    await operator.deleteStream({ name: 'web', gracePeriodMs: 0 });
+    await upload.stopped;
+    upload.resolve();
+    await untilPurged(fixture);
+    const next = await operator.createStream({ name: 'next' });
+    await nodes.until(() => session.stream({ name: 'next' }));
+    await servers[1]!.stop(0);
+    // Nobody is left to tell; the session goes on as long as its lease.
+    expect(await session.guard(next, async () => 'still')).toBe('still');
+    await expect(session.close()).rejects.toBeInstanceOf(SextonError);
+    await expect(session.guard(next, async () => 'more')).rejects.toMatchObject({ reason: 'CANCELLED' });
   });
 
   it('waits out the deadline of an upload whose outcome is unknown', async () => {
