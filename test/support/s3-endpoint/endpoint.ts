@@ -26,6 +26,8 @@ export interface S3EndpointOptions {
   readonly now?: () => number;
   readonly quirks?: Quirks;
   readonly onRequest?: RequestHook;
+  /** Of idle connections; 0 = none. Default 60,000. */
+  readonly keepAliveTimeoutMs?: number;
 }
 
 export const TEST_CREDENTIALS: Credentials = {
@@ -38,6 +40,8 @@ export class S3Endpoint {
   readonly buckets = new Map<string, Bucket>();
   /** In order of arrival. */
   readonly deletes: DeleteRecord[] = [];
+  /** The bodies of requests that were refused because their time had passed. */
+  readonly expired: string[] = [];
   quirks: Quirks;
   onRequest: RequestHook | undefined;
   requestCount = 0;
@@ -54,7 +58,7 @@ export class S3Endpoint {
     this.#server = createServer((message, response) => {
       void this.#serve(message, response);
     });
-    this.#server.keepAliveTimeout = 60_000;
+    this.#server.keepAliveTimeout = options.keepAliveTimeoutMs ?? 60_000;
   }
 
   static async start(options: S3EndpointOptions = {}): Promise<S3Endpoint> {
@@ -221,18 +225,9 @@ export class S3Endpoint {
     );
     const method = message.method ?? 'GET';
     const { headers } = message;
-    const expiresAtMs = verifySignature(
-      {
-        method,
-        rawPath,
-        query,
-        headers,
-        body: raw,
-        nowMs: receivedMs,
-        ignoreExpiry: this.quirks.ignoreExpiry === true,
-      },
-      this.credentials,
-    );
+    const ignoreExpiry = this.quirks.ignoreExpiry === true;
+    const signed = { method, rawPath, query, headers, body: raw, nowMs: receivedMs, ignoreExpiry };
+    const expiresAtMs = this.#verify(signed, raw);
     const [bucket, rawKey] = splitOnce(rawPath.slice(1), '/');
     const key = decodeURIComponent(rawKey);
     const isChunked = String(headers['x-amz-content-sha256'] ?? '').startsWith('STREAMING-');
@@ -248,6 +243,15 @@ export class S3Endpoint {
       receivedMs,
       expiresAtMs,
     };
+  }
+
+  #verify(signed: Parameters<typeof verifySignature>[0], body: Buffer): number | undefined {
+    try {
+      return verifySignature(signed, this.credentials);
+    } catch (error) {
+      if (error instanceof Error && /expired/i.test(error.message)) this.expired.push(body.toString('utf8'));
+      throw error;
+    }
   }
 
   #record(request: EndpointRequest): DeleteRecord | undefined {
