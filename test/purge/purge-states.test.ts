@@ -182,7 +182,9 @@ describe('P6: the bounds on requests', () => {
     expect(inFlightMax).toBeLessThanOrEqual(6);
     expect(waitingMax).toBeGreaterThan(0);
     const seconds = (world.clock.monotonicMs() - begunMs) / 1_000;
-    const gated = world.store.requests.filter(({ request }) => !['probe', 'get', 'put'].includes(request.kind));
+    const gated = world.store.requests.filter(
+      ({ request }) => !['probe', 'get', 'put'].includes(request.kind),
+    );
     expect(gated.length).toBeLessThanOrEqual(seconds * 20 + 1);
     expect(gated.length).toBeGreaterThan(seconds * 15);
     await world.assertClean();

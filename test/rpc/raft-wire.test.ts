@@ -211,7 +211,13 @@ describe('frames', () => {
 
   it('carry clocks that are off by more than a lifetime, and no zero for an error', () => {
     const clock = { offsetMs: -5e12, errorMs: 1e-9 };
-    const report = { sequence: 1, wallMs: 0, echo: 0, echoHeldMs: 0, heard: [{ member: 2, agoMs: 0, clock }] };
+    const report = {
+      sequence: 1,
+      wallMs: 0,
+      echo: 0,
+      echoHeldMs: 0,
+      heard: [{ member: 2, agoMs: 0, clock }],
+    };
     const decoded = decodeFrame(encodeFrame({ kind: 'batch', items: [{ kind: 'report', report }] }));
     const read = [{ member: 2, agoMs: 0, clock: { offsetMs: -4e12, errorMs: 0.001 } }];
     expect(decoded).toMatchObject({ value: { items: [{ report: { heard: read } }] } });
