@@ -22,7 +22,8 @@ import { Wakeup } from './wakeup.js';
 const PUT_OFF_MS = 1_000;
 /** Streams put off at once; beyond, the oldest is forgotten, hence tried early. */
 const PUT_OFF_MAX = 1_024;
-const BARRIER_POLL_MS = 1_000;
+/** A purge that sessions let go is told of at once; this finds those that the barrier could not remember. */
+const BARRIER_POLL_MS = 5_000;
 /** A scan follows at least this long after the one before, and longer if that took long: at most a fifth of the time. */
 const SCAN_SPACING_MS = 100;
 const SCAN_SPACING_FACTOR = 4;
