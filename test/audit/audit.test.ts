@@ -343,6 +343,21 @@ describe('failing closed', () => {
     expect(purged).toBe(true);
   });
 
+  it('judges what lies below once, although the prefix above has to be looked at again', async () => {
+    const world = new World();
+    const first = world.create('app');
+    world.purge(world.remove('app'), { forget: true });
+    world.data(first.prefix.slice(0, -1));
+    let created = false;
+    world.bucket.onRequest = ({ prefix }) => {
+      if (prefix !== `${first.prefix}date=2026-05-02/` || created) return;
+      created = true;
+      // The catalog did not know of anything below `app/` before.
+      world.create('other', 'app/other/');
+    };
+    expect((await world.audit()).said).toEqual([`PURGED_PREFIX ${first.prefix}`]);
+  });
+
   it('gives up on a prefix that never comes to rest', async () => {
     const world = new World();
     world.data('busy');
