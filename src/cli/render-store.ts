@@ -8,7 +8,7 @@ export function storeText(store: ObjectStoreStatus): string {
   if (store.probeTimeMs === undefined) return store.description;
   const can = [
     store.versioned ? 'versioned' : 'no versions',
-    store.enforcesExpiry ? 'refuses expired requests' : 'TAKES EXPIRED REQUESTS',
+    store.enforcesExpiry ? 'refuses expired requests' : 'takes expired requests',
     store.conditionalDelete ? 'conditional deletes' : 'no conditional deletes',
     `batches of ${store.deleteBatchLimit}`,
     ...(store.clock === undefined ? [] : [`clock ${clockText(store.clock)}`]),

@@ -141,7 +141,7 @@ describe('status', () => {
       streams         1,234 active, 0 deleted, 2 purging, 0 purged
       purges          1 running, 0 waiting, 0 retrying, 1 blocked, 2 paused by name; NOTHING IS PURGED: members differ
       deleted         5,000,000 objects, 1.5 GiB
-      object store    s3://logs (versioned, TAKES EXPIRED REQUESTS, conditional deletes, batches of 1000, clock +300.0ms ±505.0ms)
+      object store    s3://logs (versioned, takes expired requests, conditional deletes, batches of 1000, clock +300.0ms ±505.0ms)
       late objects    3 objects were written after their stream's purge, and are gone
       oldest pending  due for 1h 30m
       store requests  4 at once (now up to 5, at most 16), 19.9/s (at most 20/s), 3 waiting, told to slow down 2 times, quiet for 2s
