@@ -19,6 +19,10 @@ export class FakeCatalog {
   readonly streams = new Map<string, Stream>();
   revision = 100;
   listings = 0;
+  /** Linearizable reads. */
+  reads = 0;
+  /** A listing waits for this. */
+  listGate: Promise<void> = Promise.resolve();
   #news: Deferred<void> = deferred();
   #events: WatchItem[] = [];
   #broken: SextonError | undefined;
@@ -26,6 +30,7 @@ export class FakeCatalog {
   readonly client: ParseableSyncDeps['client'] = {
     watchStreams: (options?: WatchOptions) => this.#watch(options?.signal),
     getStream: async ({ tenant, name }) => {
+      this.reads += 1;
       const stream = this.streams.get(`${tenant ?? ''}/${name}`);
       if (stream === undefined) throw new SextonError('STREAM_NOT_FOUND', name);
       return { stream, revision: this.revision };
@@ -60,6 +65,7 @@ export class FakeCatalog {
 
   async *#watch(signal: AbortSignal | undefined): AsyncGenerator<WatchItem, void, undefined> {
     this.listings += 1;
+    await this.listGate;
     this.#events = [];
     const streams = [...this.streams.values()];
     yield {

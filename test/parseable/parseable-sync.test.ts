@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ParseableSync } from '../../src/parseable/parseable-sync.js';
 import type { ParseableSyncSettings } from '../../src/parseable/options.js';
 import type { NodeStatus } from '../../src/parseable/status.js';
+import { deferred } from '../../src/shared/deferred.js';
 import { SextonError } from '../../src/shared/errors.js';
 import { silentLogger } from '../../src/shared/logger.js';
 import { seededRandom, VIRTUAL_EPOCH_MS, VirtualClock } from '../support/virtual-clock.js';
@@ -219,6 +220,21 @@ describe('an ingest node', () => {
     await clock.advance(60 * MINUTE_MS);
     expect([...ingest.streams]).toEqual(['web']);
   });
+
+  it('that could not be told before the purge was done is not told: what it stages may be the next life’s', async () => {
+    const ingest = await node();
+    await ingest.stop();
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    catalog.change('PURGE_STARTED', { name: 'web', state: 'PURGING' });
+    await clock.runUntil(() => statusOf(sync, ingest).pending === 1);
+    catalog.change('PURGED', { name: 'web', state: 'PURGED' });
+    await clock.runUntil(() => statusOf(sync, ingest).pending === 0);
+    await ingest.listen();
+    await clock.runUntil(() => statusOf(sync, ingest).state === 'UP');
+    await clock.advance(10 * MINUTE_MS);
+    expect(ingest.deletes).toEqual([]);
+  });
 });
 
 describe('a query node', () => {
@@ -235,6 +251,7 @@ describe('a query node', () => {
     await clock.advance(60 * MINUTE_MS);
     expect(query.deletes).toEqual([]);
     expect(query.bucket.size).toBe(1);
+    expect(catalog.reads).toBe(0); // It was not even considered.
     catalog.change('PURGED', purged(clock.wallMs() + MINUTE_MS));
     await clock.runUntil(() => query.streams.size === 0);
     expect(query.deletes).toEqual(['/api/v1/logstream/web']);
@@ -391,8 +408,15 @@ describe('discovery', () => {
       { domain_name: 'http://127.0.0.1:1/', node_type: 'prism' },
     ];
     await clock.runUntil(() => sync.status().nodes.length === 2);
-    expect(sessions.drained(ingest.url)).toBeLessThanOrEqual(sessions.floorRevision);
+    await clock.runUntil(() => sessions.holders.has(ingest.url));
+    // Until it was told of everything, it reports nothing, however far the catalog has come.
+    const gate = deferred<void>();
+    catalog.listGate = gate.promise;
     catalog.progress();
+    await clock.advance(MINUTE_MS);
+    expect(catalog.listings).toBe(2);
+    expect(sessions.drained(ingest.url)).toBe(sessions.floorRevision);
+    gate.resolve();
     await clock.runUntil(() => ingest.streams.size === 0);
     await clock.advance(DEADLINE_MS + MINUTE_MS);
     expect(sessions.drained(ingest.url)).toBe(catalog.revision);
