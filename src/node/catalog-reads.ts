@@ -52,7 +52,8 @@ export class CatalogReads {
   async prefix(prefix: string): Promise<PrefixLookup> {
     const { revision } = readSummary(this.#storage.catalog);
     let anyBelow = false;
-    for await (const _ of this.#storage.iterateCatalog({ ...prefixesBelow(prefix), limit: 1 })) anyBelow = true;
+    for await (const _ of this.#storage.iterateCatalog({ ...prefixesBelow(prefix), limit: 1 }))
+      anyBelow = true;
     // Read last: what the scan saw cannot be newer than what is said about the prefix itself.
     return { ...readPrefix(this.#storage.catalog, prefix), anyBelow, revision };
   }

@@ -17,8 +17,8 @@ export const noEarlyDelete: Invariant = {
       const { streams } = world.committed;
       for (const { key } of targets) {
         const owners = ownersOf(streams, key);
-        const purging = owners.some(
-          ({ incarnation }) => DYING.has(machine.appliedStream(incarnation)?.state),
+        const purging = owners.some(({ incarnation }) =>
+          DYING.has(machine.appliedStream(incarnation)?.state),
         );
         if (!purging) {
           fail(
