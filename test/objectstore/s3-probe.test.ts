@@ -12,10 +12,14 @@ import { SkewedClock } from './skewed-clock.js';
 const FULL = {
   versioning: 'never',
   conditionalDelete: true,
+  conditionalBatches: true,
+  conditionalCreate: true,
   requestExpiry: true,
   deleteBatchMax: 1000,
   multipartUploads: true,
 } satisfies Partial<Capabilities>;
+
+const NO_CONDITIONS = { conditionalDelete: false, conditionalBatches: false };
 
 describe('the S3 probe', () => {
   let endpoint: S3Endpoint;
@@ -60,11 +64,17 @@ describe('the S3 probe', () => {
     ],
     ['no versions, without leave to read the setting', { denyGetVersioning: true }, '', {}],
     ['no API for versions', { refuseVersioning: true }, '', {}],
-    ['conditions that are parsed and ignored', { ignoreConditions: true }, '', { conditionalDelete: false }],
-    ['conditions on single deletes only', { ignoreBatchConditions: true }, '', {}],
+    ['conditions that are parsed and ignored', { ignoreConditions: true }, '', NO_CONDITIONS],
+    ['conditions on single deletes only', { ignoreBatchConditions: true }, '', { conditionalBatches: false }],
+    [
+      'writes that replace what they should only create',
+      { ignoreCreateOnly: true },
+      '',
+      { conditionalCreate: false },
+    ],
     ['no expiry', { ignoreExpiry: true }, '', { requestExpiry: false }],
     ['Content-MD5 only', { requireMd5: true }, '', {}],
-    ['no batches', { refuseBatches: true }, '', { deleteBatchMax: 1 }],
+    ['no batches', { refuseBatches: true }, '', { deleteBatchMax: 1, conditionalBatches: false }],
     ['batches of at most 100', { batchMax: 100 }, '', { deleteBatchMax: 100 }],
     ['batches of at most 7', { batchMax: 7 }, 'Enabled', { deleteBatchMax: 2, versioning: 'enabled' }],
     ['answers that leave out what was deleted', { omitDeleted: true }, '', {}],

@@ -8,7 +8,7 @@ import { LocalStore } from '../../src/objectstore/local-store.js';
 import type { ObjectStore } from '../../src/objectstore/object-store.js';
 import { S3Store } from '../../src/objectstore/s3-store.js';
 import { BucketOwnership, OWNERSHIP_MARKER_KEY } from '../../src/purge/ownership-marker.js';
-import { systemClock } from '../../src/shared/clock.js';
+import { delay, systemClock } from '../../src/shared/clock.js';
 import { silentLogger } from '../../src/shared/logger.js';
 import { s3Config } from '../objectstore/s3-subject.js';
 import { storeError } from '../support/memory-object-store.js';
@@ -147,13 +147,21 @@ describe('the ownership marker (P9)', () => {
       const world = new PurgeWorld({ conditionalCreate, latencyMs: 100 });
       const store = world.store.as('one');
       const capabilities = await world.clock.run(store.probe(call));
-      const claims = ['one', 'two'].map(
-        (clusterId) =>
+      // The second has looked, and its write is on the way for a second.
+      const slow: ObjectStore = {
+        ...store,
+        putObject: async (...write) => {
+          await delay(world.clock, 1_000);
+          return store.putObject(...write);
+        },
+      };
+      const claims = [store, slow].map(
+        (port, at) =>
           new BucketOwnership({
-            store,
+            store: port,
             clock: world.clock,
             logger: silentLogger,
-            clusterId,
+            clusterId: `cluster-${at}`,
             takeOverFrom: '',
           }),
       );

@@ -1,6 +1,7 @@
 /** P8: what is written after PURGED is found, deleted and told; what belongs to somebody else by then is not touched. */
 import { describe, expect, it } from 'vitest';
 import type { StreamRecord } from '../../src/catalog/types.js';
+import type { ObjectStore } from '../../src/objectstore/object-store.js';
 import { nextSweepTimeMs, resolveSweepAfter } from '../../src/purge/sweep-schedule.js';
 import { storeError } from '../support/memory-object-store.js';
 import { PurgeWorld, type WorldOptions } from './purge-world.js';
@@ -147,6 +148,28 @@ describe('sweeps after PURGED (P8)', () => {
     const alive = world.stream('second', 3, 'app/');
     await world.clock.advance(2 * DAY_MS);
     expect(world.store.keys(alive.prefix)).toHaveLength(5);
+    await world.assertClean();
+  });
+
+  it('P11: send nothing that would outlive the fence', async () => {
+    const world = new PurgeWorld();
+    const dead = world.stream('app', 5, 'app/');
+    world.catalog.markDeleted('app');
+    const store = world.store.as('leader-1');
+    const longLived: ObjectStore = {
+      ...store,
+      prepareDelete: async (targets, call) => {
+        const prepared = await store.prepareDelete(targets, call);
+        return { ...prepared, expiresAtMs: prepared.expiresAtMs + 600_000 };
+      },
+    };
+    world.lead({}, { store: longLived });
+    await world.until(dead, 'PURGED');
+    const sent = world.store.requestsOf('delete').length;
+    world.store.put(`app/${LATE}`);
+    await world.clock.advance(2 * HOUR_MS);
+    expect(world.store.requestsOf('delete')).toHaveLength(sent);
+    expect(world.logged.some(({ message }) => message.includes('sweep failed'))).toBe(true);
     await world.assertClean();
   });
 

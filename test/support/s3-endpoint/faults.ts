@@ -7,6 +7,8 @@ export interface Quirks {
   ignoreConditions?: boolean;
   /** Only those of a batch are. */
   ignoreBatchConditions?: boolean;
+  /** If-None-Match on a put is ignored (radosgw 16, on versioned buckets). */
+  ignoreCreateOnly?: boolean;
   ignoreExpiry?: boolean;
   /** Keys of uploads are encoded when that is asked for, and the answer does not say so (radosgw 16). */
   hideUploadEncoding?: boolean;

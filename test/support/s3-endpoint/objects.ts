@@ -6,9 +6,10 @@ import type { Answer, Context } from './exchange.js';
 import { S3Error } from './s3-error.js';
 import { document, element, fields } from './xml-out.js';
 
-export function putObject({ bucket, request }: Context): Answer {
+export function putObject({ bucket, request, quirks }: Context): Answer {
   const current = bucket.current(request.key);
-  if (request.headers['if-none-match'] === '*' && current !== undefined) throw preconditionFailed();
+  const createOnly = request.headers['if-none-match'] === '*' && quirks.ignoreCreateOnly !== true;
+  if (createOnly && current !== undefined) throw preconditionFailed();
   const ifMatch = request.headers['if-match'];
   if (ifMatch !== undefined && current === undefined)
     throw new S3Error(404, 'NoSuchKey', 'The specified key does not exist.');
