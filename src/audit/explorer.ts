@@ -36,6 +36,7 @@ import {
   ownerByLooks,
   TENANT_MARKER,
 } from './layout.js';
+import { goneNodes } from './gone-nodes.js';
 import { ListingFailed, type Child, type Lister } from './lister.js';
 import { Tally } from './tally.js';
 
@@ -147,7 +148,7 @@ export class PrefixExplorer {
     const contents = new Contents(stream.prefix);
     if (includeUsage) await contents.addAll(lister, narrowed);
     else await contents.addMetadata(lister);
-    const findings = this.#goneNodes(contents, stream);
+    const findings = goneNodes(contents, stream, facts, ages());
     if (includeUsage) {
       const totals = contents.everything.totals();
       findings.push(
@@ -155,27 +156,6 @@ export class PrefixExplorer {
       );
     }
     return findings;
-  }
-
-  /**
-   * A node counts as gone when it is not in the deployment's registry, from which an operator takes it. That says
-   * nothing about the data it wrote, which its metadata still makes visible: told, and never a leftover.
-   */
-  #goneNodes(contents: Contents, stream: StreamRecord | undefined): Finding[] {
-    const { registeredNodes } = this.#deps.facts;
-    if (registeredNodes === undefined) return [];
-    const gone = [...contents.metadataNodes].filter((nodeId) => !registeredNodes.has(nodeId));
-    if (gone.length === 0) return [];
-    const tally = new Tally();
-    for (const nodeId of gone) tally.writer(nodeId);
-    const note = `${gone.length} nodes with metadata here are not in .parseable/; queries still need it for the data that they wrote`;
-    return [
-      finding('GONE_NODE_METADATA', contents.prefix, tally.totals(), this.#deps.ages(), {
-        stream,
-        obstacle: 'never removed by itself',
-        note,
-      }),
-    ];
   }
 
   // ------------------------------------------------------------------------------- what none owns
@@ -316,7 +296,7 @@ export class PrefixExplorer {
           obstacle: obstacle || internalNote(named?.name ?? ''),
           note,
         }),
-        ...this.#goneNodes(contents, stream),
+        ...goneNodes(contents, stream, facts, ages()),
       ];
     }
     if (nature === 'FORMER_LIFE') {
