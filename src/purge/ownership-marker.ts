@@ -23,7 +23,7 @@ export const OWNERSHIP_MARKER_KEY = '.sexton/owner.json';
 /** Longer than a write that has left usually takes. Only where the store does not honour If-None-Match. */
 const SETTLE_MS = 5_000;
 
-export interface OwnershipDeps {
+interface OwnershipDeps {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -17,7 +17,7 @@ import type { Capabilities } from '../objectstore/object-store.js';
 type RequestFence = 'expiry' | 'condition' | 'version' | 'none';
 
 /** The strongest fence that the store has, as probed. */
-export function requestFenceOf(capabilities: Capabilities): RequestFence {
+function requestFenceOf(capabilities: Capabilities): RequestFence {
   if (capabilities.requestExpiry) return 'expiry';
   if (capabilities.conditionalDelete) return 'condition';
   return capabilities.versioning === 'enabled' ? 'version' : 'none';
@@ -31,7 +31,7 @@ export function sendsConditions(capabilities: Capabilities): boolean {
   return capabilities.conditionalDelete && (capabilities.conditionalBatches || !capabilities.requestExpiry);
 }
 
-export interface ReuseQuestion {
+interface ReuseQuestion {
   /** Wall clock. */
   readonly nowMs: number;
   readonly capabilities: Capabilities;
