@@ -179,7 +179,7 @@ function checkSessions({ meta, sessions }: CatalogImage): string[] {
       (session.state === 'OPEN') === (session.settledAfterMs === 0),
       `settles ${session.settledAfterMs}`,
     );
-    const latestMs = meta.committedTimeMs + session.uploadDeadlineMs;
+    const latestMs = meta.committedTimeMs + session.ttlMs + session.uploadDeadlineMs;
     expect(session.settledAfterMs <= latestMs, `settles ${session.settledAfterMs}, after ${latestMs}`);
     const isSettling = session.state === 'EXPIRED';
     const soonestMs = session.openTimeMs + session.uploadDeadlineMs;

@@ -45,10 +45,12 @@ export function expireSession(context: ExecutionContext, command: ExpireSession)
 function end({ reader, nowMs }: ExecutionContext, sessionId: SessionId, ending: SessionEnding): Outcome {
   const before = readSession(reader, sessionId);
   if (before === undefined) return { kind: 'sessionUnchanged', session: undefined };
+  // An operator may close what its holder still believes to hold: that one goes on until its lease is over.
+  const leaseLeftMs = ending === 'closeUnsettled' ? before.ttlMs : 0;
   switch (SESSION_LIFECYCLE[before.state][ending]) {
     case 'expire': {
       // An upload that `guard` let through a moment ago may reach the store for one whole deadline more.
-      const settledAfterMs = nowMs + before.uploadDeadlineMs;
+      const settledAfterMs = nowMs + leaseLeftMs + before.uploadDeadlineMs;
       return { kind: 'sessionChanged', before, after: { ...before, state: 'EXPIRED', settledAfterMs } };
     }
     case 'settleWhenDue':

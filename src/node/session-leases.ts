@@ -39,8 +39,12 @@ export class SessionLeases {
   learn(record: SessionRecord, nowMs: number): void {
     const known = this.#leases.get(record.id);
     if (known?.record.state === record.state) return;
-    const lengthMs = record.state === 'OPEN' ? record.ttlMs : record.uploadDeadlineMs;
-    this.#leases.set(record.id, { record, endMs: nowMs + lengthMs, isEnding: false });
+    // One that somebody else closed still lets uploads begin, until the lease that this leader granted is over.
+    const endMs =
+      record.state === 'OPEN'
+        ? nowMs + record.ttlMs
+        : Math.max(nowMs, known?.endMs ?? 0) + record.uploadDeadlineMs;
+    this.#leases.set(record.id, { record, endMs, isEnding: false });
   }
 
   forget(id: SessionId): void {

@@ -78,6 +78,15 @@ describe('a session', () => {
     expect(catalog.last?.event).toBeUndefined();
   });
 
+  it('that is closed unsettled is waited for as long as its holder may not know of it', () => {
+    const catalog = new TestCatalog();
+    const { id } = catalog.session(openSession('node', { ttlMs: 5_000, uploadDeadlineMs: 60_000 }));
+    expect(catalog.session(closeSession(id, false))).toMatchObject({
+      state: 'EXPIRED',
+      settledAfterMs: START_MS + 65_000,
+    });
+  });
+
   it('may share its node id, as after a restart', () => {
     const catalog = new TestCatalog();
     const ids = [1, 2].map(() => catalog.session(openSession('node')).id);

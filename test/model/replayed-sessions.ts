@@ -7,6 +7,7 @@ interface ReplayedSession {
   readonly openedRevision: Revision;
   readonly uploadDeadlineMs: number;
   /** EXPIRED: committed time after which its last upload is past its deadline. */
+  readonly ttlMs: number;
   readonly settledAfterMs: number;
 }
 
@@ -25,10 +26,11 @@ export class ReplayedSessions {
   /** A command that changed something. */
   committed(index: number, nowMs: number, command: SessionCommand): may.Verdict {
     if (command.kind === 'openSession') {
-      const { uploadDeadlineMs } = command;
+      const { ttlMs, uploadDeadlineMs } = command;
       this.#sessions.set(index, {
         state: 'OPEN',
         openedRevision: index,
+        ttlMs,
         uploadDeadlineMs,
         settledAfterMs: 0,
       });
@@ -37,7 +39,7 @@ export class ReplayedSessions {
     const { sessionId } = command;
     const session = this.#sessions.get(sessionId);
     if (session === undefined) return `session ${sessionId} is gone, and changes`;
-    const { state, uploadDeadlineMs, settledAfterMs } = session;
+    const { state, ttlMs, uploadDeadlineMs, settledAfterMs } = session;
     if (command.kind === 'closeSession' && command.settled) {
       this.#sessions.delete(sessionId);
       return undefined;
@@ -46,7 +48,7 @@ export class ReplayedSessions {
       this.#sessions.set(sessionId, {
         ...session,
         state: 'EXPIRED',
-        settledAfterMs: nowMs + uploadDeadlineMs,
+        settledAfterMs: nowMs + (command.kind === 'closeSession' ? ttlMs : 0) + uploadDeadlineMs,
       });
       return undefined;
     }

@@ -9,7 +9,13 @@ import { systemClock } from '../../src/shared/clock.js';
 import { SextonError } from '../../src/shared/errors.js';
 import { silentLogger } from '../../src/shared/logger.js';
 import { systemRandom } from '../../src/shared/random.js';
-import { create, closeSession, markDeleted, openSession } from '../catalog/support/memory-catalog.js';
+import {
+  create,
+  closeSession,
+  expireSession,
+  markDeleted,
+  openSession,
+} from '../catalog/support/memory-catalog.js';
 import { MemoryObjectStore } from '../support/memory-object-store.js';
 import { NodeCluster } from '../support/node-cluster.js';
 
@@ -56,7 +62,7 @@ async function leading(nodes: NodeCluster): Promise<SextonNode> {
 }
 
 async function open(nodes: NodeCluster, uploadDeadlineMs = 60_000): Promise<SessionRecord> {
-  const { session } = await propose(nodes, openSession('ingest', { uploadDeadlineMs }));
+  const { session } = await propose(nodes, openSession('ingest', { ttlMs: 5_000, uploadDeadlineMs }));
   if (session === undefined) throw new Error('no session');
   return session;
 }
@@ -130,14 +136,14 @@ describe('a purge', () => {
     await untilPurged(nodes, dead);
   });
 
-  it('waits one upload deadline for a session that ended with uploads unsettled', async () => {
+  it('waits one upload deadline for a session that has expired', async () => {
     const { nodes, store } = await start();
     const deadlineMs = 1_000;
     const session = await open(nodes, deadlineMs);
     const dead = await tombstone(nodes, store, 'app');
     await untilWaiting(nodes, 1);
     const closedMs = performance.now();
-    await propose(nodes, closeSession(session.id, false));
+    await propose(nodes, expireSession(session.id));
     await nodes.until(() => {
       const [id] = nodes.nodes.keys();
       if (stateOn(nodes, dead) === 'DELETED') return undefined;

@@ -153,7 +153,7 @@ describe('a purge', () => {
     expect(service.readyToBegin(dead)).toBe(true);
   });
 
-  it('is released at once by a session that is closed settled, and after its deadline by one that is not', async () => {
+  it('is released at once by a session that is closed settled, and after its lease and its deadline by one that is not', async () => {
     await start();
     const settled = world.open();
     const first = world.tombstone('a');
@@ -166,9 +166,9 @@ describe('a purge', () => {
     const second = world.tombstone('b');
     expect(world.service.readyToBegin(second)).toBe(false);
     world.apply(closeSession(unsettled, false));
-    await world.clock.advance(DEADLINE_MS);
+    await world.clock.advance(TTL_MS + DEADLINE_MS);
     expect(world.service.readyToBegin(second)).toBe(false);
-    await world.clock.advance(DEADLINE_MS * 0.1 + 500);
+    await world.clock.advance((TTL_MS + DEADLINE_MS) * 0.1 + 500);
     expect(world.freed).toEqual(['a', 'b']);
     expect(world.stateOf(unsettled)).toBe('gone');
   });
@@ -375,7 +375,7 @@ describe('the list', () => {
       ['b', 3, 1],
     ]);
     expect(world.service.list().map(({ leaseRemainingMs }) => Math.round(leaseRemainingMs / 1000))).toEqual([
-      30, 20, 60,
+      30, 20, 80,
     ]);
     const { revision } = readSummary(world.catalog.store);
     expect(world.service.totals()).toEqual({ lagMax: revision - 1, awaited: 2, waitingPurges: 1 });

@@ -25,6 +25,7 @@ interface Life {
 
 interface ModelSession {
   readonly id: number;
+  readonly ttlMs: number;
   readonly uploadDeadlineMs: number;
   /** Undefined while OPEN. */
   settledAfterMs: number | undefined;
@@ -66,6 +67,7 @@ export class ModelCatalog {
     if (command.kind === 'openSession') {
       this.sessions.push({
         id: index,
+        ttlMs: command.ttlMs,
         uploadDeadlineMs: command.uploadDeadlineMs,
         settledAfterMs: undefined,
       });
@@ -108,7 +110,8 @@ export class ModelCatalog {
       this.sessions = this.sessions.filter((one) => one !== session);
       return true;
     }
-    session.settledAfterMs ??= this.#nowMs + session.uploadDeadlineMs;
+    const leaseMs = kind === 'closeSession' ? session.ttlMs : 0;
+    session.settledAfterMs ??= this.#nowMs + leaseMs + session.uploadDeadlineMs;
     return settledAfterMs === undefined;
   }
 

@@ -20,7 +20,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'src/catalog/session-commands.ts',
-        find: 'const settledAfterMs = nowMs + before.uploadDeadlineMs;',
+        find: 'const settledAfterMs = nowMs + leaseLeftMs + before.uploadDeadlineMs;',
         replace: 'const settledAfterMs = nowMs;',
       },
     ],

@@ -10,8 +10,9 @@ export interface CloseSessionRequest {
    */
   'sessionId'?: (string);
   /**
-   * True: no upload is in flight or unsettled, for any stream. False: the node cannot say, and the
-   * session counts as expired: purges wait one `upload_deadline` more.
+   * True: no upload is in flight or unsettled, for any stream. False: nobody can say, and the session
+   * counts as expired: purges wait one `ttl`, since its holder may not know yet that it was closed,
+   * and one `upload_deadline` more.
    */
   'settled'?: (boolean);
   'requestId'?: (string);
@@ -26,8 +27,9 @@ export interface CloseSessionRequest__Output {
    */
   'sessionId': (string);
   /**
-   * True: no upload is in flight or unsettled, for any stream. False: the node cannot say, and the
-   * session counts as expired: purges wait one `upload_deadline` more.
+   * True: no upload is in flight or unsettled, for any stream. False: nobody can say, and the session
+   * counts as expired: purges wait one `ttl`, since its holder may not know yet that it was closed,
+   * and one `upload_deadline` more.
    */
   'settled': (boolean);
   'requestId': (string);

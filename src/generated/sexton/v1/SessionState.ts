@@ -8,7 +8,7 @@ export const SessionState = {
   SESSION_STATE_OPEN: 'SESSION_STATE_OPEN',
   /**
    * The lease ran out, or was closed with uploads unsettled. Counts as drained only one
-   * `upload_deadline` later.
+   * `upload_deadline` after the lease.
    */
   SESSION_STATE_EXPIRED: 'SESSION_STATE_EXPIRED',
   /**
@@ -27,7 +27,7 @@ export type SessionState =
   | 1
   /**
    * The lease ran out, or was closed with uploads unsettled. Counts as drained only one
-   * `upload_deadline` later.
+   * `upload_deadline` after the lease.
    */
   | 'SESSION_STATE_EXPIRED'
   | 2
