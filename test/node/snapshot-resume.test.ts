@@ -116,8 +116,10 @@ describe('a snapshot whose stream breaks', () => {
     open = true;
     const node = await cluster.startNode(behind);
     await caughtUp(node, leader);
-    expect(passed).toBe(chunks);
-    expect(received.at(-1)?.after).toBe(2);
+    // The second one may have been on its way to the disk still when the receiver stopped.
+    const held = received.at(-1)?.after ?? 0;
+    expect([1, 2]).toContain(held);
+    expect(passed).toBe(2 + chunks - held);
   });
 
   it('begins anew with another leader', async () => {

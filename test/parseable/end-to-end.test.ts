@@ -107,7 +107,11 @@ interface Helper {
   stop(): Promise<void>;
 }
 
-function help(ingest: readonly FakeParseable[], query: readonly FakeParseable[] = []): Helper {
+function help(
+  ingest: readonly FakeParseable[],
+  query: readonly FakeParseable[] = [],
+  sessionTtlMs = 3_600_000,
+): Helper {
   const own = newClient();
   const sync = createParseableSync(
     own,
@@ -117,7 +121,7 @@ function help(ingest: readonly FakeParseable[], query: readonly FakeParseable[] 
       discover: '',
       credentials: USER,
       deploymentId: '',
-      sessionTtlMs: 3_600_000,
+      sessionTtlMs,
       uploadDeadlineMs: 1_000,
       callTimeoutMs: 1_000,
     },
@@ -206,7 +210,7 @@ describe('sexton parseable sync', () => {
   it('waits no longer for a node that an operator has released', async () => {
     const gone = await node();
     await gone.stop();
-    const { sync } = help([gone]);
+    const { sync } = help([gone], [], 5_000);
     await untilHeld([gone]);
     await createWeb();
     await client.deleteStream({ name: 'web', gracePeriodMs: 0 });
