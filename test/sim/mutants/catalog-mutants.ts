@@ -11,7 +11,7 @@ export const CATALOG_MUTANTS: readonly Mutant[] = [
         replace: "    undelete: move('ACTIVE', 'UNDELETED'),",
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 20,
   },
   {
     name: 'purge-of-a-living-stream',
@@ -79,6 +79,6 @@ export const CATALOG_MUTANTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    withinSeeds: 200,
+    withinSeeds: 20,
   },
 ];

@@ -11,7 +11,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'state.outbox.sendNow(response);',
       },
     ],
-    withinSeeds: 3_000,
+    withinSeeds: 200,
   },
   {
     name: 'commit-of-an-old-term',
@@ -23,7 +23,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'if (index <= state.commitIndex) return;',
       },
     ],
-    withinSeeds: 3_000,
+    withinSeeds: 20,
   },
   {
     name: 'vote-for-a-shorter-log',
@@ -65,7 +65,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: '} else if (log.termAt(prevLogIndex) === undefined) {',
       },
     ],
-    withinSeeds: 3_000,
+    withinSeeds: 20,
   },
   {
     name: 'commit-beyond-what-was-verified',
@@ -78,7 +78,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'commitIndex: state.commitIndex,',
       },
     ],
-    withinSeeds: 3_000,
+    withinSeeds: 200,
   },
   {
     name: 'leader-counts-its-own-unsynced-write',
@@ -119,7 +119,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: '(role.flushDue || role.reads.canStart)) ||',
       },
     ],
-    withinSeeds: 3_000,
+    withinSeeds: 20,
   },
   {
     name: 'snapshot-forgets-membership',
@@ -131,7 +131,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'state.membership.reset(meta.index, state.membership.current);',
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 20,
   },
   {
     name: 'membership-before-the-no-op',

@@ -11,7 +11,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
         replace: '    if (tombstoneRevision > 0) {',
       },
     ],
-    withinSeeds: 200,
+    withinSeeds: 20,
   },
   {
     name: 'expired-session-forgotten-at-once',

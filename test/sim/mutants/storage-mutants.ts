@@ -53,7 +53,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
         replace: 'if (entry.index === index && chainOf(record, previous) >= 0) {',
       },
     ],
-    withinSeeds: 200,
+    withinSeeds: 3_000,
   },
   {
     name: 'wiped-disk-votes-again',
