@@ -189,8 +189,8 @@ export class IngestSession {
   /**
    * Ends the session: lets nothing more begin, waits up to `waitMs` (default 10 s; 0 to 1 hour) for what is in flight or
    * unsettled, stops the rest, and tells the cluster. `settled`: nothing is left, and no purge has to wait any more; else
-   * purges wait one upload deadline. Rejects, as any write, when the cluster cannot be told; the session is over all the
-   * same, and its lease runs out. Idempotent.
+   * purges wait one TTL and one upload deadline. Rejects, as any write, when the cluster cannot be told; the session is
+   * over all the same, and its lease runs out. Idempotent.
    */
   async close(options: { readonly waitMs?: number } = {}): Promise<{ readonly settled: boolean }> {
     this.#closing ??= this.#close(within('waitMs', options.waitMs ?? 10_000, 0, 3_600_000));

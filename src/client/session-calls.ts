@@ -16,7 +16,7 @@ import {
 import type { Session, SessionPage } from './types.js';
 
 export interface CloseSessionOptions extends CallOptions {
-  /** False: its uploads may still be under way, and purges wait one upload deadline more. */
+  /** False: its uploads may still be under way or begin, and purges wait one TTL and one upload deadline more. */
   readonly settled: boolean;
 }
 

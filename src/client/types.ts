@@ -234,7 +234,7 @@ export interface PauseAnswer {
 
 // ---------------------------------------------------------------------------------------- sessions
 
-/** EXPIRED: its lease ran out; it counts as drained one upload deadline later. CLOSED: it holds up nothing. */
+/** EXPIRED: its lease ran out; it counts as drained one upload deadline after the lease. CLOSED: it holds up nothing. */
 export type SessionState = 'OPEN' | 'EXPIRED' | 'CLOSED' | 'UNKNOWN';
 
 /** The lease of one node that purges wait for. */

@@ -64,7 +64,7 @@ export class ScrapeGauges {
     );
     this.#sessions = new Gauge({
       name: 'sexton_sessions',
-      help: 'Sessions of ingest nodes by state; EXPIRED ones hold up purges for an upload deadline more.',
+      help: 'Sessions of ingest nodes by state; EXPIRED ones hold up purges until their last upload is past its deadline.',
       labelNames: ['state'],
       registers,
     });

@@ -31,6 +31,8 @@ export interface SessionIngestDeps {
   readonly admitted: (upload: AdmittedUpload) => void;
   /** Its processes die and stop, too. */
   readonly mayFail: boolean;
+  /** It has died, or was stopped: what the run reports as injected. */
+  readonly failed: () => void;
   /** The cluster counts an expired session's upload deadline by wall clocks, which are wrong by this much at most. */
   readonly clockErrorMs: number;
 }
@@ -81,6 +83,7 @@ export class SessionIngestNode {
     });
     if (deps.mayFail && random.chance(0.3)) {
       scheduler.after(random.between(500, 4_000), () => {
+        deps.failed();
         trace.write(name, 'stops (SIGSTOP)');
         scope.pause();
         scheduler.after(random.between(100, 9_000), () => {
@@ -90,6 +93,7 @@ export class SessionIngestNode {
     }
     const work = this.#work(client, clock, deps.uploader(scope));
     if ((await Promise.race([work, death])) !== 'dies') return;
+    deps.failed();
     trace.write(name, 'dies');
     scope.kill();
     transport.die();

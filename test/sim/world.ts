@@ -306,6 +306,7 @@ export class World {
         uploader: (scope) => bucket.uploader(scope, name),
         admitted: (upload) => this.#checks.guardAdmits(upload),
         mayFail: plan.faults.includes('ingest node'),
+        failed: () => this.nemesis.count('ingest node'),
         clockErrorMs: CLOCK_ERROR_MAX_MS,
       });
     }

@@ -112,9 +112,9 @@ export function addParseable(program: Command, io: CliIo, exit: (status: number)
     .addHelpText(
       'after',
       `
-Ends their sessions as unsettled: purges wait one upload deadline more, since what such a node sent last may still
-arrive. A helper that runs notices, and takes a node up again when it answers; leave it out of the helper's flags too,
-or the next start waits for it again.
+Ends their sessions as unsettled: purges wait one --session-ttl and one --upload-deadline more, since what such a
+node sent last may still arrive. A helper that runs notices, and takes a node up again when it answers; leave it out
+of the helper's flags too, or the next start waits for it again.
 
 Example:
   sexton parseable release http://ingest-2:8000`,
