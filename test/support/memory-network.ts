@@ -48,8 +48,9 @@ export class MemoryNetwork {
     chunks: AsyncIterable<Uint8Array>,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of chunks) {
-      this.onSnapshotChunk(to);
+      // In this order: a chunk for a node that is gone is not on its way.
       if (this.reach(from, to) === undefined) throw new Error('the connection broke');
+      this.onSnapshotChunk(to);
       yield chunk;
     }
   }
