@@ -83,7 +83,7 @@ export type DeleteOutcome =
  */
 export interface PreparedDelete {
   readonly targets: readonly DeleteTarget[];
-  /** Wall clock ms. */
+  /** Our wall clock, ms: not earlier than the moment at which the store begins to refuse it, whatever our clock says. */
   readonly expiresAtMs: number;
   /**
    * At most once. Resolves to one outcome per target, in order. Throws {@link ObjectStoreError} when the
@@ -101,7 +101,7 @@ export interface Capabilities {
   readonly conditionalBatches: boolean;
   /** If-None-Match on writes is honoured: of two that create one key, one is refused (P9). */
   readonly conditionalCreate: boolean;
-  /** The store refuses a delete request past its expiry. */
+  /** The store refuses a delete request past its expiry, and tells its time, by which requests are signed. */
   readonly requestExpiry: boolean;
   /** Keys that one delete request may carry, 1 to 1,000. */
   readonly deleteBatchMax: number;
@@ -126,7 +126,7 @@ export interface ObjectStore {
     options: Omit<ListOptions, 'startAfter' | 'delimiter'>,
     call: CallOptions,
   ): Promise<Page<UploadInfo>>;
-  /** 1 to `capabilities.deleteBatchMax` targets. */
+  /** 1 to `capabilities.deleteBatchMax` targets. Not before the store has answered anything: its time is unknown (P11). */
   prepareDelete(targets: readonly DeleteTarget[], call: CallOptions): Promise<PreparedDelete>;
   /** An upload that is gone is a success. */
   abortUpload(upload: UploadInfo, call: CallOptions): Promise<void>;

@@ -2,7 +2,8 @@
  * Prepared deletes (P2, P11): the request is built and signed when the batch is listed, leadership is
  * confirmed by the caller, and exactly those bytes are sent, or nothing.
  *
- * Invariants: nothing is sent after `expiresAtMs`, neither by our wall clock nor by the monotonic one
+ * Invariants: nothing is prepared before the server has told its time, by which it is signed (P11); nothing is
+ * sent after `expiresAtMs`, neither by our wall clock nor by the monotonic one
  * (a wall clock may be set back); what is sent carries an expiry that the server enforces; each key gets
  * an outcome, and one that the answer does not mention is `unaccounted`, never `deleted`.
  *
@@ -11,6 +12,7 @@
  */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { assert } from '../shared/assert.js';
 import type { Clock } from '../shared/clock.js';
 import { mapBounded } from './bounded.js';
 import { checkDeleteTargets, DELETE_EXPIRY_MS, PAGE_KEYS_MAX } from './limits.js';
@@ -57,10 +59,15 @@ export async function prepareDelete(
 ): Promise<PreparedDelete> {
   checkDeleteTargets(targets, PAGE_KEYS_MAX);
   const { transport, clock, dialect } = options;
+  // A purge probes before it deletes, so an answer has come. Only a server that sends no Date leaves us to our own clock.
+  assert(transport.time.hasAnswer, 'P11: a delete is prepared before the store has told its time');
   const preparedAtMs = clock.monotonicMs();
-  // X-Amz-Date counts whole seconds.
-  const signedAtMs = Math.floor((options.signedAtMs ?? clock.wallMs()) / 1000) * 1000;
-  const expiresAtMs = signedAtMs + DELETE_EXPIRY_MS;
+  const storeNowMs = transport.time.nowMs();
+  // X-Amz-Date counts whole seconds. Rounded down: a request may die early, never late.
+  const signedAtMs = Math.floor((options.signedAtMs ?? storeNowMs) / 1000) * 1000;
+  const diesAtMs = signedAtMs + DELETE_EXPIRY_MS;
+  // By our wall clock, and no earlier than the server's `diesAtMs`, since `storeNowMs` is not later than its time.
+  const expiresAtMs = clock.wallMs() + (diesAtMs - storeNowMs);
   const parts = await signParts(targets, transport, dialect, signedAtMs);
   let sent = false;
 
@@ -118,10 +125,24 @@ export async function prepareDelete(
     throw error;
   };
 
+  /**
+   * An expired request is answered like a forbidden one, 403 AccessDenied: the request's own age tells them apart,
+   * and so does the time that the refusal itself tells, where the server's clock was set meanwhile or ours
+   * stood still. Preparing again helps: it is signed by that time. Undefined: refused for another reason.
+   */
+  const wrongTimeOf = ({ status, code, message }: S3Failure): string | undefined => {
+    if (status !== 403 && !(status === 400 && /expired/i.test(`${code} ${message}`))) return undefined;
+    const storeAgeMs = transport.time.nowMs() - signedAtMs;
+    if (isExpired() || storeAgeMs >= DELETE_EXPIRY_MS) return 'the request had expired';
+    return storeAgeMs <= -DELETE_EXPIRY_MS ? "the store's clock was set back" : undefined;
+  };
+
   const wholeFailure = (failure: S3Failure, doing: string): ObjectStoreError => {
-    const late = lateness(failure, isExpired(), expiresAtMs, clock, transport);
-    if (late !== undefined)
-      return s3Error({ ...failure, message: late.message }, doing, transport.where, late.kind);
+    const wrongTime = wrongTimeOf(failure);
+    if (wrongTime !== undefined) {
+      const message = `${failure.message} (${wrongTime})`.trim();
+      return s3Error({ ...failure, message }, doing, transport.where, 'EXPIRED');
+    }
     if (adaptDialect(failure, dialect)) {
       const how = dialect.batches ? 'with Content-MD5 from now on' : 'one by one from now on';
       return s3Error(
@@ -135,31 +156,6 @@ export async function prepareDelete(
   };
 
   return { targets, expiresAtMs, send };
-}
-
-/**
- * An expired request is answered like a forbidden one, 403 AccessDenied: the request's own age tells
- * them apart. When it is young, and the store's clock runs so far ahead that it looked old there,
- * preparing again would not help.
- */
-function lateness(
-  failure: S3Failure,
-  expired: boolean,
-  expiresAtMs: number,
-  clock: Clock,
-  transport: S3Transport,
-): { kind: 'EXPIRED' | 'ACCESS_DENIED'; message: string } | undefined {
-  if (failure.status !== 403 && failure.status !== 400) return undefined;
-  if (failure.status === 400 && !/expired/i.test(`${failure.code} ${failure.message}`)) return undefined;
-  if (expired) return { kind: 'EXPIRED', message: `${failure.message} (the request had expired)`.trim() };
-  const offsetMs = transport.clockOffsetMs ?? 0;
-  if (clock.wallMs() + offsetMs < expiresAtMs) return undefined;
-  const seconds = Math.round(offsetMs / 1000);
-  return {
-    kind: 'ACCESS_DENIED',
-    message:
-      `${failure.message} (the store's clock is ${seconds} s ahead of ours, so our requests reach it expired; set the clocks)`.trim(),
-  };
 }
 
 /** Learns from a refusal what the server cannot take; true when trying again will differ. */

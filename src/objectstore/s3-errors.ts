@@ -42,6 +42,8 @@ const KIND_BY_CODE: Readonly<Record<string, StoreErrorKind>> = {
   MissingSecurityHeader: 'BAD_CREDENTIALS',
   NotSignedUp: 'BAD_CREDENTIALS',
   RequestTimeTooSkewed: 'BAD_CREDENTIALS',
+  RequestExpired: 'BAD_CREDENTIALS',
+  RequestInTheFuture: 'BAD_CREDENTIALS',
 
   ObjectLocked: 'OBJECT_LOCKED',
   ObjectLockedByBucketPolicy: 'OBJECT_LOCKED',
@@ -64,8 +66,12 @@ const KIND_BY_CODE: Readonly<Record<string, StoreErrorKind>> = {
 const LOCK_CODES = new Set(['', 'AccessDenied', 'InvalidRequest', 'InvalidObjectState', 'MethodNotAllowed']);
 const LOCK_MESSAGE = /object[ -]?lock|\bworm\b|retention|legal hold|immutable/i;
 
+/** The date of the signature was refused, before anything else was looked at. */
+const WRONG_DATE_CODES = new Set(['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture']);
+const WRONG_DATE_HINT =
+  "requests are signed by the store's Date header: its own clocks differ, or it sends none and the clock of this machine is wrong";
+
 const HINTS: Readonly<Record<string, string>> = {
-  RequestTimeTooSkewed: 'the clock of this machine or of the store is wrong',
   PermanentRedirect: 'the bucket lives in another region or at another endpoint',
   TemporaryRedirect: 'the bucket lives in another region or at another endpoint',
   AuthorizationHeaderMalformed: 'the configured region may be wrong',
@@ -106,6 +112,10 @@ export function classifyS3Error(status: number, code: string, message: string): 
   }
 }
 
+export function isWrongDate(code: string): boolean {
+  return WRONG_DATE_CODES.has(code);
+}
+
 /** What a delete may call success: there was nothing to delete. */
 export function isGone(code: string): boolean {
   return code === 'NoSuchKey' || code === 'NoSuchVersion' || code === 'NoSuchUpload';
@@ -130,7 +140,8 @@ export function s3Error(
     (fact) => fact !== '',
   );
   const said = [code, message].filter((part) => part !== '').join(': ') || 'no error code';
-  const hint = HINTS[code] === undefined ? '' : `; ${HINTS[code]}`;
+  const advice = isWrongDate(code) ? WRONG_DATE_HINT : HINTS[code];
+  const hint = advice === undefined ? '' : `; ${advice}`;
   const text = `${doing} at ${where}: ${said}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}${hint}`;
   return new ObjectStoreError(kind ?? classifyS3Error(status, code, message), code, text);
 }

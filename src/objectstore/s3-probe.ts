@@ -58,8 +58,8 @@ export async function probe(options: ProbeOptions, call: CallOptions): Promise<C
       requestExpiry,
       deleteBatchMax,
       multipartUploads,
-      clockOffsetMs: transport.clockOffsetMs,
-      clockErrorMs: transport.clockErrorMs,
+      clockOffsetMs: transport.time.offsetMs,
+      clockErrorMs: transport.time.errorMs,
     };
   } finally {
     await removeScratch(options, scratch, call).catch((error: unknown) => {
@@ -184,11 +184,15 @@ async function honoursCreateOnly(options: ProbeOptions, key: string, call: CallO
   return error.kind === 'PRECONDITION_FAILED';
 }
 
-/** A request that is minutes past its expiry must be refused, with the object still there (P11). */
+/**
+ * A request that is minutes past its expiry must be refused, with the object still there (P11). And the store must
+ * tell its time: of a request that is signed by a clock of ours nobody knows how long the store will take it.
+ */
 async function honoursExpiry(options: ProbeOptions, key: string, call: CallOptions): Promise<boolean> {
-  const { transport, clock } = options;
+  const { transport } = options;
+  if (!transport.time.isTold) return false;
   await put(transport, key, call);
-  const signedAtMs = clock.wallMs() + (transport.clockOffsetMs ?? 0) - EXPIRED_AGE_MS;
+  const signedAtMs = transport.time.nowMs() - EXPIRED_AGE_MS;
   const late = await tryDelete({ key }, { ...options, signedAtMs, sendExpired: true }, call);
   return late !== 'deleted' && (await exists(transport, key, call));
 }
@@ -248,8 +252,8 @@ async function listsUploads(options: ProbeOptions, call: CallOptions): Promise<b
 
 /** Ours, and what is old: versions and markers where the server lists them, current objects everywhere. */
 async function removeScratch(options: ProbeOptions, scratch: string, call: CallOptions): Promise<void> {
-  const { transport, clock } = options;
-  const staleMs = clock.wallMs() + (transport.clockOffsetMs ?? 0) - STALE_SCRATCH_MS;
+  const { transport } = options;
+  const staleMs = transport.time.nowMs() - STALE_SCRATCH_MS;
   const ours = (item: { key: string; lastModifiedMs: number }): boolean =>
     item.key.startsWith(scratch) || item.lastModifiedMs < staleMs;
   const versions = await listVersions(transport, { prefix: SCRATCH }, call).catch((error: unknown) => {

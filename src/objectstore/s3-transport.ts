@@ -3,12 +3,13 @@
  * the deadline, abort, the limits on sockets and answers, and turning failures into errors.
  *
  * It stands where the SDK's clients would, for three reasons. A prepared delete must send exactly
- * the bytes that were signed, at the date that our own clock gave (P11), while the SDK moves its clock
- * by the server's. A page of a listing costs the SDK 28 ms of processor time where this takes 8 (1,000 keys, Node 20),
+ * the bytes that were signed, and at a date that is never later than the server's (P11, `s3-store-time.ts`), while the
+ * SDK signs by this machine's clock as long as that is less than five minutes off. A page of a listing costs the SDK 28 ms of processor time where this takes 8 (1,000 keys, Node 20),
  * in the process that must answer heartbeats. And the SDK reads an empty 200 as a listing without
  * objects, which is what proves a purge done (P4).
  *
- * Nothing is retried here: pacing is the purger's (P6).
+ * Nothing is retried here, since pacing is the purger's (P6), except once what was refused for its date alone: the
+ * refusal brings the right one, and was not applied.
  */
 import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
@@ -23,14 +24,20 @@ import type { Clock } from '../shared/clock.js';
 import { ObjectStoreError, type CallOptions } from './object-store.js';
 import { openS3Account, type S3Account } from './s3-account.js';
 import type { S3Config } from './s3-config.js';
-import { findErrorElement, networkError, readErrorElement, s3Error, type S3Failure } from './s3-errors.js';
+import {
+  findErrorElement,
+  isWrongDate,
+  networkError,
+  readErrorElement,
+  s3Error,
+  type S3Failure,
+} from './s3-errors.js';
+import { StoreTime } from './s3-store-time.js';
 
 const SOCKETS_MAX = 128;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** From the first byte sent to the last one read. A server that is busy with 1,000 deletes may take long. */
 const DEADLINE_MS = 60_000;
-/** `Date` counts whole seconds: half of one is what the middle of it may be wrong by. */
-const DATE_HALF_MS = 500;
 /** A page of 1,000 versions with keys of 1,024 bytes, each byte escaped, is 5 MiB. */
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -60,6 +67,8 @@ export interface S3TransportDeps {
 export class S3Transport {
   /** For messages: the endpoint and the bucket, never a credential. */
   readonly where: string;
+  /** What signs: the server's own time. */
+  readonly time: StoreTime;
   readonly #config: S3Config;
   readonly #clock: Clock;
   readonly #deadlineMs: number;
@@ -67,11 +76,11 @@ export class S3Transport {
   readonly #handler: NodeHttpHandler;
   readonly #signer: SignatureV4;
   #account: Promise<S3Account> | undefined;
-  #clockOffset: { readonly offsetMs: number; readonly roundTripMs: number } | undefined;
 
   constructor(config: S3Config, deps: S3TransportDeps) {
     this.#config = config;
     this.#clock = deps.clock;
+    this.time = new StoreTime(deps.clock);
     this.#deadlineMs = deps.deadlineMs ?? DEADLINE_MS;
     this.#userAgent = deps.userAgent ?? 'sexton';
     this.where = `${config.endpoint ?? `AWS ${config.region}`}, bucket ${config.bucket}`;
@@ -91,17 +100,7 @@ export class S3Transport {
     });
   }
 
-  /** The server's clock minus ours, from the answer that took the shortest; undefined before the first. */
-  get clockOffsetMs(): number | undefined {
-    return this.#clockOffset?.offsetMs;
-  }
-
-  /** What the offset may be wrong by. */
-  get clockErrorMs(): number {
-    return DATE_HALF_MS + (this.#clockOffset?.roundTripMs ?? 0) / 2;
-  }
-
-  /** Signs with a header, now; sends; throws unless the answer is a 2xx without an `<Error>` body. */
+  /** Signs with a header, by the store's time; sends; throws unless the answer is a 2xx without an `<Error>` body. */
   async call(request: S3Request, doing: string, call: CallOptions): Promise<S3Response> {
     const response = await this.tryCall(request, doing, call);
     this.throwIfFailed(response, doing);
@@ -118,8 +117,14 @@ export class S3Transport {
         'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'),
       },
     });
-    const signed = await this.#signer.sign(unsigned, { signingDate: new Date(this.#clock.wallMs()) });
-    return this.send(new HttpRequest(signed), doing, call);
+    const sendSigned = async (): Promise<S3Response> => {
+      const signed = await this.#signer.sign(unsigned, { signingDate: new Date(this.time.nowMs()) });
+      return this.send(new HttpRequest(signed), doing, call);
+    };
+    const response = await sendSigned();
+    // The first request of all is signed by our own clock, and so is every later one by a clock that was suspended.
+    const failure = response.status < 400 ? undefined : this.failureOf(response);
+    return failure !== undefined && isWrongDate(failure.code) && this.time.isTold ? sendSigned() : response;
   }
 
   /**
@@ -155,13 +160,13 @@ export class S3Transport {
     setMaxListeners(0, call.signal);
     call.signal.addEventListener('abort', onAbort, { once: true });
     const deadline = this.#clock.setTimer(this.#deadlineMs, onAbort);
-    const startedMs = this.#clock.monotonicMs();
+    const sentMs = this.#clock.monotonicMs();
     try {
       const { response } = await this.#handler.handle(request, { abortSignal: controller.signal });
       const headers = Object.fromEntries(
         Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value]),
       );
-      this.#measureClock(headers['date'], startedMs);
+      this.time.answered(headers['date'], sentMs);
       const body = await readAnswer(response.body as Readable, controller.signal);
       return { status: response.statusCode, headers, body };
     } catch (error) {
@@ -226,17 +231,6 @@ export class S3Transport {
       },
       ...(request.body === undefined ? {} : { body: request.body }),
     });
-  }
-
-  /** `Date` counts whole seconds, so the middle of the second is the best guess. */
-  #measureClock(date: string | undefined, startedMs: number): void {
-    const storeMs = date === undefined ? NaN : Date.parse(date);
-    const roundTripMs = this.#clock.monotonicMs() - startedMs;
-    if (Number.isNaN(storeMs) || roundTripMs > (this.#clockOffset?.roundTripMs ?? Infinity) * 2) return;
-    this.#clockOffset = {
-      offsetMs: Math.round(storeMs + DATE_HALF_MS + roundTripMs / 2 - this.#clock.wallMs()),
-      roundTripMs,
-    };
   }
 }
 

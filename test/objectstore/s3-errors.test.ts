@@ -54,7 +54,7 @@ describe('an S3 error', () => {
       'http://h, bucket b',
     );
     expect(error.message).toBe(
-      'listing "a/" at http://h, bucket b: RequestTimeTooSkewed: too large (HTTP 403, request R1); the clock of this machine or of the store is wrong',
+      'listing "a/" at http://h, bucket b: RequestTimeTooSkewed: too large (HTTP 403, request R1); requests are signed by the store\'s Date header: its own clocks differ, or it sends none and the clock of this machine is wrong',
     );
     expect(error.code).toBe('RequestTimeTooSkewed');
   });

@@ -34,6 +34,9 @@ describe('the S3 store, when the server', () => {
     for (const key of ['a/1', 'a/2', 'a/3']) bucket.put(key, Buffer.from('x'));
     clock = new SkewedClock();
     store = open(1000);
+    // As the probe does before any delete: the server must have told its time.
+    await list();
+    endpoint.requestCount = 0;
   });
   afterEach(async () => {
     await store.close();
@@ -136,6 +139,7 @@ describe('the S3 store, when the server', () => {
 
   it('applies a delete and never answers: the request failed, the keys are unknown', async () => {
     store = open(150);
+    await list();
     on('DeleteObjects', { kind: 'apply-then-silence' });
     await expect(remove('a/1')).rejects.toMatchObject({ kind: 'TRANSIENT', code: 'DeadlineExceeded' });
     expect(bucket.keys()).toEqual(['a/2', 'a/3']);
@@ -230,6 +234,7 @@ describe('the S3 store, when the server', () => {
 
   it('is not there', async () => {
     const url = endpoint.url;
+    store = open(1000);
     await endpoint.stop();
     const error = await caught(store.listObjects({ prefix: '' }, call));
     expect(error).toMatchObject({ kind: 'TRANSIENT', code: 'ECONNREFUSED' });
@@ -252,6 +257,7 @@ describe('the S3 store, when the server', () => {
         clock: stepped,
         logger: silentLogger,
       });
+      await list();
       const prepared = await store.prepareDelete([{ key: 'a/1' }], call);
       stepped.shiftMs = -3_600_000;
       steps.monotonicMs = 60_000;
@@ -269,13 +275,40 @@ describe('the S3 store, when the server', () => {
       expect(bucket.keys()).toHaveLength(3);
     });
 
-    it('a young one that looks old to the store is a matter of clocks: trying again would not help', async () => {
+    it.each([
+      ['ahead by two minutes', 120_000, 'the request had expired'],
+      ['back by half an hour', -1_800_000, "the store's clock was set back"],
+    ])('a clock of the store that is set %s is followed at the next try', async (_name, shiftMs, said) => {
       const prepared = await store.prepareDelete([{ key: 'a/1' }], call);
-      serverShiftMs = 120_000;
+      serverShiftMs = shiftMs;
       const error = await caught(prepared.send(call));
-      expect(error).toMatchObject({ kind: 'ACCESS_DENIED' });
-      expect(error.message).toMatch(/clock is 1[12]\d s ahead/);
+      expect(error).toMatchObject({ kind: 'EXPIRED' });
+      expect(error.message).toContain(said);
       expect(bucket.keys()).toHaveLength(3);
+      expect(await remove('a/1')).toEqual(['deleted']);
+    });
+
+    it.each([
+      ['ahead', 14 * 60_000],
+      ['behind', -14 * 60_000],
+      ['ahead, further than any server forgives', 20 * 60_000],
+      ['behind, further than any server forgives', -20 * 60_000],
+    ])('it ends by the clock of the store when ours is %s', async (_name, aheadMs) => {
+      clock.shiftMs = aheadMs;
+      store = open(1000);
+      await list();
+      const prepared = await store.prepareDelete([{ key: 'a/1' }], call);
+      // Never later than by ours, and hardly sooner: Date and X-Amz-Date leave out up to a second each.
+      expect(prepared.expiresAtMs - clock.wallMs()).toBeLessThanOrEqual(60_000);
+      await prepared.send(call);
+      const [{ receivedMs, expiresAtMs } = { receivedMs: 0, expiresAtMs: 0 }] = endpoint.deletes;
+      expect((expiresAtMs ?? 0) - receivedMs).toBeLessThanOrEqual(60_000);
+      expect((expiresAtMs ?? 0) - receivedMs).toBeGreaterThan(50_000);
+    });
+
+    it('nothing is prepared before the store has told its time', async () => {
+      store = open(1000);
+      await expect(store.prepareDelete([{ key: 'a/1' }], call)).rejects.toThrow(/P11.*told its time/);
     });
 
     it('a young request that is forbidden is ACCESS_DENIED', async () => {
@@ -300,9 +333,8 @@ describe('the S3 store, when the server', () => {
 
   it('has a clock of its own: the difference is measured', async () => {
     serverShiftMs = 300_000;
-    await list();
-    // The probe's deletes would reach such a server expired; it says which clock to look at.
-    await expect(store.probe(call)).rejects.toThrow(/store's clock is \d+ s ahead/);
+    store = open(1000);
+    expect((await store.probe(call)).clockOffsetMs).toBeGreaterThan(298_000);
     serverShiftMs = -20_000;
     store = open(1000);
     const { clockOffsetMs } = await store.probe(call);
@@ -310,8 +342,28 @@ describe('the S3 store, when the server', () => {
     expect(clockOffsetMs).toBeLessThan(-18_000);
   });
 
-  it('is more than 15 minutes off: the message speaks of the clock', async () => {
-    serverShiftMs = 3_600_000;
-    await expect(list()).rejects.toThrow(/RequestTimeTooSkewed.*clock/);
+  it.each([3_600_000, -3_600_000])(
+    'is an hour off, %i ms: asked once more by its own time',
+    async (shiftMs) => {
+      serverShiftMs = shiftMs;
+      expect(await list()).toEqual(['a/1', 'a/2', 'a/3']);
+      expect(endpoint.requestCount).toBe(2);
+      await list();
+      expect(endpoint.requestCount).toBe(3);
+    },
+  );
+
+  it('finds the date wrong for ever: asked once more, and then the message speaks of the clocks', async () => {
+    on('ListObjectsV2', { kind: 'error', status: 403, code: 'RequestTimeTooSkewed' });
+    await expect(list()).rejects.toThrow(/RequestTimeTooSkewed.*its own clocks differ/);
+    expect(endpoint.requestCount).toBe(2);
+  });
+
+  it('is an hour off and does not tell its time: the message speaks of the clock', async () => {
+    endpoint.quirks = { omitDate: true };
+    store = open(1000);
+    clock.shiftMs = 3_600_000;
+    await expect(list()).rejects.toThrow(/RequestTimeTooSkewed.*clock of this machine is wrong/);
+    expect(endpoint.requestCount).toBe(1);
   });
 });

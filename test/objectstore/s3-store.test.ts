@@ -22,7 +22,11 @@ interface Variant {
   readonly quirks?: Quirks;
   readonly versioned?: boolean;
   readonly capabilities?: Partial<Capabilities>;
+  readonly clockAheadMs?: number;
 }
+
+/** More than any server forgives. */
+const TWENTY_MINUTES_MS = 20 * 60_000;
 
 /** Where the requests differ; what the probe makes of further oddities is in s3-probe.test.ts. */
 const VARIANTS: readonly Variant[] = [
@@ -37,6 +41,8 @@ const VARIANTS: readonly Variant[] = [
     capabilities: { deleteBatchMax: 1 },
   },
   { name: 'conditions on single deletes only', quirks: { ignoreBatchConditions: true } },
+  { name: 'a clock of ours that is 20 minutes ahead', clockAheadMs: TWENTY_MINUTES_MS },
+  { name: 'a clock of ours that is 20 minutes behind', clockAheadMs: -TWENTY_MINUTES_MS },
 ];
 
 for (const variant of VARIANTS) {
@@ -48,6 +54,7 @@ for (const variant of VARIANTS) {
       bucket: 'contract',
       versioned: variant.versioned ?? false,
       capabilities: { ...FULL, ...variant.capabilities },
+      clockAheadMs: variant.clockAheadMs ?? 0,
     });
     return {
       ...subject,
