@@ -5,7 +5,8 @@
  *   OPEN     held for TTL from each grant. A leader that takes over does not know the grants of its predecessor
  *            and grants every session one TTL from then.
  *   EXPIRED  held until its last upload is past its deadline: committed time says so (`settledAfterMs`), and this
- *            leader has counted one deadline since it learned of the expiry. Committed time alone follows wall
+ *            leader has counted what is left of the lease, which a session that somebody closed may still have, and one
+ *            deadline. Committed time alone follows wall
  *            clocks, and one that jumps ahead would end the wait at once.
  *
  * The leader counts a little longer than it promised: the holder's clock may run slower than its own.
@@ -39,11 +40,10 @@ export class SessionLeases {
   learn(record: SessionRecord, nowMs: number): void {
     const known = this.#leases.get(record.id);
     if (known?.record.state === record.state) return;
-    // One that somebody else closed still lets uploads begin, until the lease that this leader granted is over.
     const endMs =
       record.state === 'OPEN'
         ? nowMs + record.ttlMs
-        : Math.max(nowMs, known?.endMs ?? 0) + record.uploadDeadlineMs;
+        : Math.max(nowMs, leaseOverMs(record, known, nowMs)) + record.uploadDeadlineMs;
     this.#leases.set(record.id, { record, endMs, isEnding: false });
   }
 
@@ -86,6 +86,15 @@ export class SessionLeases {
     const lease = this.#leases.get(id);
     if (lease !== undefined) lease.isEnding = false;
   }
+}
+
+/**
+ * Until when the holder of a session that is EXPIRED now may have let uploads begin. One that somebody else closed goes on
+ * until its lease is over by a clock that may be slower. A leader that takes over such a session does not know when
+ * the lease was granted; before it began to lead, in any case.
+ */
+function leaseOverMs({ ttlMs }: SessionRecord, known: Lease | undefined, nowMs: number): number {
+  return known === undefined ? nowMs + ttlMs * (1 + CLOCK_RATE_SLACK) : dueMs(known);
 }
 
 function dueMs({ record, endMs }: Lease): number {

@@ -173,6 +173,33 @@ describe('a purge', () => {
     expect(world.stateOf(unsettled)).toBe('gone');
   });
 
+  it('waits out the slower clock of a holder whose session was closed, in its lease and in its upload', async () => {
+    await start();
+    const id = world.open();
+    const dead = world.tombstone('app');
+    expect(world.service.readyToBegin(dead)).toBe(false);
+    world.apply(closeSession(id, false));
+    // Granted right before. Committed time is over; a clock that is a tenth slower says 30 s and then 60 s only now.
+    await world.clock.advance(1.1 * (TTL_MS + DEADLINE_MS) - 300);
+    expect([world.stateOf(id), world.freed]).toEqual(['EXPIRED', []]);
+    await world.clock.advance(800);
+    expect([world.stateOf(id), world.freed]).toEqual(['gone', ['app']]);
+  });
+
+  it('waits for the lease of a session that was closed, also when another leader takes over and its wall clock is ahead', async () => {
+    await start();
+    const id = world.open();
+    const dead = world.tombstone('app');
+    world.apply(closeSession(id, false));
+    world.clock.wallOffsetMs = 24 * 3_600_000;
+    await world.lead();
+    expect(world.service.readyToBegin(dead)).toBe(false);
+    await world.clock.advance(1.1 * (TTL_MS + DEADLINE_MS) - 300);
+    expect([world.stateOf(id), world.freed]).toEqual(['EXPIRED', []]);
+    await world.clock.advance(800);
+    expect([world.stateOf(id), world.freed]).toEqual(['gone', ['app']]);
+  });
+
   it('waits anew for each session when another leader takes over', async () => {
     await start();
     const id = world.open();
@@ -375,7 +402,7 @@ describe('the list', () => {
       ['b', 3, 1],
     ]);
     expect(world.service.list().map(({ leaseRemainingMs }) => Math.round(leaseRemainingMs / 1000))).toEqual([
-      30, 20, 80,
+      30, 20, 83,
     ]);
     const { revision } = readSummary(world.catalog.store);
     expect(world.service.totals()).toEqual({ lagMax: revision - 1, awaited: 2, waitingPurges: 1 });
