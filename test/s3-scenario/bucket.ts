@@ -6,8 +6,10 @@ import {
   DeleteBucketCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
+  NoSuchKey,
   PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
@@ -20,6 +22,10 @@ export interface Counted {
   readonly uploads: number;
 }
 
+export function countText({ versions, markers, uploads }: Counted): string {
+  return `${versions} versions, ${markers} delete markers, ${uploads} unfinished uploads`;
+}
+
 export class ScratchBucket {
   readonly name: string;
   readonly #client: S3Client;
@@ -29,9 +35,11 @@ export class ScratchBucket {
     this.#client = new S3Client({ endpoint, region, forcePathStyle: true, maxAttempts: 5 });
   }
 
-  async create(versioned: boolean): Promise<void> {
+  async create(): Promise<void> {
     await this.#client.send(new CreateBucketCommand({ Bucket: this.name }));
-    if (!versioned) return;
+  }
+
+  async enableVersioning(): Promise<void> {
     await this.#client.send(
       new PutBucketVersioningCommand({ Bucket: this.name, VersioningConfiguration: { Status: 'Enabled' } }),
     );
@@ -41,9 +49,29 @@ export class ScratchBucket {
     await this.#client.send(new PutObjectCommand({ Bucket: this.name, Key: key, Body: body }));
   }
 
+  /** Undefined: no such object. */
+  async get(key: string): Promise<string | undefined> {
+    try {
+      const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.name, Key: key }));
+      return await Body?.transformToString();
+    } catch (error) {
+      if (error instanceof NoSuchKey) return undefined;
+      throw error;
+    }
+  }
+
   /** Only a marker on a versioned bucket. */
   async delete(key: string): Promise<void> {
     await this.#client.send(new DeleteObjectCommand({ Bucket: this.name, Key: key }));
+  }
+
+  /** Every version and marker of one key. */
+  async deleteAll(key: string): Promise<void> {
+    for await (const page of this.#versionPages(key)) {
+      const objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])];
+      for (const { Key, VersionId } of objects.filter((object) => object.Key === key))
+        await this.#client.send(new DeleteObjectCommand({ Bucket: this.name, Key, VersionId }));
+    }
   }
 
   /** Starts an upload, sends one part, and never completes it. */
@@ -67,6 +95,21 @@ export class ScratchBucket {
       new ListMultipartUploadsCommand({ Bucket: this.name, Prefix: prefix, MaxUploads: 1_000 }),
     );
     return { versions, markers, uploads: listed.Uploads?.length ?? 0 };
+  }
+
+  /**
+   * Whether pages of versions lead on to the next ones, each version once. Where they do not, nobody can list a
+   * versioned prefix of more than a page. Leaves three objects behind.
+   */
+  async pagesThroughVersions(): Promise<boolean> {
+    const keys = ['.paging/a', '.paging/b', '.paging/c'];
+    for (const key of keys) await this.put(key, 'x');
+    const seen: string[] = [];
+    for await (const page of this.#versionPages('.paging/', 1)) {
+      for (const { Key } of page.Versions ?? []) seen.push(Key ?? '');
+      if (seen.length > keys.length) break;
+    }
+    return seen.join() === keys.join();
   }
 
   /** Deletes everything; in rounds, since some servers page badly through what is being deleted. */
@@ -95,7 +138,7 @@ export class ScratchBucket {
     return found;
   }
 
-  async *#versionPages(prefix: string) {
+  async *#versionPages(prefix: string, maxKeys = 1_000) {
     let keyMarker: string | undefined;
     let versionIdMarker: string | undefined;
     do {
@@ -103,6 +146,7 @@ export class ScratchBucket {
         new ListObjectVersionsCommand({
           Bucket: this.name,
           Prefix: prefix,
+          MaxKeys: maxKeys,
           KeyMarker: keyMarker,
           VersionIdMarker: versionIdMarker,
         }),
