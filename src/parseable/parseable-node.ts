@@ -48,7 +48,7 @@ export interface NodeIdentity {
 }
 
 export interface ListedNode {
-  /** As the deployment has it: `http://host:port/`. */
+  /** As the deployment has it: `http://host:port/`. '' = it does not say; `type` alike. */
   readonly address: string;
   readonly type: string;
 }
@@ -127,9 +127,9 @@ export class ParseableNode {
       throw new NodeProblem(`answered ${this.#said(answer)} when asked for its nodes`);
     const rows = parseJson(answer.body);
     if (!Array.isArray(rows)) throw new NodeProblem('does not list its nodes as Parseable does');
-    return rows.flatMap((row: unknown) => {
+    return rows.map((row: unknown) => {
       const { domain_name: address, node_type: type } = isObject(row) ? row : {};
-      return typeof address === 'string' && typeof type === 'string' ? [{ address, type }] : [];
+      return { address: textOf(address), type: textOf(type) };
     });
   }
 
@@ -178,7 +178,7 @@ export class ParseableNode {
 }
 
 /** One short line of what a node said, for people. */
-function excerpt(text: string): string {
+export function excerpt(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length <= EXCERPT_CHARS_MAX ? line : `${line.slice(0, EXCERPT_CHARS_MAX)}…`;
 }

@@ -175,6 +175,9 @@ describe('who a node is', () => {
     ];
     expect(await nodeOf(fake, 'query').listNodes(never)).toEqual([
       { address: 'http://ingest-1:8000/', type: 'ingestor' },
+      // Whoever asks must see that there is a node that it cannot know.
+      { address: '', type: 'ingestor' },
+      { address: '', type: '' },
     ]);
     fake.clusterInfo = { error: 'no' };
     await expect(nodeOf(fake, 'query').listNodes(never)).rejects.toThrow(NodeProblem);
