@@ -167,6 +167,19 @@ export class ForgetPlan {
     return nextMs;
   }
 
+  /** Between {@link due} and the call time may have passed, and the catalog may have moved on. */
+  isWanted(ask: Ask, nowMs: number): boolean {
+    const task = this.#taskOf(ask);
+    return task !== undefined && nowMs < task.expiresMs;
+  }
+
+  /** It is too late to ask: never again. */
+  missed(ask: Ask): void {
+    if (this.#taskOf(ask) === undefined) return;
+    this.#drop(ask.tombstone.prefix);
+    this.#missed += 1;
+  }
+
   /** The node has answered; `held`: it had the stream until then. */
   acknowledged(ask: Ask, held: boolean, nowMs: number): void {
     const task = this.#taskOf(ask);

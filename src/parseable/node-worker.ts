@@ -26,13 +26,16 @@ export interface NodeWorkerOptions {
   readonly tombstonesMax: number;
 }
 
+/** `over`: nothing is to be forgotten any more. `late`: something is, and asking is not safe any more. */
+export type Permission = 'yes' | 'over' | 'late';
+
 export interface NodeWorkerDeps {
   readonly node: ParseableNode;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Asked right before each try: may this node be told of it still? Throws {@link StreamProblem} when unsure. */
-  readonly mayTell: (tombstone: Tombstone, signal: AbortSignal) => Promise<boolean>;
+  /** Asked right before each try. Throws {@link StreamProblem} when unsure. */
+  readonly mayTell: (tombstone: Tombstone, signal: AbortSignal) => Promise<Permission>;
   /** The node answered, or something may have drained. */
   readonly onChange: () => void;
 }
@@ -159,8 +162,11 @@ export class NodeWorker {
     const { clock, node, logger, mayTell } = this.#deps;
     const { tombstone } = ask;
     const { prefix, incarnation } = tombstone;
-    if (!(await mayTell(tombstone, signal))) {
-      this.#plan.release(prefix, incarnation);
+    const permission = await mayTell(tombstone, signal);
+    if (permission === 'over') this.#plan.release(prefix, incarnation);
+    // Q2: whoever was asked may have taken its time, and the watch may have told of another life meanwhile.
+    if (permission === 'late' || !this.#plan.isWanted(ask, clock.monotonicMs())) {
+      this.#plan.missed(ask);
       return;
     }
     const held = await node.forget(tombstone, signal);

@@ -15,7 +15,7 @@ import type { Random } from '../shared/random.js';
 import { CatalogFollower } from './catalog-follower.js';
 import { Discovery } from './discovery.js';
 import type { HttpPort } from './http-call.js';
-import { NodeWorker } from './node-worker.js';
+import { NodeWorker, type Permission } from './node-worker.js';
 import {
   BACKOFF,
   checkedSettings,
@@ -146,8 +146,7 @@ export class ParseableSync {
         clock,
         random,
         logger,
-        mayTell: (tombstone, signal) =>
-          kind === 'ingest' ? ALLOWED : this.#isStillPurged(tombstone, signal),
+        mayTell: (tombstone, signal) => (kind === 'ingest' ? ALLOWED : this.#mayTellQuery(tombstone, signal)),
         onChange: () => keeper?.notify(),
       },
       { uploadDeadlineMs, backoff: BACKOFF, tombstonesMax: TOMBSTONES_MAX },
@@ -219,15 +218,9 @@ export class ParseableSync {
         worker.release(step.tombstone.prefix); // Q1
         return;
       case 'purged': {
-        const { clock } = this.#deps;
-        const nowMs = clock.monotonicMs();
-        const expiresMs = queryWindowEndMs({
-          nowMs,
-          wallMs: clock.wallMs(),
-          reusableAfterMs: step.reusableAfterMs,
-          callTimeoutMs: this.#settings.callTimeoutMs,
-        });
-        if (expiresMs > nowMs) worker.require(step.tombstone, { barrier: false, expiresMs }); // Q2
+        const expiresMs = this.#queryWindowEndMs(step.reusableAfterMs);
+        if (expiresMs > this.#deps.clock.monotonicMs())
+          worker.require(step.tombstone, { barrier: false, expiresMs }); // Q2
         return;
       }
       case 'live':
@@ -244,14 +237,30 @@ export class ParseableSync {
     return clock.monotonicMs() + (purgeAfterMs - clock.wallMs()) - this.#settings.uploadDeadlineMs;
   }
 
-  /** Q2: a linearizable read, of whichever life of the name is the latest. */
-  async #isStillPurged({ tenant, name, incarnation }: Tombstone, signal: AbortSignal): Promise<boolean> {
+  #queryWindowEndMs(reusableAfterMs: number): number {
+    const { clock } = this.#deps;
+    const { callTimeoutMs } = this.#settings;
+    return queryWindowEndMs({
+      nowMs: clock.monotonicMs(),
+      wallMs: clock.wallMs(),
+      reusableAfterMs,
+      callTimeoutMs,
+    });
+  }
+
+  /**
+   * Q2: a linearizable read, of whichever life of the name is the latest, and both clocks once more when it is
+   * answered: the monotonic one stands still while a machine sleeps.
+   */
+  async #mayTellQuery({ tenant, name, incarnation }: Tombstone, signal: AbortSignal): Promise<Permission> {
+    const { client, clock } = this.#deps;
     try {
-      const { stream } = await this.#deps.client.getStream({ tenant, name }, { signal });
-      return stream.incarnation === incarnation && stream.state === 'PURGED';
+      const { stream } = await client.getStream({ tenant, name }, { signal });
+      if (stream.incarnation !== incarnation || stream.state !== 'PURGED') return 'over';
+      return this.#queryWindowEndMs(stream.reusableAfterMs ?? 0) > clock.monotonicMs() ? 'yes' : 'late';
     } catch (error) {
       if (signal.aborted || !(error instanceof SextonError)) throw error;
-      if (error.reason === 'STREAM_NOT_FOUND') return false;
+      if (error.reason === 'STREAM_NOT_FOUND') return 'over';
       throw new StreamProblem(`the cluster cannot say whether it lives again: ${error.message}`, {
         cause: error,
       });
@@ -263,4 +272,4 @@ export class ParseableSync {
   }
 }
 
-const ALLOWED = Promise.resolve(true);
+const ALLOWED = Promise.resolve<Permission>('yes');

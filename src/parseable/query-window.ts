@@ -9,8 +9,8 @@
  *
  * - Q1 No delete is sent to a query node before its stream is PURGED.
  * - Q2 None is sent so late that it could be under way, by both clocks, when the prefix may be owned again.
- *   The margin is for a helper's clock that differs from the leader's; node-worker.ts also asks the cluster
- *   right before each try whether that life is still the latest of the name.
+ *   The margin is for a helper's clock that differs from the leader's. Right before each try the cluster is asked
+ *   whether that life is still the latest of the name, and the window is looked at again when it has answered.
  *
  * A query node that cannot be told in time is not told at all: it keeps a stale entry until it restarts.
  * What neither rule can see is a stream that somebody re-creates in Parseable behind the catalog's back.

@@ -23,6 +23,8 @@ export class FakeCatalog {
   reads = 0;
   /** A listing waits for this. */
   listGate: Promise<void> = Promise.resolve();
+  /** The answer to a read waits for this. */
+  readGate: Promise<void> | undefined;
   #news: Deferred<void> = deferred();
   #events: WatchItem[] = [];
   #broken: SextonError | undefined;
@@ -32,6 +34,7 @@ export class FakeCatalog {
     getStream: async ({ tenant, name }) => {
       this.reads += 1;
       const stream = this.streams.get(`${tenant ?? ''}/${name}`);
+      if (this.readGate !== undefined) await this.readGate;
       if (stream === undefined) throw new SextonError('STREAM_NOT_FOUND', name);
       return { stream, revision: this.revision };
     },

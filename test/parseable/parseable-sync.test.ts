@@ -290,6 +290,58 @@ describe('a query node', () => {
     expect(query.deletes).toEqual([]);
     expect(statusOf(sync, query).pending).toBe(0);
   });
+
+  it('is not told when the cluster took so long to answer that the prefix may be owned again', async () => {
+    const query = await node('Distributed (Query)');
+    query.streams.add('web');
+    query.bucket.add('web/date=2026-01-01/of-the-next-life.parquet');
+    const sync = run({ queryNodes: [query.url] });
+    await clock.runUntil(() => statusOf(sync, query).state === 'UP');
+    const gate = deferred<void>();
+    catalog.readGate = gate.promise;
+    catalog.change('PURGED', purged(clock.wallMs() + MINUTE_MS));
+    await clock.runUntil(() => catalog.reads === 1);
+    await clock.advance(2 * MINUTE_MS);
+    gate.resolve();
+    await clock.advance(MINUTE_MS);
+    expect(query.deletes).toEqual([]);
+    expect(query.bucket.size).toBe(1);
+    expect(statusOf(sync, query)).toMatchObject({ pending: 0, missedTotal: 1 });
+  });
+
+  it('is not told by a helper whose machine slept: the wall clock counts too', async () => {
+    const query = await node('Distributed (Query)');
+    query.streams.add('web');
+    const sync = run({ queryNodes: [query.url] });
+    await clock.runUntil(() => statusOf(sync, query).state === 'UP');
+    const gate = deferred<void>();
+    catalog.readGate = gate.promise;
+    catalog.change('PURGED', purged(clock.wallMs() + MINUTE_MS));
+    await clock.runUntil(() => catalog.reads === 1);
+    clock.wallOffsetMs += MINUTE_MS;
+    gate.resolve();
+    await clock.advance(1_000);
+    expect(query.deletes).toEqual([]);
+    expect(statusOf(sync, query)).toMatchObject({ pending: 0, missedTotal: 1 });
+  });
+
+  it('is not told of a stream that came to life while the cluster was asked', async () => {
+    const query = await node('Distributed (Query)');
+    query.streams.add('web');
+    const sync = run({ queryNodes: [query.url] });
+    await clock.runUntil(() => statusOf(sync, query).state === 'UP');
+    const gate = deferred<void>();
+    catalog.readGate = gate.promise;
+    catalog.change('PURGED', purged(clock.wallMs() + DAY_MS));
+    await clock.runUntil(() => catalog.reads === 1);
+    // The read was answered before the change, and is handed over after the watch has told of it.
+    catalog.change('CREATED', { name: 'web', incarnation: 999, state: 'ACTIVE' });
+    await clock.advance(1_000);
+    gate.resolve();
+    await clock.advance(MINUTE_MS);
+    expect(query.deletes).toEqual([]);
+    expect(statusOf(sync, query).pending).toBe(0);
+  });
 });
 
 describe('a session', () => {
@@ -436,6 +488,29 @@ describe('discovery', () => {
     await clock.runUntil(() => sync.status().discoveryError.startsWith('lists a node'));
     await query.stop();
     await clock.runUntil(() => sync.status().discoveryError.includes('ECONNREFUSED'));
+  });
+
+  it.each([
+    [{ domain_name: 'http://a:b@c/', node_type: 'ingestor' }, /cannot be asked/],
+    [{ domain_name: 'http://somewhere:8000/', node_type: 'ingest-v2' }, /ingest-v2/],
+    [{ node_type: 'ingestor' }, /without/],
+    ['nonsense', /without/],
+  ])('takes every node that it can although %j is listed first, and says so', async (odd, message) => {
+    const [query, ingest] = [await node('Distributed (Query)'), await node()];
+    query.clusterInfo = [odd, { domain_name: `${ingest.url}/`, node_type: 'ingestor' }];
+    const sync = run({ discover: query.url });
+    await clock.runUntil(() => sync.status().discoveryError.startsWith('lists a node'));
+    expect(sync.status().discoveryError).toMatch(message);
+    expect(sync.status().nodes.map(({ node: url }) => url)).toEqual([ingest.url]);
+    await clock.runUntil(() => sessions.holders.has(ingest.url));
+  });
+
+  it('does not complain of nodes that hold no streams', async () => {
+    const query = await node('Distributed (Query)');
+    query.clusterInfo = ['prism', 'indexer'].map((type) => ({ domain_name: 'http://b:1/', node_type: type }));
+    const sync = run({ discover: query.url });
+    await clock.runUntil(() => sync.status().discoveryError === '');
+    expect(sync.status().nodes).toEqual([]);
   });
 });
 
