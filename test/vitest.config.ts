@@ -17,6 +17,8 @@ export default defineConfig({
           exclude: ['test/integration/**', 'test/sim/**', 'test/bench/**', 'node_modules/**'],
           // The slowest tests lint forged files with types, or storm the purger: seconds, and many times that on a busy machine.
           testTimeout: 90_000,
+          // They start and stop nodes and servers.
+          hookTimeout: 90_000,
         },
       },
       {

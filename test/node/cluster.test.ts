@@ -80,7 +80,7 @@ describe('three nodes', () => {
   });
 
   it('refuse writes and linearizable reads without a majority, and take them again with it', async () => {
-    cluster = await NodeCluster.start();
+    cluster = await NodeCluster.start(3, { electionTicks: 50 });
     const leader = await cluster.leader();
     const others = [...cluster.nodes.keys()].filter((id) => id !== leader.memberId);
     for (const id of others) await cluster.stopNode(id);
@@ -96,8 +96,9 @@ describe('three nodes', () => {
   it('restart with what they had', async () => {
     cluster = await NodeCluster.start();
     await (await cluster.leader()).propose(create('web'), call());
-    for (const id of [1, 2, 3]) await cluster.stopNode(id);
+    await cluster.stopAll();
     await Promise.all([1, 2, 3].map((id) => cluster!.startNode(id)));
+    cluster.campaign(1);
     const leader = await cluster.leader();
     expect(await leader.getStream(selector('web'), 'linearizable', call())).toMatchObject({
       state: 'ACTIVE',
@@ -114,7 +115,7 @@ describe('three nodes', () => {
         Array.from({ length: 20 }, (_, at) => leader.propose(create(`s${round}-${at}`), call())),
       );
     }
-    await cluster.until(() => ((leader.engine?.core.status().lastIndex ?? 0) > 200 ? true : undefined));
+    await cluster.until(() => (cluster!.storage(leader.memberId).log.start.index > 100 ? true : undefined));
     const back = await cluster.startNode(follower);
     await cluster.until(() => back.leaderHint());
     expect(await back.getStream(selector('s0-0'), 'linearizable', call())).toMatchObject({ name: 's0-0' });
@@ -123,14 +124,13 @@ describe('three nodes', () => {
   });
 
   it('hand leadership over on request and on an orderly stop', async () => {
-    cluster = await NodeCluster.start();
+    // Ten minutes: nobody comes to lead by an election timeout here.
+    cluster = await NodeCluster.start(3, { electionTicks: 60_000 });
     const leader = await cluster.leader();
     const target = followerOf(leader, cluster).memberId;
     expect(await leader.transferLeadership(target, call())).toMatchObject({ leaderId: target });
-    const startedMs = performance.now();
     await cluster.stopNode(target);
-    await cluster.leader();
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect((await cluster.leader()).memberId).not.toBe(target);
   });
 
   it('refuse a member whose disk was wiped (S6)', async () => {

@@ -37,9 +37,7 @@ async function withOneBehind(): Promise<{
   readonly chunks: number;
 }> {
   received = [];
-  // A long election timeout: on a busy machine nobody else should lead before a test says so.
-  const settings = { snapshotEntries: 50, keepEntries: 10, tickMs: 30, heartbeatTicks: 1 };
-  const started = await NodeCluster.start(3, settings, (id) => ({
+  const started = await NodeCluster.start(3, { snapshotEntries: 50, keepEntries: 10 }, (id) => ({
     logger: {
       ...silentLogger,
       info: (fields, message) => {

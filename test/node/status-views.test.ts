@@ -13,7 +13,8 @@ const call = () => ({ signal: new AbortController().signal, deadlineMs: 5_000 })
 
 describe('the leader', () => {
   it('shows who hears whom, and clocks that are one clock', async () => {
-    cluster = await NodeCluster.start(3);
+    // Members report what they hear once an election timeout.
+    cluster = await NodeCluster.start(3, { electionTicks: 50 });
     const leader = await cluster.leader();
     const view = await cluster.until(async () => {
       const seen = await leader.leaderView();

@@ -1,19 +1,27 @@
-/** Nodes in this process with real LevelDB directories and an in-memory network. */
+/**
+ * Nodes in this process with real LevelDB directories and an in-memory network. A machine that is busy is no reason
+ * for an election: time in which this process was not run does not count, and a leader has to be silent for two
+ * seconds. So that nobody waits that long for the first one, a node is told to campaign.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SextonNode, type NodeDeps } from '../../src/node/node.js';
 import { resolveNodeOptions, type NodeSettings } from '../../src/node/options.js';
 import { IDLE_PURGES } from '../../src/purge/purge-status.js';
-import { systemClock } from '../../src/shared/clock.js';
 import { silentLogger } from '../../src/shared/logger.js';
 import { systemRandom } from '../../src/shared/random.js';
 import type { NodeStorage } from '../../src/storage/node-storage.js';
 import { openNodeStorage } from '../../src/storage/open-node-storage.js';
 import { MemoryNetwork } from './memory-network.js';
+import { SteadyClock } from './steady-clock.js';
+
+const POLL_MS = 5;
+const PATIENCE_MS = 60_000;
 
 export class NodeCluster {
   readonly network = new MemoryNetwork();
+  readonly clock = new SteadyClock();
   readonly failures: unknown[] = [];
   readonly nodes = new Map<number, SextonNode>();
   readonly #storages = new Map<number, NodeStorage>();
@@ -42,6 +50,7 @@ export class NodeCluster {
     const directory = await mkdtemp(join(tmpdir(), 'sexton-test-'));
     const cluster = new NodeCluster(directory, count, settings, deps);
     await Promise.all(cluster.#ids.map((id) => cluster.startNode(id)));
+    cluster.campaign(1);
     return cluster;
   }
 
@@ -55,6 +64,7 @@ export class NodeCluster {
       address: `host-${id}:7401`,
       initialMembers: members,
       tickMs: 10,
+      electionTicks: 200,
       ...this.#settings,
       ...overrides,
     });
@@ -68,7 +78,7 @@ export class NodeCluster {
       options,
       storage,
       transport: this.network.transport(id),
-      clock: systemClock,
+      clock: this.clock,
       random: systemRandom,
       defer: (callback) => setImmediate(callback),
       boot: Math.floor(Math.random() * Number.MAX_SAFE_INTEGER),
@@ -95,6 +105,14 @@ export class NodeCluster {
     this.#storages.set(id, storage);
     await node.start();
     return node;
+  }
+
+  /** The node asks for votes at once, as if a leader that leaves had told it to. It does not when it knows a leader. */
+  campaign(id: number): void {
+    const term = Math.max(1, this.node(id).engine?.core.term ?? 0);
+    const [other = 0] = this.#ids.filter((each) => each !== id);
+    const message = { kind: 'timeoutNow', from: other === 0 ? id + 1 : other, to: id, term } as const;
+    this.network.handlerOf(id)?.receive(message.from, { kind: 'message', message });
   }
 
   /** Starts a node that was added, or will be, once the cluster knows it. Its start waits for that. */
@@ -126,19 +144,20 @@ export class NodeCluster {
   }
 
   async until<T>(probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
-    for (let tries = 0; tries < 2_000; tries++) {
+    for (const endMs = this.clock.monotonicMs() + PATIENCE_MS; ; ) {
       if (this.failures.length > 0) throw this.failures[0];
       const found = await probe();
       if (found !== undefined) return found;
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (this.clock.monotonicMs() > endMs) throw new Error('it did not come to that in a minute');
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
-    throw new Error('it did not come to that in ten seconds');
   }
 
   /** Waits for a node to fail, as its process would end then; the failure is taken as expected. */
   async failure(): Promise<unknown> {
-    for (let tries = 0; tries < 2_000 && this.failures.length === 0; tries++)
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    const endMs = this.clock.monotonicMs() + PATIENCE_MS;
+    while (this.failures.length === 0 && this.clock.monotonicMs() < endMs)
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     return this.failures.shift();
   }
 
@@ -147,8 +166,20 @@ export class NodeCluster {
     this.nodes.delete(id);
   }
 
-  async stop(): Promise<void> {
+  /** All at once, so that nobody is left to hand the lead to, and no leader waits for one who takes it. */
+  async stopAll(): Promise<void> {
+    for (const { memberId, engine } of this.nodes.values()) {
+      this.network.isolate(memberId);
+      engine?.driver.feed({ kind: 'stepDown' });
+    }
     await Promise.all([...this.nodes.values()].map((node) => node.stop()));
+    this.nodes.clear();
+    this.network.heal();
+  }
+
+  async stop(): Promise<void> {
+    await this.stopAll();
+    this.clock.stop();
     await rm(this.directory, { recursive: true, force: true });
   }
 }
