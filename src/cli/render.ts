@@ -65,6 +65,8 @@ export function streamDetails(stream: Stream): string {
   ];
   for (const [key, value] of Object.entries(stream.labels)) fields.push([`label ${key}`, value]);
   if (stream.deleteTimeMs !== undefined) fields.push(['deleted', time(stream.deleteTimeMs)]);
+  if (stream.tombstoneRevision !== undefined)
+    fields.push(['tombstone', `revision ${stream.tombstoneRevision}`]);
   if (stream.purgeAfterMs !== undefined) fields.push(['purge after', time(stream.purgeAfterMs)]);
   if (stream.purgeTimeMs !== undefined) fields.push(['purged', time(stream.purgeTimeMs)]);
   if (stream.reusableAfterMs !== undefined)

@@ -118,6 +118,7 @@ export function toStream(wire: Stream__Output): Stream {
     labels: wire.labels,
     revision: wire.revision,
     etag: wire.etag,
+    tombstoneRevision: wire.tombstoneRevision === 0 ? undefined : wire.tombstoneRevision,
     createTimeMs: timeMs(wire.createTime),
     deleteTimeMs: timeMs(wire.deleteTime),
     purgeAfterMs: timeMs(wire.purgeAfter),

@@ -75,6 +75,8 @@ export interface Stream {
   readonly revision: number;
   /** Send it back to make a change conditional. */
   readonly etag: string;
+  /** The log index of its tombstone, which drained revisions are compared with. Absent while ACTIVE, and from older servers. */
+  readonly tombstoneRevision: number | undefined;
   readonly createTimeMs: number | undefined;
   /** When it was marked deleted. */
   readonly deleteTimeMs: number | undefined;

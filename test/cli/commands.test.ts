@@ -247,6 +247,7 @@ describe('stream', () => {
     state: 'STREAM_STATE_DELETED',
     createTime: seconds(T0),
     deleteTime: seconds(T0 + 60),
+    tombstoneRevision: 9,
     purgeAfter: seconds(T0 + 86_460),
     purge: { phase: 'PURGE_PHASE_WAITING' },
   });
@@ -301,6 +302,7 @@ describe('stream', () => {
       created      2026-01-01T00:00:00Z
       label team   core
       deleted      2026-01-01T00:01:00Z
+      tombstone    revision 9
       purge after  2026-01-02T00:01:00Z
       purge        WAITING, 0 objects, 0 B
       "
@@ -342,11 +344,14 @@ describe('stream', () => {
       "
     `);
     const json = await ask([node], ['stream', 'list', '-o', 'json']);
-    const names = json.stdout
+    const lines = json.stdout
       .trimEnd()
       .split('\n')
-      .map((line) => (JSON.parse(line) as { name: string }).name);
-    expect(names).toEqual(['app', 'web']);
+      .map((line) => JSON.parse(line) as { name: string; tombstoneRevision?: number });
+    expect(lines.map(({ name, tombstoneRevision }) => [name, tombstoneRevision])).toEqual([
+      ['app', undefined],
+      ['web', 9],
+    ]);
   });
 
   it('watch prints changes until it is interrupted, which is 5', async () => {

@@ -13,6 +13,7 @@ export function watchStream(fields: Partial<Stream> = {}): Stream {
     revision: incarnation,
     etag: '',
     createTimeMs: undefined,
+    tombstoneRevision: undefined,
     deleteTimeMs: undefined,
     purgeAfterMs: undefined,
     purgeTimeMs: undefined,

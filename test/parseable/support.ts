@@ -28,6 +28,7 @@ export function streamOf(fields: Partial<Stream> & Pick<Stream, 'name'>): Stream
     revision: 7,
     etag: 'e7',
     createTimeMs: undefined,
+    tombstoneRevision: undefined,
     deleteTimeMs: undefined,
     purgeAfterMs: undefined,
     purgeTimeMs: undefined,

@@ -132,9 +132,10 @@ describe('DeleteStream and UndeleteStream', () => {
   it('go forth and back, and refuse what is too late', async () => {
     await create({ name: 'app' });
     const deleted = await remove({ name: 'app' });
+    expect(deleted.stream?.tombstoneRevision).toBe(2);
     expect(await remove({ name: 'app' })).toEqual(deleted);
     const { stream } = await undelete({ name: 'app', etag: deleted.stream?.etag });
-    expect(stream).toMatchObject({ state: 'STREAM_STATE_ACTIVE', purgeAfter: null });
+    expect(stream).toMatchObject({ state: 'STREAM_STATE_ACTIVE', purgeAfter: null, tombstoneRevision: 0 });
     await expect(failure(undelete({ name: 'app' }))).resolves.toMatchObject({ reason: 'STREAM_NOT_DELETED' });
     await remove({ name: 'app', gracePeriod: { seconds: 0 } });
     node.apply({ kind: 'beginPurge', incarnation: 1, tombstoneRevision: 0 });

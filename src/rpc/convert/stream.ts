@@ -39,6 +39,7 @@ export function toStream(record: StreamRecord, live?: LivePurgeView): Stream {
     reusableAfter: toTimestamp(record.reusableAfterMs),
     purge: toPurgeStatus(record, live),
     etag: toEtag(record.revision),
+    tombstoneRevision: record.tombstoneRevision,
   };
 }
 

@@ -71,6 +71,11 @@ export interface Stream {
    * purge progress. Send it back to make a change conditional (AIP-154).
    */
   'etag'?: (string);
+  /**
+   * The log index of the entry that marked this life deleted: an ingest node whose drained revision
+   * is at or above it holds up nothing of this stream. 0 while ACTIVE.
+   */
+  'tombstoneRevision'?: (number | string | Long);
 }
 
 /**
@@ -139,4 +144,9 @@ export interface Stream__Output {
    * purge progress. Send it back to make a change conditional (AIP-154).
    */
   'etag': (string);
+  /**
+   * The log index of the entry that marked this life deleted: an ingest node whose drained revision
+   * is at or above it holds up nothing of this stream. 0 while ACTIVE.
+   */
+  'tombstoneRevision': (number);
 }
