@@ -144,7 +144,7 @@ export class NodeCluster {
   }
 
   async until<T>(probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
-    for (const endMs = this.clock.monotonicMs() + PATIENCE_MS; ; ) {
+    for (const endMs = this.clock.monotonicMs() + PATIENCE_MS; ;) {
       if (this.failures.length > 0) throw this.failures[0];
       const found = await probe();
       if (found !== undefined) return found;
@@ -170,7 +170,7 @@ export class NodeCluster {
   async stopAll(): Promise<void> {
     for (const { memberId, engine } of this.nodes.values()) {
       this.network.isolate(memberId);
-      engine?.driver.feed({ kind: 'stepDown' });
+      engine?.driver.feed({ kind: 'stepDown', cause: 'the test is over' });
     }
     await Promise.all([...this.nodes.values()].map((node) => node.stop()));
     this.nodes.clear();
