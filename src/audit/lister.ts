@@ -188,20 +188,31 @@ export class Lister {
   /** An empty page with a `next` is not the end. */
   async *#pages<T extends { readonly key: string }>(
     prefix: string,
-    fetch: (page: { readonly page?: string }, signal: AbortSignal) => Promise<Page<T>>,
+    fetch: (
+      page: { readonly page?: string },
+      signal: AbortSignal,
+    ) => Promise<Page<T> & { readonly commonPrefixes?: readonly string[] }>,
   ): AsyncGenerator<readonly T[], void, undefined> {
     let position: { readonly page?: string } = {};
+    // Brent's way to see a circle of any length by remembering one place: each is kept twice as long as the last.
+    let kept: string | undefined;
+    let pagesLeft = 1;
+    let pagesToKeep = 1;
     for (;;) {
       const found = await this.#request(prefix, (signal) => fetch(position, signal));
-      const stray = found.items.find(({ key }) => !key.startsWith(prefix));
+      const stray =
+        found.items.find(({ key }) => !key.startsWith(prefix))?.key ??
+        found.commonPrefixes?.find((folder) => !folder.startsWith(prefix));
       if (stray !== undefined)
-        throw new ListingFailed(
-          prefix,
-          `the store listed ${JSON.stringify(stray.key)}, which was not asked for`,
-        );
+        throw new ListingFailed(prefix, `the store listed ${JSON.stringify(stray)}, which was not asked for`);
       yield found.items;
       if (found.next === undefined) return;
-      if (found.next === position.page) throw new ListingFailed(prefix, 'the listing does not advance');
+      if (found.next === position.page || found.next === kept)
+        throw new ListingFailed(prefix, 'the listing does not advance');
+      if (--pagesLeft === 0) {
+        kept = found.next;
+        pagesLeft = pagesToKeep *= 2;
+      }
       position = { page: found.next };
     }
   }

@@ -26,6 +26,8 @@ export interface UploadsDeps {
 interface Group {
   readonly prefix: string;
   readonly stream: StreamRecord | undefined;
+  /** Whatever lies below the prefix is of this group: a live stream owns it (C1), or nobody owns anything below. */
+  readonly isWhole: boolean;
   readonly old: Tally;
   readonly young: Tally;
 }
@@ -60,12 +62,15 @@ async function groupOf(
   if (isHidden(key)) return undefined;
   const folder = key.slice(0, key.lastIndexOf('/') + 1);
   if (folder === '') return undefined;
-  for (const group of groups.values()) if (key.startsWith(group.prefix)) return group;
+  for (const group of groups.values()) if (group.isWhole && key.startsWith(group.prefix)) return group;
   const view = await deps.catalog.lookUp(folder, deps.signal);
   const stream = [view.owner, view.above].find((owner) => isLive(owner)) ?? view.owner ?? view.above;
   const prefix = stream?.prefix ?? ownerByLooks(key)?.prefix;
   if (prefix === undefined) return undefined;
-  const group = { prefix, stream, old: new Tally(), young: new Tally() };
+  const known = groups.get(prefix);
+  if (known !== undefined) return known;
+  const isWhole = isLive(stream) || !(await deps.catalog.lookUp(prefix, deps.signal)).anyBelow;
+  const group = { prefix, stream, isWhole, old: new Tally(), young: new Tally() };
   if (groups.size >= PREFIXES_IN_HAND) {
     for (const [oldest, done] of groups) {
       groups.delete(oldest);
@@ -77,9 +82,16 @@ async function groupOf(
   return group;
 }
 
-async function report(deps: UploadsDeps, { prefix, stream, old, young }: Group): Promise<void> {
-  const { ages, put } = deps;
+async function report(deps: UploadsDeps, { prefix, stream, isWhole, old, young }: Group): Promise<void> {
+  const { ages, put, catalog, incomplete, signal } = deps;
   if (stream?.state === 'DELETED' || stream?.state === 'PURGING') return;
+  if (!isLive(stream)) {
+    const now = await catalog.lookUp(prefix, signal);
+    if (isLive(now.owner) || isLive(now.above) || (isWhole && now.anyBelow)) {
+      incomplete(`unfinished uploads below ${prefix}: its streams changed while they were listed`);
+      return;
+    }
+  }
   const unowned = isLive(stream) ? 'the catalog has it' : await unownedObstacle(deps, prefix);
   for (const tally of [old, young]) {
     if (!tally.isEmpty)

@@ -152,6 +152,53 @@ describe('what no stream owns', () => {
     expect(findings.find(({ prefix }) => prefix === 'lone/')?.adoptable).toBe(true);
   });
 
+  it('tells uploads of streams that lie below a prefix that nobody owns from those of the prefix', async () => {
+    const world = new World();
+    world.create('zoo', 'app/zoo/');
+    world.create('dead', 'app/dead/');
+    world.remove('dead');
+    for (const prefix of ['app', 'app/dead', 'app/zoo', 'app/zulu']) {
+      world.bucket.putUpload(dataKey(prefix), OLD_MS);
+      world.bucket.putUpload(dataKey(prefix, '2026-05-03'), OLD_MS);
+    }
+    const { findings } = await world.audit();
+    expect(findings.map(({ kind, prefix, objects }) => [kind, prefix, objects]).sort()).toEqual([
+      ['UNFINISHED_UPLOAD', 'app/', 2],
+      ['UNFINISHED_UPLOAD', 'app/zoo/', 2],
+      ['UNFINISHED_UPLOAD', 'app/zulu/', 2],
+    ]);
+    expect(findings.find(({ prefix }) => prefix === 'app/zoo/')?.stream?.name).toBe('zoo');
+  });
+
+  it('leaves alone a stream whose prefix looks like a day of the one above', async () => {
+    const world = new World();
+    world.create('day', 'lake/date=2026-05-02/');
+    world.create('hour', 'lake/date=2026-05-04/hour=07/');
+    world.data('lake');
+    for (const day of ['2026-05-03', '2026-05-04']) world.bucket.put(dataKey('lake', day), OLD_MS, 7);
+    const { findings, said } = await world.audit();
+    expect(said).toEqual(['RESIDUE lake/']);
+    expect(findings).toMatchObject([{ objects: 1, bytes: 7, adoptable: false }]);
+  });
+
+  it('will not have a purged prefix adopted where streams live below it that the catalog does not know', async () => {
+    const world = new World();
+    for (const tenant of ['acme', 'corp']) {
+      world.create(tenant, `${tenant}/`);
+      world.purge(world.remove(tenant));
+      world.data(tenant);
+      world.live(`${tenant}/app`);
+    }
+    world.bucket.put('acme/.parseable.json', OLD_MS, '{}');
+    const { findings } = await world.audit();
+    expect(findings.map(({ kind, prefix, adoptable }) => [kind, prefix, adoptable]).sort()).toEqual([
+      ['FOREIGN', 'corp/', false],
+      ['PURGED_PREFIX', 'acme/', false],
+      ['PURGED_PREFIX', 'corp/', false],
+      ['UNKNOWN_STREAM', 'acme/app/', true],
+    ]);
+  });
+
   it('tells the metadata of ingest nodes that are not registered, and accuses nobody of it', async () => {
     const world = new World();
     world.create('web', 'web/');
@@ -272,172 +319,6 @@ describe('versions', () => {
   });
 });
 
-describe('failing closed', () => {
-  const broken = new ObjectStoreError('ACCESS_DENIED', 'AccessDenied', 'told to');
-
-  it('says nothing of a prefix whose listing fails in the middle, and is not complete', async () => {
-    const world = new World();
-    for (let day = 10; day < 20; day++) world.bucket.put(dataKey('gone', `2026-05-${day}`), OLD_MS);
-    world.data('other');
-    world.bucket.onRequest = ({ prefix }) => {
-      if (prefix === 'gone/date=2026-05-15/') throw broken;
-    };
-    const { said, summary } = await world.audit();
-    expect(said).toEqual(['RESIDUE other/']);
-    expect(summary).toMatchObject({
-      complete: false,
-      incompleteReason: 'listing "gone/date=2026-05-15/": AccessDenied: told to',
-    });
-  });
-
-  it('is not complete when the listing of the root breaks off', async () => {
-    const world = new World();
-    for (let nth = 0; nth < 30; nth++) world.data(`gone${nth}`);
-    world.bucket.pageKeys = 10;
-    world.bucket.onRequest = ({ prefix, page, kind }) => {
-      if (kind === 'listObjects' && prefix === '' && page !== undefined) throw broken;
-    };
-    const { summary, said } = await world.audit();
-    expect(summary?.complete).toBe(false);
-    expect(said.length).toBeGreaterThan(0);
-  });
-
-  it('is not complete when uploads cannot be listed', async () => {
-    const world = new World();
-    world.bucket.onRequest = ({ kind }) => {
-      if (kind === 'listUploads') throw broken;
-    };
-    expect((await world.audit()).summary).toMatchObject({ complete: false });
-  });
-
-  it('does not accuse a stream that was created while its prefix was listed', async () => {
-    const world = new World();
-    world.data('late');
-    let created = false;
-    world.bucket.onRequest = ({ prefix }) => {
-      if (created || prefix !== 'late/date=2026-05-02/') return;
-      created = true;
-      world.create('late', 'late/');
-    };
-    expect((await world.audit()).said).toEqual([]);
-    expect(created).toBe(true);
-  });
-
-  it('does not accuse the prefix of a stream that was purged while it was listed', async () => {
-    const world = new World();
-    world.create('web', 'web/');
-    world.live('web');
-    const deleted = world.remove('web');
-    world.begin(deleted);
-    let purged = false;
-    world.bucket.onRequest = ({ prefix, page }) => {
-      if (purged || prefix !== 'web/date=2026-05-02/' || page !== undefined) return;
-      purged = true;
-      for (const key of [dataKey('web'), 'web/.stream/.stream.json', 'web/.stream/.schema'])
-        world.bucket.remove(key);
-      world.bucket.remove(`web/.stream/.ingestor.${NODE_A}.stream.json`);
-      world.bucket.remove(`web/date=2026-05-02/ingestor.ing-0.${NODE_A}.manifest.json`);
-      world.purge(deleted);
-    };
-    expect((await world.audit()).said).toEqual([]);
-    expect(purged).toBe(true);
-  });
-
-  it('judges what lies below once, although the prefix above has to be looked at again', async () => {
-    const world = new World();
-    const first = world.create('app');
-    world.purge(world.remove('app'), { forget: true });
-    world.data(first.prefix.slice(0, -1));
-    let created = false;
-    world.bucket.onRequest = ({ prefix }) => {
-      if (prefix !== `${first.prefix}date=2026-05-02/` || created) return;
-      created = true;
-      // The catalog did not know of anything below `app/` before.
-      world.create('other', 'app/other/');
-    };
-    expect((await world.audit()).said).toEqual([`PURGED_PREFIX ${first.prefix}`]);
-  });
-
-  it('gives up on a prefix that never comes to rest', async () => {
-    const world = new World();
-    world.data('busy');
-    let nth = 0;
-    world.bucket.onRequest = ({ prefix }) => {
-      if (prefix !== 'busy/date=2026-05-02/' && prefix !== 'busy/.stream/') return;
-      if (nth++ % 2 === 0) world.create('busy', 'busy/');
-      else world.purge(world.remove('busy'));
-    };
-    const { summary } = await world.audit();
-    expect(summary).toMatchObject({
-      complete: false,
-      incompleteReason: expect.stringContaining('changed each time'),
-    });
-  });
-
-  it.each([
-    ['{"format":1,"cluster_id":"somebody-else"}', "belongs to the Sexton cluster 'somebody-else'"],
-    ['not json', 'has an owner that cannot be read'],
-  ])('refuses a bucket whose marker says %s', async (body, text) => {
-    const world = new World();
-    world.bucket.put('.sexton/owner.json', OLD_MS, body);
-    world.data('gone');
-    await expect(world.audit()).rejects.toMatchObject({
-      reason: 'STORAGE_NOT_READY',
-      message: expect.stringContaining(text),
-    });
-    world.bucket.put('.sexton/owner.json', OLD_MS, JSON.stringify({ cluster_id: world.node.clusterId }));
-    expect((await world.audit()).said).toEqual(['RESIDUE gone/']);
-  });
-
-  it('refuses a bucket that cannot be read at all', async () => {
-    const world = new World();
-    world.bucket.onRequest = () => {
-      throw broken;
-    };
-    await expect(world.audit()).rejects.toMatchObject({ reason: 'STORAGE_NOT_READY' });
-  });
-
-  it('goes on after throttling and failures that pass', async () => {
-    const world = new World();
-    world.data('gone');
-    let nth = 0;
-    world.bucket.onRequest = ({ prefix }) => {
-      if (prefix === 'gone/date=2026-05-02/' && nth++ === 0)
-        throw new ObjectStoreError('TRANSIENT', 'InternalError', 'once');
-    };
-    expect((await world.audit()).said).toEqual(['RESIDUE gone/']);
-  });
-
-  it('ends with the signal, and leaves nothing running', async () => {
-    const world = new World();
-    for (let nth = 0; nth < 100; nth++) world.data(`gone${nth}`);
-    const abort = new AbortController();
-    const items = audit(world.deps, request(), abort.signal);
-    await items.next();
-    abort.abort(new Error('enough'));
-    await expect(
-      (async () => {
-        for await (const _ of items);
-      })(),
-    ).rejects.toThrow('enough');
-    const after = world.bucket.requests.length;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(world.bucket.requests.length).toBe(after);
-  });
-
-  it('stops its work when nobody reads on', async () => {
-    const world = new World();
-    for (let nth = 0; nth < 200; nth++) world.data(`gone${nth}`);
-    for await (const item of audit(world.deps, request(), new AbortController().signal))
-      if (item.kind === 'finding') break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const after = world.bucket.requests.length;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(world.bucket.requests.length).toBe(after);
-    expect(after).toBeLessThan(400);
-  });
-});
-
 describe('going on', () => {
   it('is said again from the last token, nothing left out', async () => {
     const world = new World();
@@ -517,6 +398,14 @@ describe('a part of the bucket', () => {
     expect((await world.audit({ prefix: 'gone/date=2026-05-03/hour' })).findings).toMatchObject([
       { kind: 'RESIDUE', prefix: 'gone/', objects: 1 },
     ]);
+  });
+
+  it('sees the metadata of a stream of the old layout beside the days, not among them', async () => {
+    const world = new World();
+    world.data('web');
+    world.bucket.put('web/.stream.json', OLD_MS, STREAM_JSON);
+    expect((await world.audit()).said).toEqual(['UNKNOWN_STREAM web/']);
+    expect((await world.audit({ prefix: 'web/date=2026-05-02/' })).said).toEqual(['UNKNOWN_STREAM web/']);
   });
 
   it('says that what was just written is young', async () => {

@@ -200,6 +200,28 @@ describe('sexton adopt', () => {
     expect(stdout).toContain('web');
   });
 
+  it('goes on with the others when the prefix of one cannot be listed', async () => {
+    for (const name of ['api', 'bad', 'web']) world.live(name);
+    let isBroken = false;
+    world.bucket.onRequest = ({ prefix }) => {
+      // The audit takes it for complete by its metadata alone; the adoption lists everything.
+      isBroken ||= prefix === 'bad/date=2026-05-02/';
+      if (prefix === 'bad/date=2026-05-02/') throw denied;
+    };
+    const { status, stdout, stderr } = await sexton(['adopt', '--all', '--yes']);
+    expect(isBroken).toBe(true);
+    expect(status).toBe(4);
+    expect(stderr).toContain('bad: error: [STORAGE_NOT_READY]');
+    expect(stdout).toMatch(/^api .*adopted/m);
+    expect(stdout).toMatch(/^web .*adopted/m);
+  });
+
+  it('names the flag when the state of an audit cannot be kept, before it looks at anything', async () => {
+    const refused = await sexton(['audit', '--resume', join(directory, 'no', 'such', 'folder')]);
+    expect([refused.status, refused.stderr]).toEqual([3, expect.stringContaining('--resume')]);
+    expect(world.bucket.requests).toEqual([]);
+  });
+
   it.each([
     [[], 'name some streams'],
     [['web', '--all'], 'name some streams'],

@@ -259,6 +259,25 @@ describe('AdoptStream', () => {
       () => world.live('web'),
       { ...deleted, force: true, prefix: 'web/date=2026-05-02/' },
     ],
+    [
+      'PREFIX_NOT_RESIDUE',
+      'a day of a stream of the old layout',
+      () => {
+        world.data('web');
+        world.bucket.put('web/.stream.json', OLD_MS, '{}');
+      },
+      { ...deleted, force: true, prefix: 'web/date=2026-05-02/' },
+    ],
+    [
+      'PREFIX_NOT_RESIDUE',
+      'a purged prefix with a stream below it that the catalog does not know',
+      () => {
+        world.create('web', 'web/');
+        world.purge(world.remove('web'));
+        world.live('web/app');
+      },
+      { ...deleted, force: true },
+    ],
     ['PREFIX_OVERLAP', 'above another', () => world.create('other', 'web/other/'), deleted],
     [
       'STORAGE_NOT_READY',
