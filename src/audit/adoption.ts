@@ -78,7 +78,7 @@ async function refuseInsideStream(lister: Lister, prefix: string): Promise<void>
   for (let at = prefix.indexOf('/'); at < prefix.length - 1; at = prefix.indexOf('/', at + 1)) {
     const above = prefix.slice(0, at + 1);
     const contents = new Contents(above);
-    await contents.addMetadata(lister);
+    await contents.noteStreamJson(lister);
     if (contents.hasStreamJson)
       throw notResidue(
         `'${prefix}' lies inside '${above}', which is a complete stream; adopt that one`,
@@ -94,10 +94,12 @@ function refuseLiving(
   facts: { readonly isParseable: boolean; readonly nameIsKnown: boolean },
 ): void {
   const nature = natureOf(contents, view, facts);
-  if (nature === 'FORMER_LIFE') return;
+  const isFormerLife = nature === 'FORMER_LIFE';
+  // Only a prefix that is never used twice holds nothing but what its one life left.
+  if (isFormerLife && view.owner?.prefixReusable !== true) return;
   if (contents.hiddenKey !== '')
     throw notResidue(`'${prefix}': ${mixedNote(contents)}, not even by force`, prefix);
-  if (force) return;
+  if (isFormerLife || force) return;
   if (nature === 'COMPLETE_STREAM')
     throw notResidue(
       `'${prefix}' is a complete stream: '${contents.streamJsonKey}' is there. Delete it where it lives, or say force`,

@@ -3,7 +3,7 @@
  * keeps totals, never keys.
  */
 import { forEach, onePage } from './bounded.js';
-import { METADATA_FOLDER, partOf } from './layout.js';
+import { METADATA_FOLDER, OLD_STREAM_JSON, partOf } from './layout.js';
 import type { Child, Listed, Lister } from './lister.js';
 import { Tally } from './tally.js';
 
@@ -62,6 +62,17 @@ export class Contents {
   /** Looks at `.stream/` alone. */
   async addMetadata(lister: Lister): Promise<void> {
     await this.addFolder(lister, this.prefix + METADATA_FOLDER);
+  }
+
+  /** Whether it is a complete stream, of whichever layout, for a look that does not list all of it. Adds nothing up. */
+  async noteStreamJson(lister: Lister): Promise<void> {
+    const metadata = new Contents(this.prefix);
+    await metadata.addMetadata(lister);
+    const oldKey = this.prefix + OLD_STREAM_JSON;
+    for (const object of await lister.peek(oldKey, 10)) if (object.key === oldKey) metadata.add(object);
+    if (!metadata.hasStreamJson || this.hasStreamJson) return;
+    this.hasStreamJson = true;
+    this.streamJsonKey = metadata.streamJsonKey;
   }
 
   async addFolder(lister: Lister, folder: string): Promise<void> {

@@ -29,20 +29,17 @@ import {
   isDateFolder,
   isHidden,
   isStreamName,
-  isTenantName,
   lastSegment,
   METADATA_FOLDER,
   nameOfPrefix,
-  ownerByLooks,
   TENANT_MARKER,
 } from './layout.js';
 import { goneNodes } from './gone-nodes.js';
 import { ListingFailed, type Child, type Lister } from './lister.js';
 import { Tally } from './tally.js';
+import { isTenant, looksLikeTenant } from './tenants.js';
 
 const LOOKS_MAX = 3;
-/** How much of a folder is looked at to see whether it is a tenant's: one page. */
-const LOOK_KEYS = 1_000;
 /** As many as a catalog's prefix has segments. */
 const DEPTH_MAX = 16;
 
@@ -164,21 +161,23 @@ export class PrefixExplorer {
     const { lister, facts, narrow } = this.#deps;
     const contents = new Contents(prefix);
     const isFormer = view.owner?.prefixReusable === false || (await this.#isPastLife(prefix, view));
+    // What was asked for may leave out what makes a stream complete.
+    if ((narrow(prefix) ?? prefix) !== prefix) await contents.noteStreamJson(lister);
     if (isFormer && !view.anyBelow) {
       // Everything under it was one stream's, whatever its names look like.
       await contents.addAll(lister, narrow(prefix) ?? prefix);
       return { ...NO_FINDINGS, findings: await this.#verdict(contents, view, isFormer) };
     }
     await contents.addMetadata(lister);
-    const isTenant = place.depth === 0 && facts.isParseable && (await this.#isTenant(prefix));
+    const inTenant = place.depth === 0 && facts.isParseable && (await isTenant(lister, prefix));
     let found = await this.#children(
       contents,
       view,
-      { ...place, inTenant: place.inTenant || isTenant },
+      { ...place, inTenant: place.inTenant || inTenant },
       descend,
     );
     const isBlank = contents.everything.isEmpty && found.dates.length === 0 && !found.descended;
-    if (place.depth === 0 && isBlank && !isTenant && (await this.#looksLikeTenant(prefix))) {
+    if (place.depth === 0 && isBlank && !inTenant && (await looksLikeTenant(lister, prefix))) {
       found = await this.#children(new Contents(prefix), view, { ...place, inTenant: true }, descend);
     }
     // A complete stream is not listed to its end unless somebody wants to know how large it is.
@@ -220,7 +219,7 @@ export class PrefixExplorer {
       if (isHidden(relative)) {
         // Seen already, or another program's.
         if (relative !== METADATA_FOLDER && contents.hiddenKey === '') contents.hiddenKey = child.prefix;
-      } else if (isDateFolder(relative)) {
+      } else if (isDateFolder(relative) && !(view.anyBelow && (await this.#isKnown(child.prefix)))) {
         found.dates.push(child.prefix);
       } else if (this.#mayBeAnothers(child.prefix, view, place)) {
         found.descended = true;
@@ -235,6 +234,12 @@ export class PrefixExplorer {
     return found;
   }
 
+  /** Nothing keeps a stream from owning a prefix that looks like a day of the one above, or lies in a day. */
+  async #isKnown(prefix: string): Promise<boolean> {
+    const { owner, anyBelow } = await this.#deps.catalog.lookUp(prefix, this.#deps.signal);
+    return owner !== undefined || anyBelow;
+  }
+
   #mayBeAnothers(prefix: string, view: PrefixView, place: Place): boolean {
     if (place.depth + 1 >= DEPTH_MAX) return false;
     if (view.anyBelow) return true;
@@ -242,21 +247,6 @@ export class PrefixExplorer {
     if (place.depth === 0 && place.inTenant) return isStreamName(segment);
     const mayHaveLives = place.depth === 0 || (place.depth === 1 && place.inTenant);
     return mayHaveLives && incarnationOf(segment) !== undefined && nameOfPrefix(prefix) !== undefined;
-  }
-
-  async #isTenant(prefix: string): Promise<boolean> {
-    if (!isTenantName(lastSegment(prefix))) return false;
-    const key = prefix + TENANT_MARKER;
-    return (await this.#deps.lister.peek(key, 10)).some((object) => object.key === key && object.current);
-  }
-
-  /** A tenant that neither Parseable nor the catalog knows any more still has streams' prefixes in it. */
-  async #looksLikeTenant(prefix: string): Promise<boolean> {
-    const tenant = lastSegment(prefix);
-    if (!isTenantName(tenant)) return false;
-    return (await this.#deps.lister.peek(prefix, LOOK_KEYS)).some(
-      ({ key }) => ownerByLooks(key)?.tenant === tenant,
-    );
   }
 
   /** The default layout says that a stream of the past owned it, and the catalog knows the name by that layout. */
@@ -299,10 +289,16 @@ export class PrefixExplorer {
         ...goneNodes(contents, stream, facts, ages()),
       ];
     }
+    const others = beside.descended ? 'prefixes of other streams lie below it' : '';
     if (nature === 'FORMER_LIFE') {
       const totals = contents.everything.totals();
       const note = stream === undefined ? 'of a stream that the catalog has forgotten' : '';
-      return [finding('PURGED_PREFIX', prefix, totals, ages(), { stream, obstacle, note })];
+      // Whoever shares one prefix among lives may have begun others below it without the catalog.
+      const shared =
+        stream?.prefixReusable !== true ? '' : contents.hiddenKey === '' ? others : mixedNote(contents);
+      return [
+        finding('PURGED_PREFIX', prefix, totals, ages(), { stream, obstacle: obstacle || shared, note }),
+      ];
     }
     const besideKey = beside.foreign.totals().sampleKeys[0];
     const mixed =
@@ -310,7 +306,7 @@ export class PrefixExplorer {
       (besideKey === undefined
         ? ''
         : `it also holds what is no log data, such as ${JSON.stringify(besideKey)}`) ||
-      (beside.descended ? 'prefixes of other streams lie below it' : '');
+      others;
     return [finding('RESIDUE', prefix, contents.layout.totals(), ages(), { obstacle: obstacle || mixed })];
   }
 

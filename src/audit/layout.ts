@@ -14,6 +14,8 @@
 import { nameViolations, tenantViolations } from '../catalog/names.js';
 
 export const METADATA_FOLDER = '.stream/';
+/** Where there was no such folder yet. */
+export const OLD_STREAM_JSON = '.stream.json';
 /** Directly below a tenant's prefix. */
 export const TENANT_MARKER = '.parseable.json';
 /** Streams that Parseable keeps for itself. */
@@ -46,7 +48,7 @@ const INCARNATION = /^[1-9]\d{0,15}$/;
 /** `relative`: the key without the stream's prefix. */
 export function partOf(relative: string): KeyPart {
   if (relative.startsWith(METADATA_FOLDER)) return metadataPart(relative.slice(METADATA_FOLDER.length));
-  if (relative === '.stream.json') return { kind: 'streamJson', nodeId: undefined };
+  if (relative === OLD_STREAM_JSON) return { kind: 'streamJson', nodeId: undefined };
   if (relative === '.schema' || relative === 'overview') return { kind: 'metadata', nodeId: undefined };
   if (relative.startsWith('.') || relative.includes('/.')) return HIDDEN;
   const rest = DATA.exec(relative)?.[1];
