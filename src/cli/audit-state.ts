@@ -2,7 +2,8 @@
  * Where an audit stands, in a small file, so that one that was interrupted goes on instead of starting over. Written
  * whole and renamed, when everything up to its token has been printed; gone when the audit is complete.
  */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { invalidArgument } from '../shared/errors.js';
 
 /** What the token belongs to: going on with other settings would mix two audits. */
@@ -24,14 +25,17 @@ export class AuditState {
     this.#settings = settings;
   }
 
-  /** The token to go on from; '' when there is no file. Throws INVALID_ARGUMENT for a file of another audit. */
+  /** The token to go on from; '' when there is no file. Throws INVALID_ARGUMENT for a file of another audit, and for one that could not be written. */
   async load(): Promise<string> {
     let text: string;
     try {
       text = await readFile(this.#file, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-      throw invalidArgument('--resume', `${this.#file} cannot be read: ${(error as Error).message}`);
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        throw invalidArgument('--resume', `${this.#file} cannot be read: ${(error as Error).message}`);
+      // Before hours of listing, not after them.
+      await this.#orRefuse(access(dirname(this.#file), constants.W_OK));
+      return '';
     }
     const state = parse(text);
     if (state === undefined)
@@ -56,13 +60,21 @@ export class AuditState {
     if (resumeToken === '' || resumeToken === this.#saved) return;
     const text = JSON.stringify({ version: VERSION, ...this.#settings, resumeToken });
     const temporary = `${this.#file}.${process.pid}.tmp`;
-    await writeFile(temporary, `${text}\n`);
-    await rename(temporary, this.#file);
+    await this.#orRefuse(writeFile(temporary, `${text}\n`));
+    await this.#orRefuse(rename(temporary, this.#file));
     this.#saved = resumeToken;
   }
 
   async remove(): Promise<void> {
     await rm(this.#file, { force: true });
+  }
+
+  async #orRefuse(written: Promise<void>): Promise<void> {
+    try {
+      await written;
+    } catch (error) {
+      throw invalidArgument('--resume', `${this.#file} cannot be written: ${(error as Error).message}`);
+    }
   }
 }
 

@@ -124,6 +124,11 @@ function isCandidate({ finding }: AuditFinding, { as }: AdoptFlags): boolean {
   return finding === 'RESIDUE' || finding === 'PURGED_PREFIX' || finding === 'UNFINISHED_UPLOAD';
 }
 
+/** Anything else would fail for the next one too. A bucket that cannot be read at all ends the audit as well. */
+function concernsOneStream({ advice, reason }: SextonError): boolean {
+  return advice === 'never' || reason === 'STORAGE_NOT_READY';
+}
+
 class Adoption {
   readonly #io: CliIo;
   readonly #flags: AdoptFlags;
@@ -165,8 +170,7 @@ class Adoption {
       );
       await this.#io.drained();
     } catch (error) {
-      // What concerns one stream; anything else would fail for the next one too.
-      if (!(error instanceof SextonError) || error.advice !== 'never' || this.#io.interrupt.aborted)
+      if (!(error instanceof SextonError) || !concernsOneStream(error) || this.#io.interrupt.aborted)
         throw error;
       this.failed(error, qualifiedName(target));
     }
