@@ -101,7 +101,7 @@ function replayed(world: PurgeWorld): {
   const judge = world.store.onSend;
   world.store.onSend = (sent) => {
     judge(sent);
-    const { caller, preparedSequence, sentSequence, targets } = sent;
+    const { caller, preparedSequence, sentSequence, targets, expiresAtMs } = sent;
     const confirmations = world.terms.flatMap(({ leader }) =>
       leader.name === caller ? leader.confirmations : [],
     );
@@ -109,7 +109,7 @@ function replayed(world: PurgeWorld): {
       ({ begunSequence, endedSequence }) => begunSequence > preparedSequence && endedSequence < sentSequence,
     );
     const keys = targets.map(({ key }) => key);
-    note('deleteSent', replay.deleteSent({ keys, isConfirmed, seen, storeMs: world.clock.wallMs() }));
+    note('deleteSent', replay.deleteSent({ keys, isConfirmed, seen, expiresAtMs }));
   };
   world.store.onKey = ({ key }) => {
     note('deleteLands', replay.deleteApplied([key], world.clock.wallMs()));

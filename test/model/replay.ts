@@ -44,8 +44,7 @@ export interface SeenDelete {
   readonly isConfirmed: boolean;
   /** A life as applied where the purger runs. */
   readonly seen: (incarnation: Incarnation) => LifeState;
-  /** By the store's clock. */
-  readonly storeMs: number;
+  readonly expiresAtMs: number;
 }
 
 /** An upload that `guard` lets begin. */
@@ -179,7 +178,7 @@ export class Replay {
     }
   }
 
-  deleteSent({ keys, isConfirmed, seen, storeMs }: SeenDelete): may.Verdict {
+  deleteSent({ keys, isConfirmed, seen, expiresAtMs }: SeenDelete): may.Verdict {
     for (const key of keys) {
       let verdict: may.Verdict = 'it belongs to no life';
       for (const life of this.#lives.owning(key)) {
@@ -187,7 +186,7 @@ export class Replay {
         const prefixIsFree = !this.#lives
           .overlapping(life.prefix)
           .some((other) => other !== life && isOwner(seen(other.incarnation)));
-        const isFenced = !life.prefixReusable || life.reusableAfterMs > storeMs;
+        const isFenced = !life.prefixReusable || life.reusableAfterMs > expiresAtMs;
         verdict =
           facts.seen === 'PURGED'
             ? may.sendSweep({ ...facts, prefixIsFree, isFenced }, ALL_RULES)

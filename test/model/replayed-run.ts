@@ -107,8 +107,8 @@ export class ReplayedRun {
   }
 
   sendsKey(key: string, seen = (of: number): LifeState => this.#stateOf(of), isConfirmed = true): void {
-    const storeMs = this.#catalog.nowMs;
-    this.#note(this.#replay.deleteSent({ keys: [key], isConfirmed, seen, storeMs }));
+    const expiresAtMs = this.#catalog.nowMs;
+    this.#note(this.#replay.deleteSent({ keys: [key], isConfirmed, seen, expiresAtMs }));
   }
 
   lands(key: string): void {

@@ -27,10 +27,16 @@ export class CommittedLog implements CatalogReader {
   readonly #state = new Map<string, { readonly key: Uint8Array; readonly value: Uint8Array }>();
 
   readonly #streams = new Map<number, StreamRecord>();
+  readonly #lives = new Map<number, StreamRecord>();
 
   /** By incarnation, those that are not forgotten. */
   get streams(): ReadonlyMap<number, StreamRecord> {
     return this.#streams;
+  }
+
+  /** By incarnation, all that there ever were, as they were last: to be forgotten is no excuse for what is left. */
+  get lives(): ReadonlyMap<number, StreamRecord> {
+    return this.#lives;
   }
 
   get lastIndex(): LogIndex {
@@ -79,6 +85,7 @@ export class CommittedLog implements CatalogReader {
       const after = readStreamByIncarnation(this, changed.incarnation);
       if (after === undefined) this.#streams.delete(changed.incarnation);
       else this.#streams.set(changed.incarnation, after);
+      this.#lives.set(changed.incarnation, after ?? changed);
     }
     const command = { envelope, result };
     return { entry, digest: this.#digest(), command, before, after: changed };

@@ -3,6 +3,7 @@
  * PURGED, nothing is left of it, nothing is missing of those that live, the members agree, and all that the clients
  * were ever told was true in some order.
  */
+import { TIME_MS_MAX } from '../../src/catalog/limits.js';
 import { readSummary } from '../../src/catalog/queries.js';
 import type { StreamRecord } from '../../src/catalog/types.js';
 import { delay, type Clock } from '../../src/shared/clock.js';
@@ -11,6 +12,7 @@ import { checkStreamHistory, type StreamCall } from '../support/linearizability/
 import type { CommittedLog } from './committed-log.js';
 import type { CommitWatch } from './commit-watch.js';
 import type { Machine } from './machine.js';
+import { CLOCK_ERROR_MAX_MS } from './nemesis.js';
 import type { SimulatedBucket } from './object-store.js';
 import type { Operator } from './operator.js';
 import type { RunLoop } from './run-loop.js';
@@ -26,6 +28,8 @@ export interface DemandsDeps {
   readonly history: readonly StreamCall[];
   readonly checker: WorkloadClient;
   readonly names: readonly string[];
+  /** Purged prefixes are swept within the run, and their streams forgotten. */
+  readonly sweeps: boolean;
   readonly clock: Clock;
   /** Dead for good, by the nemesis's choice. */
   readonly isLeftDown: (machine: Machine) => boolean;
@@ -36,7 +40,10 @@ export const ANSWER_WITHIN_MS = 60_000;
 const PURGED_WITHIN_MS = 20 * 60_000;
 const EQUAL_WITHIN_MS = 60_000;
 /** What was sent and never answered lands or dies. */
-const LANDED_WITHIN_MS = 3 * 60_000;
+const LANDED_WITHIN_MS = 5 * 60_000;
+/** Longer than the fence that a sweep raises. */
+const REUSABLE_WITHIN_MS = 6 * 60_000;
+const FORGOTTEN_WITHIN_MS = 20 * 60_000;
 /** Of one history: beyond it the checker says that it does not know. */
 const SEARCH_STATES_MAX = 200_000;
 
@@ -44,6 +51,7 @@ export class Demands {
   readonly #deps: DemandsDeps;
   /** Histories that were too hard to decide. */
   undecided = 0;
+  #isWatched = false;
 
   constructor(deps: DemandsDeps) {
     this.#deps = deps;
@@ -51,9 +59,10 @@ export class Demands {
 
   /** `poisoned`: no stream below this prefix can be purged until `cure` is called. */
   async make(poisoned: string | undefined, cure: () => void): Promise<void> {
-    const { loop, bucket } = this.#deps;
+    const { loop } = this.#deps;
     await loop.done(this.#resumePurges(), ANSWER_WITHIN_MS, 'a write after the heal');
-    void this.#stayResumed().catch((error: unknown) => loop.surprised(error));
+    if (!this.#isWatched) void this.#stayResumed().catch((error: unknown) => loop.surprised(error));
+    this.#isWatched = true;
     for (const name of this.#deps.names) {
       await loop.done(this.#read(name), ANSWER_WITHIN_MS, 'a read after the heal');
     }
@@ -63,8 +72,24 @@ export class Demands {
       cure();
     }
     await this.#untilPurged(() => true);
-    await loop.until(() => this.#areEqual(), EQUAL_WITHIN_MS, 'every member that is well to agree');
+  }
+
+  /** Until every purged prefix may be owned again that ever may (P11). */
+  async untilReusable(): Promise<void> {
+    const { loop, bucket } = this.#deps;
+    const fences = this.#streams.map(({ state, reusableAfterMs }) =>
+      state === 'PURGED' && reusableAfterMs < TIME_MS_MAX ? reusableAfterMs : 0,
+    );
+    const passedMs = Math.max(0, ...fences) + CLOCK_ERROR_MAX_MS;
+    await loop.until(() => bucket.wallMs() > passedMs, REUSABLE_WITHIN_MS, 'a fence to pass');
+  }
+
+  /** When nothing more will be asked for. */
+  async makeLast(): Promise<void> {
+    const { loop, bucket, sweeps } = this.#deps;
     await loop.until(() => bucket.inFlight === 0, LANDED_WITHIN_MS, 'every request to land');
+    if (sweeps) await this.#untilForgotten();
+    await loop.until(() => this.#areEqual(), EQUAL_WITHIN_MS, 'every member that is well to agree');
     if (loop.violation === undefined) this.#checkBucket();
     if (loop.violation === undefined) this.#checkHistory();
   }
@@ -110,6 +135,20 @@ export class Demands {
     );
   }
 
+  /** P8: swept for the last time, and forgotten unless its fence is for ever. */
+  async #untilForgotten(): Promise<void> {
+    const kept = (): StreamRecord[] =>
+      this.#streams.filter(
+        ({ state, sweep, reusableAfterMs }) =>
+          state === 'PURGED' && (sweep.nextTimeMs !== 0 || reusableAfterMs < TIME_MS_MAX),
+      );
+    await this.#deps.loop.until(
+      () => kept().length === 0,
+      FORGOTTEN_WITHIN_MS,
+      () => `every purged stream to be forgotten, not ${kept().map(describe).join(', ')}`,
+    );
+  }
+
   #areEqual(): boolean {
     const { operator, committed, isLeftDown } = this.#deps;
     return operator.voters
@@ -120,7 +159,7 @@ export class Demands {
   #checkBucket(): void {
     const { loop, bucket, watch } = this.#deps;
     const living = this.#streams.filter(({ state }) => state === 'ACTIVE');
-    for (const { prefix, incarnation, state } of this.#streams) {
+    for (const { prefix, incarnation, state } of this.#deps.committed.lives.values()) {
       if (state !== 'PURGED' || living.some((other) => other.prefix === prefix)) continue;
       const left = [...bucket.versions(prefix), ...bucket.uploads(prefix)];
       if (left.length > 0) {
@@ -143,7 +182,10 @@ export class Demands {
 
   #checkHistory(): void {
     const { history, loop } = this.#deps;
-    const { violations, undecided } = checkStreamHistory(history, { maxStates: SEARCH_STATES_MAX });
+    const { violations, undecided } = checkStreamHistory(history, {
+      maxStates: SEARCH_STATES_MAX,
+      forgets: this.#deps.sweeps,
+    });
     this.undecided = undecided.length;
     const [first] = violations;
     if (first === undefined) return;

@@ -20,6 +20,7 @@ const HOOKS = [
   'deleteApplied',
   'proposedByPurger',
   'guardAdmits',
+  'uploadApplied',
   'end',
 ] as const satisfies readonly (keyof Checks)[];
 

@@ -46,6 +46,8 @@ export interface MachineDeps {
   readonly member: MemberId;
   readonly settings: NodeSettings;
   readonly purge: PurgeOptions;
+  /** Undefined: the default. */
+  readonly sweepAfterMs: readonly number[] | undefined;
   readonly scheduler: Scheduler;
   readonly network: Network;
   readonly peers: PeerDirectory;
@@ -293,6 +295,7 @@ export class Machine implements ObservedMachine {
           random,
           logger,
           options: deps.purge,
+          ...(deps.sweepAfterMs === undefined ? {} : { sweepAfterMs: deps.sweepAfterMs }),
           signal,
         });
         return process.purger;

@@ -53,22 +53,27 @@ export class Nemesis {
   /** Kept down until the run is over. */
   readonly #left = new Set<Machine>();
   #active = false;
+  #supervises = false;
 
   constructor(deps: NemesisDeps) {
     this.#deps = deps;
   }
 
+  /** Again, too: whoever was left away comes back into the trouble. */
   start(): void {
     this.#active = true;
+    for (const machine of this.#left) if (machine.isPaused) machine.resume();
+    this.#left.clear();
     this.#next();
-    this.#supervise();
+    if (!this.#supervises) this.#supervise();
+    this.#supervises = true;
   }
 
   /**
    * The end of the trouble. A random minority may stay as it is, dead or cut off: whatever is promised holds
-   * without it.
+   * without it. `asleep`: or stopped (SIGSTOP), with all that it was about to do when it is woken.
    */
-  heal(): void {
+  heal({ asleep }: { readonly asleep: boolean }): void {
     const { random, machines, network, trace, plan, networkFaults, bucket } = this.#deps;
     this.#active = false;
     for (const end of [...this.#undo]) end();
@@ -87,9 +92,18 @@ export class Nemesis {
       spareable > 0 && !operator.isChanging && random.chance(0.3)
         ? random.shuffle(candidates).slice(0, spareable)
         : [];
-    for (const machine of left) {
-      trace.write('nemesis', () => `${machine.host} stays away`);
+    // A leader is the one that has deletes in its hand.
+    const leader = candidates.find((machine) => machine.status?.role === 'leader');
+    if (asleep && spareable > 0 && !operator.isChanging && leader !== undefined && random.chance(0.5)) {
+      left[0] = leader;
+    }
+    for (const machine of new Set(left)) {
       this.#left.add(machine);
+      if (asleep && random.chance(0.7)) {
+        if (!machine.isPaused) machine.pause();
+        continue;
+      }
+      trace.write('nemesis', () => `${machine.host} stays away`);
       machine.crash('process');
     }
     for (const machine of machines) {
@@ -97,7 +111,7 @@ export class Nemesis {
       machine.disk.endStall();
       // A percent adds up to more than any margin in the minutes that follow.
       machine.clock.rate = 1;
-      if (machine.isPaused) machine.resume();
+      if (machine.isPaused && !this.#left.has(machine)) machine.resume();
     }
   }
 
@@ -369,6 +383,8 @@ export class Nemesis {
         return;
       case 'faulty store':
         misbehave(bucket.faults, random);
+        // What was sent in the first phase may arrive in the second.
+        if (this.#deps.plan.encore) bucket.faults.lateLandingMaxMs = 120_000;
         note(JSON.stringify(bucket.faults));
         this.#for(random.between(500, 10_000), () => Object.assign(bucket.faults, healthyBucket()));
         return;

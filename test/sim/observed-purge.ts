@@ -118,6 +118,7 @@ export class ObservedPurge {
       term: this.#term,
       targets: prepared.targets,
       confirmedSincePrepared: this.#confirmedFrom > preparedAt,
+      expiresAtMs: prepared.expiresAtMs,
     });
     try {
       const outcomes = await prepared.send(call);

@@ -51,6 +51,8 @@ export interface SentDelete {
   readonly targets: readonly DeleteTarget[];
   /** A quorum round trip began after the request was prepared and was over before it left. */
   readonly confirmedSincePrepared: boolean;
+  /** The store refuses it from then on, as its sender reckons. */
+  readonly expiresAtMs: number;
 }
 
 export interface ProposedByPurger {
@@ -62,6 +64,7 @@ export interface ProposedByPurger {
 }
 
 export interface AdmittedUpload {
+  readonly key: string;
   readonly sessionId: SessionId;
   readonly incarnation: Incarnation;
   /** Every change up to here had been seen by the node. */
@@ -101,6 +104,8 @@ export interface Checks {
   proposedByPurger?(proposal: ProposedByPurger): void;
   /** An ingest node's session lets an upload begin. */
   guardAdmits?(upload: AdmittedUpload): void;
+  /** An object appears in the bucket. */
+  uploadApplied?(key: string): void;
   /** Everything is healed, and nothing more is asked for. */
   end?(): void;
 }

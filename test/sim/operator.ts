@@ -95,6 +95,10 @@ export class Operator {
     this.#lost.add(machine);
   }
 
+  start(): void {
+    this.#stopped = false;
+  }
+
   /** No more changes are begun, and those under way are left as they are. */
   stop(): void {
     this.#stopped = true;

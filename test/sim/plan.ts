@@ -64,6 +64,14 @@ export interface Plan {
   readonly versioning: 'never' | 'enabled' | 'suspended';
   /** Streams that own `name/`, as Parseable lays them out, instead of a prefix of their own. */
   readonly ownPrefixes: boolean;
+  /** After PURGED (P8). Undefined: the product's default, which is beyond a run's minutes. */
+  readonly sweepAfterMs: readonly number[] | undefined;
+  /** There is an ingest node that no barrier covers. Only where sweeps look after it. */
+  readonly stragglers: boolean;
+  /** A second safety phase, when chosen prefixes of the first may be owned again (P11). */
+  readonly encore: boolean;
+  /** What stops a late delete request at the store (P11). 'none': versions, where they are kept. */
+  readonly fence: 'expiry' | 'condition' | 'none';
   /** The store denies everything below one stream's name, until the others are purged (P5). */
   readonly poisoned: boolean;
   readonly purgePageKeys: number;
@@ -96,7 +104,7 @@ export function planOf(seed: number): Plan {
     diskSyncMs: random.pick([0.5, 3, 30]),
     networkLatencyMs: random.pick([0.5, 2, 10]),
     versioning: random.pick(['never', 'never', 'enabled', 'suspended']),
-    ownPrefixes: random.chance(0.3),
+    ...layoutOf(random.chance(0.3), new Prng(seed).fork('aftermath')),
     poisoned: random.chance(0.1),
     purgePageKeys: random.pick([2, 5, 1_000]),
   };
@@ -106,4 +114,22 @@ export function planOf(seed: number): Plan {
 function paceOf(random: Prng, safetyMs: number): Pick<Plan, 'thinkMs' | 'callsPerClient'> {
   const callsPerClient = random.pick([20, 60, 120]);
   return { callsPerClient, thinkMs: (safetyMs / callsPerClient) * random.pick([0.3, 0.6, 1]) };
+}
+
+/** The last sweep comes when the last straggler has landed: see `STRAGGLER_MAX_MS`. */
+const SWEEPS: readonly (readonly number[])[] = [[9_000], [1_000, 9_000], [4_000, 70_000]];
+
+/** Whose prefixes, and what happens to them when their streams are PURGED. */
+function layoutOf(
+  ownPrefixes: boolean,
+  random: Prng,
+): Pick<Plan, 'ownPrefixes' | 'sweepAfterMs' | 'stragglers' | 'encore' | 'fence'> {
+  const sweepAfterMs = random.chance(0.4) ? random.pick(SWEEPS) : undefined;
+  return {
+    ownPrefixes,
+    sweepAfterMs,
+    stragglers: sweepAfterMs !== undefined && random.chance(0.6),
+    encore: random.chance(ownPrefixes ? 0.5 : 0.15),
+    fence: random.pick(['expiry', 'expiry', 'expiry', 'condition', 'none']),
+  };
 }

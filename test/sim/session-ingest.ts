@@ -153,7 +153,7 @@ export class SessionIngestNode {
         trace.write(name, () => `uploads ${key}`);
         const { viewRevision } = session.status();
         const { incarnation } = stream;
-        this.#deps.admitted({ sessionId: Number(session.sessionId), incarnation, viewRevision });
+        this.#deps.admitted({ key, sessionId: Number(session.sessionId), incarnation, viewRevision });
         const expiry = (): number => Math.max(0, expiresInMs() - 2 * clockErrorMs);
         if (random.chance(0.85)) {
           await uploader.put(key, BODY, { signal, expiresInMs: expiry() });

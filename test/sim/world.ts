@@ -1,8 +1,10 @@
 /**
  * One run: machines, clients, a bucket and a nemesis in one virtual time, all from one seed. First a phase in
  * which anything may go wrong and nothing may be broken; then everything is healed but a random minority, and the
- * cluster has to do what it promised: answer, agree, and purge until nothing is left.
+ * cluster has to do what it promised: answer, agree, and purge until nothing is left. Some runs do it twice, the
+ * second time when prefixes of the first may be owned again.
  */
+import type { DeleteTarget } from '../../src/objectstore/object-store.js';
 import { assertDefined } from '../../src/shared/assert.js';
 import type { StreamCall } from '../support/linearizability/index.js';
 import { SimulatedClientTransport } from './client-transport.js';
@@ -11,7 +13,7 @@ import { CommitWatch } from './commit-watch.js';
 import { ANSWER_WITHIN_MS, Demands } from './demands.js';
 import { healthyDisk, SimulatedDisk } from './disk.js';
 import { dispatch } from './dispatch.js';
-import { IngestNode, UPLOAD_MAX_MS } from './ingest.js';
+import { IngestNode, UPLOAD_MAX_MS, type IngestDeps } from './ingest.js';
 import { SessionIngestNode } from './session-ingest.js';
 import { INVARIANTS } from './invariants/index.js';
 import { Machine } from './machine.js';
@@ -26,6 +28,7 @@ import { ProcessScope } from './process-scope.js';
 import { RunLoop } from './run-loop.js';
 import { Scheduler } from './scheduler.js';
 import { MachineClock, SimulatedClock } from './simulated-clock.js';
+import { Straggler } from './straggler.js';
 import { Trace } from './trace.js';
 import type { Violation } from './violation.js';
 import { WorkloadClient } from './workload.js';
@@ -51,6 +54,15 @@ export interface RunResult {
 }
 
 const GRACE_MS = UPLOAD_MAX_MS + 2 * CLOCK_ERROR_MAX_MS;
+/** Of a second safety phase: clocks drift in both. */
+const ENCORE_MAX_MS = 5_000;
+
+interface Act {
+  readonly safetyMs: number;
+  readonly trouble: () => void;
+  readonly poisoned: string | undefined;
+  readonly isLast: boolean;
+}
 
 export class World {
   readonly plan: Plan;
@@ -65,8 +77,6 @@ export class World {
   readonly nemesis: Nemesis;
   readonly #random: Prng;
   readonly #checks: Required<Checks>;
-  readonly #clients: readonly WorkloadClient[];
-  readonly #ingest: readonly (IngestNode | SessionIngestNode)[];
   readonly #networkFaults: NetworkFaults;
   readonly #watch: CommitWatch;
   readonly #loop: RunLoop;
@@ -91,13 +101,20 @@ export class World {
       random: this.#random.fork('bucket'),
       faults: healthyBucket(),
       versioning: plan.versioning,
+      requestExpiry: plan.fence === 'expiry',
+      conditionalDelete: plan.fence === 'condition',
       pageKeysMax: plan.purgePageKeys,
     });
-    this.bucket.onDeleteApplied = ({ kind, targets, label }) => {
-      const keys = targets.map(({ key }) => key);
+    this.bucket.onDeleteApplied = ({ kind, targets, label }, removed) => {
+      // One that names a version, or what was listed, may arrive and be refused; one that names a key hits whatever it finds.
+      const isSafe = (target: DeleteTarget): boolean =>
+        target.versionId !== undefined || (target.ifMatch !== undefined && plan.fence === 'condition');
+      const isGone = (key: string): boolean => removed.some((each) => each.key === key);
+      const keys = targets.filter((target) => !isSafe(target) || isGone(target.key)).map(({ key }) => key);
       this.trace.write('bucket', () => `carries out ${label}'s delete (${kind}) of ${keys.join(' ')}`);
       if (kind === 'objects') this.#checks.deleteApplied(keys);
     };
+    this.bucket.onUploadApplied = ({ key }) => this.#checks.uploadApplied(key);
     const observed: ObservedWorld = {
       machines: [],
       committed: this.committed,
@@ -115,8 +132,6 @@ export class World {
     const members = Array.from({ length: plan.voters + plan.spares }, (_, at) => at + 1);
     this.machines = members.map((member) => this.#machine(member));
     (observed.machines as ObservedMachine[]).push(...this.machines);
-    this.#clients = Array.from({ length: plan.clients }, (_, at) => this.#client(`client-${at + 1}`));
-    this.#ingest = Array.from({ length: plan.uploaders }, (_, at) => this.#ingestNode(`ingest-${at + 1}`));
     this.operator = new Operator({
       machines: this.machines,
       initialVoters: this.machines.slice(0, plan.voters),
@@ -149,6 +164,7 @@ export class World {
       history: this.history,
       checker: this.#client('checker'),
       names: Array.from({ length: plan.names }, (_, at) => `s${at + 1}`),
+      sweeps: plan.sweepAfterMs !== undefined,
       clock: this.#clock(new ProcessScope('demands')),
       isLeftDown: (machine) => this.nemesis.isLeftDown(machine),
     });
@@ -156,27 +172,56 @@ export class World {
 
   /** `trouble` takes the nemesis's place: a story told by a test. */
   async run(trouble: () => void = () => this.nemesis.start()): Promise<RunResult> {
+    const { encore, safetyMs, poisoned } = this.plan;
     for (const machine of this.operator.voters) machine.start();
-    const running = [
-      ...this.#clients.map((client) => client.run()),
-      ...this.#ingest.map((node) => node.run()),
-    ];
-    for (const client of running) client.catch((error: unknown) => this.#loop.surprised(error));
-    await this.#loop.until(() => this.#leader() !== undefined, ANSWER_WITHIN_MS, 'a first leader');
-    const poisoned = this.plan.poisoned ? 's1/' : undefined;
-    if (poisoned !== undefined) this.bucket.faults.deniedPrefixes.add(poisoned);
-    trouble();
-    await this.#loop.advance(this.plan.safetyMs);
-    this.trace.write('world', '--- heal ---');
-    this.operator.stop();
-    this.nemesis.heal();
-    if (poisoned !== undefined) this.bucket.faults.deniedPrefixes.add(poisoned);
-    for (const client of this.#clients) client.stop();
-    for (const node of this.#ingest) node.stop();
-    await this.#loop.done(Promise.all(running), ANSWER_WITHIN_MS, 'the end of all calls');
-    await this.#demands.make(poisoned, () => this.bucket.faults.deniedPrefixes.clear());
+    await this.#act({
+      safetyMs,
+      trouble,
+      poisoned: poisoned ? 's1/' : undefined,
+      isLast: !encore,
+    });
+    if (encore) {
+      await this.#demands.untilReusable();
+      this.trace.write('world', '--- encore ---');
+      const again = (): void => this.nemesis.start();
+      await this.#act({
+        safetyMs: Math.min(safetyMs, ENCORE_MAX_MS),
+        trouble: again,
+        poisoned: undefined,
+        isLast: true,
+      });
+    }
     if (this.#loop.violation === undefined) this.#checks.end();
     return this.#result();
+  }
+
+  /** A safety phase, the heal, and what is demanded then. `poisoned`: a prefix that the store denies for a while. */
+  async #act({ safetyMs, trouble, poisoned, isLast }: Act): Promise<void> {
+    const { plan } = this;
+    // The names and hosts of the first act, keys of uploads included; another course of events.
+    const course = isLast && plan.encore ? ' again' : '';
+    const named = (kind: string, count: number): string[] =>
+      Array.from({ length: count }, (_, at) => `${kind}-${at + 1}`);
+    const clients = named('client', plan.clients).map((name) => this.#client(name, course));
+    const ingest = [
+      ...named('ingest', plan.uploaders).map((name) => this.#ingestNode(name, course)),
+      ...(plan.stragglers ? [this.#straggler('ingest-9', course)] : []),
+    ];
+    const running = [...clients, ...ingest].map((each) => each.run());
+    for (const each of running) each.catch((error: unknown) => this.#loop.surprised(error));
+    await this.#loop.until(() => this.#leader() !== undefined, ANSWER_WITHIN_MS, 'a first leader');
+    if (poisoned !== undefined) this.bucket.faults.deniedPrefixes.add(poisoned);
+    this.operator.start();
+    trouble();
+    await this.#loop.advance(safetyMs);
+    this.trace.write('world', '--- heal ---');
+    this.operator.stop();
+    this.nemesis.heal({ asleep: !isLast });
+    if (poisoned !== undefined) this.bucket.faults.deniedPrefixes.add(poisoned);
+    for (const each of [...clients, ...ingest]) each.stop();
+    await this.#loop.done(Promise.all(running), ANSWER_WITHIN_MS, 'the end of all calls');
+    await this.#demands.make(poisoned, () => this.bucket.faults.deniedPrefixes.clear());
+    if (isLast) await this.#demands.makeLast();
   }
 
   /** Not an invariant: the nemesis wants to know of elections too. */
@@ -236,6 +281,7 @@ export class World {
         probeIntervalMs: 60_000,
         clockMarginMs: 5_000,
       },
+      sweepAfterMs: plan.sweepAfterMs,
       scheduler,
       network,
       peers: {
@@ -273,7 +319,7 @@ export class World {
     }
   }
 
-  #client(name: string): WorkloadClient {
+  #client(name: string, course = ''): WorkloadClient {
     const { plan, scheduler, trace, history } = this;
     const scope = new ProcessScope(name);
     return new WorkloadClient({
@@ -281,7 +327,7 @@ export class World {
       plan,
       scheduler,
       clock: this.#clock(scope),
-      random: this.#random.fork(name),
+      random: this.#random.fork(name + course),
       transport: this.#clientTransport(name),
       endpoints: this.#endpoints,
       trace,
@@ -291,9 +337,9 @@ export class World {
     });
   }
 
-  #ingestNode(name: string): IngestNode | SessionIngestNode {
+  #ingestNode(name: string, course: string): IngestNode | SessionIngestNode {
     const { plan, scheduler, trace, bucket } = this;
-    const random = this.#random.fork(`${name} uploads`);
+    const random = this.#random.fork(`${name} uploads${course}`);
     if (plan.sessions) {
       return new SessionIngestNode({
         name,
@@ -310,16 +356,25 @@ export class World {
         clockErrorMs: CLOCK_ERROR_MAX_MS,
       });
     }
+    return new IngestNode(this.#withoutSession(name, course, random));
+  }
+
+  #straggler(name: string, course: string): Straggler {
+    return new Straggler(this.#withoutSession(name, course, this.#random.fork(`${name} uploads${course}`)));
+  }
+
+  #withoutSession(name: string, course: string, random: Prng): IngestDeps {
+    const { plan, trace, bucket } = this;
     const scope = new ProcessScope(name);
-    return new IngestNode({
+    return {
       name,
       names: plan.names,
-      client: this.#client(name).client,
+      client: this.#client(name, course).client,
       uploader: bucket.uploader(scope, name),
       clock: this.#clock(scope),
       random,
       trace,
-    });
+    };
   }
 
   get #endpoints(): readonly string[] {
@@ -335,6 +390,20 @@ export class World {
       hostOf,
       ...(scope === undefined ? {} : { scope }),
     });
+  }
+
+  /** What became of purged prefixes. */
+  #aftermath(): Record<string, number> {
+    const lives = [...this.committed.lives.values()];
+    const purged = lives.filter(({ state }) => state === 'PURGED');
+    const owners = new Map<string, number>();
+    for (const { prefix } of lives) owners.set(prefix, (owners.get(prefix) ?? 0) + 1);
+    return {
+      'swept, something found': purged.filter(({ sweep }) => sweep.objectsFound > 0).length,
+      'swept, nothing found': purged.filter(({ sweep }) => sweep.done > 0 && sweep.objectsFound === 0).length,
+      forgotten: purged.filter(({ incarnation }) => !this.committed.streams.has(incarnation)).length,
+      'owned again': [...owners.values()].reduce((again, count) => again + count - 1, 0),
+    };
   }
 
   #clock(scope: ProcessScope): SimulatedClock {
@@ -354,6 +423,7 @@ export class World {
     add({ lost, duplicated, reordered, cutOff }, 'message: ');
     for (const machine of this.machines) add(machine.deps.disk.counts, 'disk: ');
     add(this.bucket.counts, 'store: ');
+    add(this.#aftermath(), 'purged: ');
     return {
       violation: this.#loop.violation,
       machines: this.machines
@@ -364,7 +434,7 @@ export class World {
       virtualMs: this.scheduler.nowMs,
       committed: this.committed.lastIndex,
       calls: this.history.length,
-      purged: [...this.committed.streams.values()].filter(({ state }) => state === 'PURGED').length,
+      purged: [...this.committed.lives.values()].filter(({ state }) => state === 'PURGED').length,
       undecided: this.#demands.undecided,
       faults,
     };

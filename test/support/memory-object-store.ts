@@ -115,6 +115,7 @@ export class MemoryObjectStore {
     readonly preparedSequence: number;
     readonly sentSequence: number;
     readonly targets: readonly DeleteTarget[];
+    readonly expiresAtMs: number;
   }) => void = () => undefined;
   /** What was written through the port: markers. Apart, so that no test has to count them. */
   readonly small = new Map<string, Uint8Array>();
@@ -263,7 +264,7 @@ export class MemoryObjectStore {
         if (sent) throw new Error('sent twice');
         sent = true;
         const sentSequence = this.nextSequence++;
-        this.onSend({ caller, preparedSequence, sentSequence, targets });
+        this.onSend({ caller, preparedSequence, sentSequence, targets, expiresAtMs });
         return this.#serve(caller, { kind: 'delete', targets }, sendCall, () => {
           if (this.#bears.requestExpiry && this.clock.wallMs() >= expiresAtMs) throw storeError('EXPIRED');
           return targets.map((target) => this.#delete(target));

@@ -9,6 +9,7 @@ import { configurationFollowsLog } from './configuration-follows-log.js';
 import { durability } from './durability.js';
 import { electionSafety } from './election-safety.js';
 import { emptyBeforePurged } from './empty-before-purged.js';
+import { guardedUploadsLandFirst } from './guarded-uploads-land-first.js';
 import { honestCounts } from './honest-counts.js';
 import { leaderCompleteness } from './leader-completeness.js';
 import { logMatching } from './log-matching.js';
@@ -21,6 +22,7 @@ import { oneVoteATerm } from './one-vote-a-term.js';
 import { quorumBeforeDelete } from './quorum-before-delete.js';
 import { readIndex } from './read-index.js';
 import { stateMachineSafety } from './state-machine-safety.js';
+import { sweptBeforeForgotten } from './swept-before-forgotten.js';
 
 export const INVARIANTS: readonly Invariant[] = [
   electionSafety,
@@ -40,8 +42,10 @@ export const INVARIANTS: readonly Invariant[] = [
   noEarlyDelete,
   quorumBeforeDelete,
   beginAfterDeadline,
+  guardedUploadsLandFirst,
   emptyBeforePurged,
   honestCounts,
   metadataLast,
+  sweptBeforeForgotten,
   modelConformance,
 ];

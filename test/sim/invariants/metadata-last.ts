@@ -1,5 +1,6 @@
 /** P7: nothing below `.stream/` is deleted while data objects of the stream are left. */
 import type { Invariant } from '../observer.js';
+import { isStraggling } from '../straggler.js';
 
 const METADATA = '.stream/';
 
@@ -14,7 +15,9 @@ export const metadataLast: Invariant = {
         if (at >= 0) prefixes.add(key.slice(0, at + 1));
       }
       for (const prefix of prefixes) {
-        const data = bucket.keys(prefix).find((key) => !key.startsWith(prefix + METADATA));
+        const data = bucket
+          .keys(prefix)
+          .find((key) => !key.startsWith(prefix + METADATA) && !isStraggling(key));
         if (data !== undefined) {
           fail(`member ${machine.member} deletes metadata of ${prefix}, and ${data} is still there`);
         }

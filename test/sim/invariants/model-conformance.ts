@@ -39,12 +39,12 @@ export const modelConformance: Invariant = {
         });
         check(() => `member ${machine.member} proposes ${JSON.stringify(command)}`, verdict);
       },
-      deleteSent: ({ machine, targets, confirmedSincePrepared }) => {
+      deleteSent: ({ machine, targets, confirmedSincePrepared, expiresAtMs }) => {
         const verdict = replay.deleteSent({
           keys: targets.map(({ key }) => key),
           isConfirmed: confirmedSincePrepared,
           seen: (incarnation) => seenBy(machine, incarnation),
-          storeMs: bucket.wallMs(),
+          expiresAtMs,
         });
         check(() => `member ${machine.member} sends a delete`, verdict);
       },

@@ -14,9 +14,10 @@ export const noEarlyDelete: Invariant = {
   source: 'P1',
   watch: (world, fail) => ({
     deleteSent: ({ machine, targets }) => {
-      const { streams } = world.committed;
+      // Forgotten ones too: a deposed leader may not know it yet, and is stopped by other means (P2, P11).
+      const { lives } = world.committed;
       for (const { key } of targets) {
-        const owners = ownersOf(streams, key);
+        const owners = ownersOf(lives, key);
         const purging = owners.some(({ incarnation }) =>
           DYING.has(machine.appliedStream(incarnation)?.state),
         );

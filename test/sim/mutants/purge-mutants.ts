@@ -75,6 +75,47 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
     withinSeeds: 20,
   },
   {
+    name: 'sweep-that-never-comes',
+    about: 'A purged prefix is not looked at again, whoever still writes below it (P8).',
+    edits: [
+      {
+        file: 'src/purge/purge-job.ts',
+        find: 'nextSweepTimeMs: firstSweepTimeMs(env.sweepAfterMs, env.clock.wallMs()),',
+        replace: 'nextSweepTimeMs: firstSweepTimeMs([], env.clock.wallMs()),',
+      },
+    ],
+    withinSeeds: 200,
+  },
+  {
+    name: 'sweep-without-its-fence',
+    about: 'A sweep deletes below a prefix that may have a new owner before the request has died (P8, P11).',
+    edits: [
+      {
+        file: 'src/purge/sweep-attempt.ts',
+        find: 'if (record !== undefined && record.reusableAfterMs >= neededMs) return;',
+        replace: 'if (record !== undefined && neededMs > 0) return;',
+      },
+      {
+        file: 'src/purge/sweep-attempt.ts',
+        find: 'if (requestDiesMs !== 0 && this.#fenceFor(requestDiesMs) > record.reusableAfterMs) {',
+        replace: 'if (requestDiesMs < 0 && this.#fenceFor(requestDiesMs) > record.reusableAfterMs) {',
+      },
+    ],
+    withinSeeds: 200,
+  },
+  {
+    name: 'sweep-of-a-prefix-in-use',
+    about: 'A sweep does not ask whether its prefix has a new owner (P8).',
+    edits: [
+      {
+        file: 'src/catalog/ownership.ts',
+        find: 'return readNode(reader, prefix).owner === incarnation && !isPrefixInUse(reader, prefix);',
+        replace: 'return incarnation > 0 || !isPrefixInUse(reader, prefix);',
+      },
+    ],
+    withinSeeds: 1_000,
+  },
+  {
     name: 'grace-period-forgotten',
     about: 'A purge begins as soon as a leader looks (C5).',
     edits: [

@@ -23,6 +23,11 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
         find: 'const settledAfterMs = nowMs + leaseLeftMs + before.uploadDeadlineMs;',
         replace: 'const settledAfterMs = nowMs;',
       },
+      {
+        file: 'src/node/session-leases.ts',
+        find: 'leaseOverMs(record, known, nowMs)) + record.uploadDeadlineMs',
+        replace: 'leaseOverMs(record, known, nowMs))',
+      },
     ],
     withinSeeds: 1_000,
   },
