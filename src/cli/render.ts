@@ -105,7 +105,8 @@ export function summaryText(purges: PurgeSummary): string {
   const { stopReason, clusterPaused, pauseReason } = purges;
   const counts =
     `${count(purges.running)} running, ${count(purges.waiting)} waiting, ${count(purges.retrying)} retrying, ` +
-    `${count(purges.blocked)} blocked${purges.paused > 0 ? `, ${count(purges.paused)} paused by name` : ''}`;
+    `${count(purges.blocked)} blocked${purges.paused > 0 ? `, ${count(purges.paused)} paused by name` : ''}` +
+    (purges.sweepsRetrying > 0 ? `, ${count(purges.sweepsRetrying)} sweeps retrying` : '');
   if (clusterPaused && (stopReason === undefined || stopReason === 'PAUSED' || stopReason === 'RESTORED'))
     return `${counts}; ALL PAUSED${pauseReason === 'RESTORED' ? ' after a restore' : ''}`;
   return stopReason === undefined ? counts : `${counts}; NOTHING IS PURGED: ${purges.stopMessage}`;

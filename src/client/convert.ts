@@ -202,5 +202,6 @@ export function toPurgeSummary(wire: PurgeSummary__Output | null | undefined): P
     lateObjectsTotal: wire?.lateObjectsTotal ?? 0,
     stopReason: wire ? enumName(wire.stopReason, 'STOP_REASON_', STOP_REASONS) : undefined,
     stopMessage: wire?.stopMessage ?? '',
+    sweepsRetrying: wire?.sweepsRetrying ?? 0,
   };
 }

@@ -45,7 +45,7 @@ export interface PurgeStatus {
   readonly bytesDeleted: number;
   readonly uploadsAborted: number;
   readonly attempts: number;
-  /** Of the latest failure; '' = none since the last progress. */
+  /** Of the latest failure; '' = none since the last progress. In DONE: of a sweep that is tried again, from the leader. */
   readonly lastError: string;
   readonly lastErrorTimeMs: number | undefined;
   readonly nextAttemptTimeMs: number | undefined;
@@ -217,6 +217,8 @@ export interface PurgeSummary {
   readonly stopReason: StopReason | undefined;
   /** The same for people; '' when purging goes on. */
   readonly stopMessage: string;
+  /** Purged streams whose sweep failed and is tried again; why: `lastError` of those in phase DONE. */
+  readonly sweepsRetrying: number;
 }
 
 export interface PurgePage {

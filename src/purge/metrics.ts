@@ -23,6 +23,8 @@ export interface PurgeMetrics {
   concurrency(inFlight: number, limit: number): void;
   /** A try at one stream ended. */
   attemptFinished(outcome: 'purged' | 'retrying' | 'blocked' | 'stopped', durationMs: number): void;
+  /** A sweep ended (P8); `failed`: it, or forgetting the stream after the last one, is tried again later. */
+  sweepFinished(outcome: 'recorded' | 'failed' | 'stopped'): void;
 }
 
 export const noPurgeMetrics: PurgeMetrics = {
@@ -32,4 +34,5 @@ export const noPurgeMetrics: PurgeMetrics = {
   throttled: () => undefined,
   concurrency: () => undefined,
   attemptFinished: () => undefined,
+  sweepFinished: () => undefined,
 };

@@ -22,6 +22,15 @@ export interface ActivePurge {
   readonly estimate: PurgeEstimate | undefined;
 }
 
+/** A purged stream whose sweep failed (P8): known to this leader alone, until the sweep is done. */
+export interface RetryingSweep {
+  readonly incarnation: number;
+  readonly lastError: string;
+  /** Wall clock, as the next one. */
+  readonly failedTimeMs: number;
+  readonly nextTryTimeMs: number;
+}
+
 /**
  * Why nothing at all is purged: an operator's pause, a restore (P10), differing members (S7), the store, another
  * cluster's marker in it (P9), or a leader that has only begun.
@@ -35,6 +44,8 @@ export interface PurgeStatus {
   /** The same for people: 'paused', 'storage: ...'; '' while running. */
   readonly stoppedBecause: string;
   readonly active: readonly ActivePurge[];
+  /** At most 1,024, the ones that failed last. */
+  readonly retryingSweeps: readonly RetryingSweep[];
   readonly waiting: number;
   /** Requests to the store now allowed at once (P6). */
   readonly concurrencyLimit: number;
@@ -61,6 +72,7 @@ export const IDLE_PURGES: PurgeStatus = {
   stopKind: 'starting',
   stoppedBecause: 'the new leader is starting',
   active: [],
+  retryingSweeps: [],
   waiting: 0,
   concurrencyLimit: 0,
   concurrencyMax: 0,

@@ -142,7 +142,7 @@ export function startPurger(deps: PurgerDeps): Purger {
 
   return {
     done: run(),
-    status: () => describe(env, scheduler, readiness),
+    status: () => describe(env, scheduler, sweeps, readiness),
   };
 }
 
@@ -170,7 +170,12 @@ function stopOf(env: PurgeEnvironment, readiness: StoreReadiness): Stop | undefi
   return { kind, because: readiness.trouble };
 }
 
-function describe(env: PurgeEnvironment, scheduler: PurgeScheduler, readiness: StoreReadiness): PurgeStatus {
+function describe(
+  env: PurgeEnvironment,
+  scheduler: PurgeScheduler,
+  sweeps: SweepLane,
+  readiness: StoreReadiness,
+): PurgeStatus {
   const { throttle } = env.gate;
   const { oldestPendingMs } = scheduler;
   const stop = stopOf(env, readiness);
@@ -179,6 +184,7 @@ function describe(env: PurgeEnvironment, scheduler: PurgeScheduler, readiness: S
     stopKind: stop?.kind,
     stoppedBecause: stop?.because ?? '',
     active: scheduler.attempts.map((attempt) => attempt.describe()),
+    retryingSweeps: sweeps.retrying,
     waiting: scheduler.waiting,
     concurrencyLimit: throttle.limit,
     concurrencyMax: env.options.requestConcurrencyMax,

@@ -12,7 +12,8 @@ import type { Incarnation, StreamRecord } from '../catalog/types.js';
 import { AssertionError } from '../shared/assert.js';
 import { backoffMs } from '../shared/backoff.js';
 import { propose, type PurgeEnvironment } from './environment.js';
-import { errorText, isUnrecoverable, PurgeStopped } from './failure.js';
+import { cutText, errorText, isUnrecoverable, PurgeStopped } from './failure.js';
+import type { RetryingSweep } from './purge-status.js';
 import type { StoreReadiness } from './store-readiness.js';
 import { SweepAttempt } from './sweep-attempt.js';
 import { NOTHING_FOUND, runSweep, type SweepFindings } from './sweep-job.js';
@@ -32,6 +33,8 @@ interface PutOff {
   readonly untilMs: number;
   readonly failures: number;
   readonly findings: SweepFindings;
+  /** Undefined: it was only stopped. */
+  readonly failure: Omit<RetryingSweep, 'incarnation'> | undefined;
 }
 
 export class SweepLane {
@@ -74,6 +77,13 @@ export class SweepLane {
       leading.removeEventListener('abort', onOver);
       unsubscribe();
     }
+  }
+
+  /** Of this leader alone; a new one tries again at once. */
+  get retrying(): readonly RetryingSweep[] {
+    return Array.from(this.#putOff).flatMap(([incarnation, { failure }]) =>
+      failure === undefined ? [] : [{ incarnation, ...failure }],
+    );
   }
 
   #onStreamChanged(stream: StreamRecord | undefined): void {
@@ -134,6 +144,7 @@ export class SweepLane {
     try {
       const result = await propose(this.#env, { kind: 'forgetStream', incarnation });
       if (result.ok) {
+        this.#putOff.delete(incarnation);
         this.#env.logger.debug(
           { incarnation, tenant, stream: name },
           'stream forgotten after its last sweep',
@@ -157,13 +168,16 @@ export class SweepLane {
       const outcome = await runSweep(attempt, before?.findings ?? NOTHING_FOUND);
       switch (outcome.kind) {
         case 'recorded':
+          this.#env.metrics.sweepFinished('recorded');
           this.#putOff.delete(incarnation);
           return true;
         case 'stopped':
+          this.#env.metrics.sweepFinished('stopped');
           this.#keep(incarnation, {
             untilMs: 0,
             failures: before?.failures ?? 0,
             findings: outcome.findings,
+            failure: before?.failure,
           });
           return false;
         case 'failed':
@@ -179,11 +193,15 @@ export class SweepLane {
   }
 
   #failed(incarnation: Incarnation, message: string, findings: SweepFindings): void {
-    const { clock, logger, random } = this.#env;
+    const { clock, logger, metrics, random } = this.#env;
     const failures = (this.#putOff.get(incarnation)?.failures ?? 0) + 1;
     const waitMs = backoffMs(BACKOFF, failures, random);
     logger.warn({ incarnation, err: message, failures, waitMs }, 'sweep failed, it is tried again');
-    this.#keep(incarnation, { untilMs: clock.monotonicMs() + waitMs, failures, findings });
+    metrics.sweepFinished('failed');
+    const failedTimeMs = Math.ceil(clock.wallMs());
+    const nextTryTimeMs = Math.ceil(failedTimeMs + waitMs);
+    const failure = { lastError: cutText(message), failedTimeMs, nextTryTimeMs };
+    this.#keep(incarnation, { untilMs: clock.monotonicMs() + waitMs, failures, findings, failure });
   }
 
   #keep(incarnation: Incarnation, putOff: PutOff): void {

@@ -55,6 +55,13 @@ export function purgeCounters(registry: Registry): PurgeMetrics {
     buckets: ATTEMPT_SECONDS,
     registers,
   });
+  const sweeps = new Counter({
+    name: 'sexton_purge_sweeps_total',
+    help: 'Sweeps of purged prefixes, by how they ended (recorded, failed, stopped); failed ones are tried again.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of ['recorded', 'failed', 'stopped']) sweeps.inc({ outcome }, 0);
   const inFlight = new Gauge({
     name: 'sexton_purge_requests_in_flight',
     help: 'Requests to the object store under way.',
@@ -86,5 +93,6 @@ export function purgeCounters(registry: Registry): PurgeMetrics {
       limit.set(allowed);
     },
     attemptFinished: (outcome, durationMs) => attempts.observe({ outcome }, durationMs / 1000),
+    sweepFinished: (outcome) => sweeps.inc({ outcome }),
   };
 }

@@ -107,6 +107,7 @@ describe('a big purge', () => {
         inFlightMax = Math.max(inFlightMax, inFlight);
       },
       attemptFinished: () => undefined,
+      sweepFinished: () => undefined,
     };
     const purger = startPurger({
       cluster: leader,

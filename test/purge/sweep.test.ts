@@ -216,7 +216,7 @@ describe('sweeps after PURGED (P8)', () => {
     const other = world.stream('other', 1, 'other/');
     world.catalog.markDeleted('stuck');
     world.catalog.markDeleted('other');
-    world.lead();
+    const { purger } = world.lead();
     await world.until(stuck, 'PURGED');
     await world.until(other, 'PURGED');
     world.store.put(`stuck/${LATE}`);
@@ -229,12 +229,19 @@ describe('sweeps after PURGED (P8)', () => {
     await world.clock.advance(HOUR_MS + 60_000);
     expect(sweepOf(world, stuck)).toMatchObject({ done: 0 });
     expect(sweepOf(world, other)).toMatchObject({ done: 1, objectsFound: 1 });
+    // Told to whoever asks the leader: what failed, when, and when it is tried again.
+    const [told, ...others] = purger.status().retryingSweeps;
+    expect([told?.incarnation, others]).toEqual([stuck.incarnation, []]);
+    expect(told?.lastError).toMatch(/AccessDenied|ACCESS_DENIED/);
+    expect(told?.failedTimeMs).toBeLessThanOrEqual(world.clock.wallMs());
+    expect(told?.nextTryTimeMs).toBeGreaterThan(world.clock.wallMs());
     const fresh = world.stream('fresh', 100);
     world.catalog.markDeleted('fresh');
     await world.until(fresh, 'PURGED', 10_000);
     denied = false;
     await world.clock.advance(HOUR_MS);
     expect(sweepOf(world, stuck)).toMatchObject({ done: 1, objectsFound: 1 });
+    expect(purger.status().retryingSweeps).toEqual([]);
     await world.assertClean();
   });
 

@@ -208,6 +208,7 @@ describe('/metrics', () => {
     metrics.purge.concurrency(4, 16);
     metrics.purge.requestFinished('delete', 'ok', 250);
     metrics.purge.attemptFinished('purged', 2000);
+    metrics.purge.sweepFinished('failed');
     metrics.requests.requestFinished('StreamService/CreateStream', 'OK', 1.5);
     metrics.requests.requestFinished('StreamService/CreateStream', 'UNAVAILABLE', 9000);
     expect(Object.fromEntries(await scrape())).toMatchObject({
@@ -225,6 +226,8 @@ describe('/metrics', () => {
       'sexton_purge_errors_total{code="unaccounted"}': 2,
       sexton_purge_batch_keys_sum: 905,
       sexton_purge_throttled_total: 1,
+      'sexton_purge_sweeps_total{outcome="failed"}': 1,
+      'sexton_purge_sweeps_total{outcome="recorded"}': 0,
       sexton_purge_concurrency_limit: 16,
       sexton_purge_requests_in_flight: 4,
       'sexton_purge_request_duration_seconds_sum{kind="delete",outcome="ok"}': 0.25,

@@ -55,7 +55,7 @@ const progress = (incarnation: number, phase: 'RUNNING' | 'RETRYING' | 'BLOCKED'
   });
 
 /** One stream in each phase. */
-function populate(): { running: number; verifying: number } {
+function populate(): { running: number; verifying: number; done: number } {
   create('active');
   create('waiting');
   remove('waiting', 3_600_000);
@@ -94,7 +94,11 @@ function populate(): { running: number; verifying: number } {
     active: [active(incarnations['running']!, 'data'), active(incarnations['verifying']!, 'verifying')],
     oldestPendingAgeMs: 61_500,
   };
-  return { running: incarnations['running']!, verifying: incarnations['verifying']! };
+  return {
+    running: incarnations['running']!,
+    verifying: incarnations['verifying']!,
+    done: incarnations['done']!,
+  };
 }
 
 describe('ListPurges', () => {
@@ -193,6 +197,25 @@ describe('ListPurges', () => {
     expect(phases(await list({ phases: ['PURGE_PHASE_DONE'] }))).toEqual({ done: 'DONE' });
     expect(phases(await list({ tenant: 'acme' }))).toEqual({ theirs: 'QUEUED' });
     expect(Object.keys(phases(await list({ allTenants: true })))).toHaveLength(9);
+  });
+
+  it('tells of a sweep that failed and is tried again, which only the leader knows', async () => {
+    const { done } = populate();
+    const sweep = {
+      incarnation: done,
+      lastError: 'access denied',
+      failedTimeMs: 5_000,
+      nextTryTimeMs: 65_000,
+    };
+    expect((await list({})).summary?.sweepsRetrying).toBe(0);
+    leader.purges = { ...leader.purges, retryingSweeps: [sweep] };
+    const { summary, purges } = await list({ phases: ['PURGE_PHASE_DONE'] });
+    expect(summary?.sweepsRetrying).toBe(1);
+    expect(purges[0]?.stream?.purge).toMatchObject({
+      lastError: 'access denied',
+      lastErrorTime: { seconds: 5 },
+      nextAttemptTime: { seconds: 65 },
+    });
   });
 
   it('pages through both lists, each purge once', async () => {

@@ -12,7 +12,12 @@ import type { StopReason } from '../../generated/sexton/v1/StopReason.js';
 import type { StoreLoad } from '../../generated/sexton/v1/StoreLoad.js';
 import type { BlockedReason, CatalogSummary, StreamRecord } from '../../catalog/types.js';
 import type { LeaderSessions, WaitingSessions } from '../../node/node-api.js';
-import type { ActivePurge, PurgeStatus as LivePurges, PurgeStopKind } from '../../purge/purge-status.js';
+import type {
+  ActivePurge,
+  PurgeStatus as LivePurges,
+  PurgeStopKind,
+  RetryingSweep,
+} from '../../purge/purge-status.js';
 import { assertNever } from '../../shared/assert.js';
 import { toDuration, toTimestamp } from './time.js';
 
@@ -22,6 +27,7 @@ export interface LivePurgeView {
   readonly purgesPaused: boolean;
   readonly nowMs: number;
   readonly active: ReadonlyMap<number, ActivePurge>;
+  readonly retryingSweeps: ReadonlyMap<number, RetryingSweep>;
   /** Sessions that hold up the purge of a DELETED stream (P3). */
   readonly waitingFor: (record: StreamRecord) => WaitingSessions;
 }
@@ -34,7 +40,8 @@ export function livePurgeView(
 ): LivePurgeView {
   const active = new Map(purges.active.map((purge) => [purge.incarnation, purge]));
   const waitingFor = (record: StreamRecord): WaitingSessions => sessions?.waitingFor(record) ?? NOBODY;
-  return { purges, purgesPaused: summary.purgesPaused, nowMs, active, waitingFor };
+  const retryingSweeps = new Map(purges.retryingSweeps.map((sweep) => [sweep.incarnation, sweep]));
+  return { purges, purgesPaused: summary.purgesPaused, nowMs, active, retryingSweeps, waitingFor };
 }
 
 const NOBODY: WaitingSessions = { count: 0, nodeIds: [] };
@@ -110,15 +117,16 @@ export function toPurgeStatus(record: StreamRecord, live?: LivePurgeView): Purge
   if (phase === undefined) return null;
   const { purge } = record;
   const active = live?.active.get(record.incarnation);
+  const sweep = record.state === 'PURGED' ? live?.retryingSweeps.get(record.incarnation) : undefined;
   return {
     phase,
     objectsDeleted: Math.max(purge.objectsDeleted, active?.objectsDeleted ?? 0),
     bytesDeleted: Math.max(purge.bytesDeleted, active?.bytesDeleted ?? 0),
     uploadsAborted: Math.max(purge.uploadsAborted, active?.uploadsAborted ?? 0),
     attempts: Math.min(purge.attempts, 0xffff_ffff),
-    lastError: purge.lastError,
-    lastErrorTime: toTimestamp(purge.lastErrorTimeMs),
-    nextAttemptTime: toTimestamp(nextAttemptTimeMs(record)),
+    lastError: sweep?.lastError ?? purge.lastError,
+    lastErrorTime: toTimestamp(sweep?.failedTimeMs ?? purge.lastErrorTimeMs),
+    nextAttemptTime: toTimestamp(sweep?.nextTryTimeMs ?? nextAttemptTimeMs(record)),
     blockedReason: WIRE_BLOCKED[purge.blockedReason],
     beginTime: toTimestamp(purge.beginTimeMs),
     pauseTime: toTimestamp(purge.pauseTimeMs),
@@ -172,6 +180,7 @@ export function toPurgeSummary(summary: CatalogSummary, purges: LivePurges): Pur
     lateObjectsTotal: summary.objectsSweptTotal,
     stopReason: purges.stopKind === undefined ? 'STOP_REASON_UNSPECIFIED' : WIRE_STOP[purges.stopKind],
     stopMessage: purges.stoppedBecause,
+    sweepsRetrying: purges.retryingSweeps.length,
   };
 }
 

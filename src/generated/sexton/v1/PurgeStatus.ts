@@ -28,7 +28,8 @@ export interface PurgeStatus {
    */
   'attempts'?: (number);
   /**
-   * Of the latest failure; kept until an attempt makes progress. At most 1,024 bytes.
+   * Of the latest failure; kept until an attempt makes progress. At most 1,024 bytes. In DONE: of a
+   * sweep that failed and is tried again, as the leader knows it; absent from other answers.
    */
   'lastError'?: (string);
   'lastErrorTime'?: (_google_protobuf_Timestamp | null);
@@ -83,7 +84,8 @@ export interface PurgeStatus__Output {
    */
   'attempts': (number);
   /**
-   * Of the latest failure; kept until an attempt makes progress. At most 1,024 bytes.
+   * Of the latest failure; kept until an attempt makes progress. At most 1,024 bytes. In DONE: of a
+   * sweep that failed and is tried again, as the leader knows it; absent from other answers.
    */
   'lastError': (string);
   'lastErrorTime': (_google_protobuf_Timestamp__Output | null);

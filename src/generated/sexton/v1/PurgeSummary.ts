@@ -49,6 +49,11 @@ export interface PurgeSummary {
    * The same for people, with what to do. Empty when purging goes on.
    */
   'stopMessage'?: (string);
+  /**
+   * Purged streams whose sweep failed under this leader and is tried again; why: `last_error` of
+   * each, listed by phase DONE. At most 1,024 are known.
+   */
+  'sweepsRetrying'?: (number);
 }
 
 /**
@@ -95,4 +100,9 @@ export interface PurgeSummary__Output {
    * The same for people, with what to do. Empty when purging goes on.
    */
   'stopMessage': (string);
+  /**
+   * Purged streams whose sweep failed under this leader and is tried again; why: `last_error` of
+   * each, listed by phase DONE. At most 1,024 are known.
+   */
+  'sweepsRetrying': (number);
 }
