@@ -102,6 +102,10 @@ export function classifyS3Error(status: number, code: string, message: string): 
       return 'UNSUPPORTED';
     case 408:
       return 'TRANSIENT';
+    case 409:
+      // Another request is in the way. versitygw 1.8 refuses a put so while another node's probe removes the
+      // folder beside it; a node must not refuse to start over that.
+      return 'TRANSIENT';
     case 412:
       return 'PRECONDITION_FAILED';
     case 429:

@@ -17,6 +17,7 @@ describe('an S3 error', () => {
     [504, '', '', 'TRANSIENT'],
     [400, 'RequestTimeout', '', 'TRANSIENT'],
     [409, 'OperationAborted', '', 'TRANSIENT'],
+    [409, 'ExistingObjectIsDirectory', 'Existing Object is a directory.', 'TRANSIENT'],
     [503, 'XMinioServerNotInitialized', '', 'TRANSIENT'],
     [403, 'AccessDenied', 'Access Denied', 'ACCESS_DENIED'],
     [403, 'AllAccessDisabled', '', 'ACCESS_DENIED'],
