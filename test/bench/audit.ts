@@ -1,23 +1,22 @@
 /**
  * How long an audit takes, and how much memory, over a bucket with leftovers of every kind planted in it:
  *
- *   npx tsx --expose-gc test/bench/audit.ts                          100,000 objects in 100 streams
- *   BENCH_OBJECTS=1000000 BENCH_STREAMS=1000 npx tsx --expose-gc test/bench/audit.ts
+ *   npm run bench:audit                          100,000 objects in 100 streams, bucket and catalog in this process
+ *   BENCH_OBJECTS=1000000 BENCH_STREAMS=1000 npm run bench:audit
  *   BENCH_STORE=s3 … the same through the real client and an S3 endpoint in this process
+ *   BENCH_S3_ENDPOINT=http://127.0.0.1:7070 … a real node and a real server, beside rclone: see audit-server.ts
  *
- * The bucket lives in this process too: what the audit itself takes is what memory grows by while it runs. Ends
+ * Where the bucket lives in this process too, what the audit itself takes is what memory grows by while it runs. Ends
  * with 1 unless everything planted is found and nothing else accused.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { audit } from '../../src/audit/audit.js';
 import type { AuditCatalog } from '../../src/audit/catalog-port.js';
-import { LEFTOVER_KINDS } from '../../src/audit/findings.js';
 import { applyEntry } from '../../src/catalog/apply.js';
 import { compareBytes, KEY_SPACE } from '../../src/catalog/keys.js';
 import { prefixesBelow, readPrefix } from '../../src/catalog/prefix-queries.js';
 import { readCurrent, readSummary } from '../../src/catalog/queries.js';
 import type { Command, StreamRecord } from '../../src/catalog/types.js';
-import { parseableObjects } from '../../src/demo/parseable-layout.js';
 import { parseObjectStoreUrl, resolveObjectStoreConfig } from '../../src/objectstore/object-store-url.js';
 import type { ObjectStore } from '../../src/objectstore/object-store.js';
 import { openObjectStore } from '../../src/objectstore/open-object-store.js';
@@ -26,18 +25,26 @@ import { silentLogger } from '../../src/shared/logger.js';
 import { systemRandom } from '../../src/shared/random.js';
 import { Bucket } from '../audit/bucket.js';
 import { S3Endpoint } from '../support/s3-endpoint/endpoint.js';
+import {
+  fillStreams,
+  judge,
+  OLD_MS,
+  plantLeftovers,
+  saidOf,
+  type Owners,
+  type Planted,
+  type Target,
+} from './audit-planted.js';
+import { auditOnServer, say } from './audit-server.js';
 
 const OBJECTS = Number(process.env['BENCH_OBJECTS'] ?? 100_000);
 const STREAMS = Number(process.env['BENCH_STREAMS'] ?? 100);
 const OF_EACH_KIND = Number(process.env['BENCH_LEFTOVERS'] ?? 50);
 const OVER_S3 = process.env['BENCH_STORE'] === 's3';
 const MIB = 1024 * 1024;
-const OLD_MS = Date.now() - 30 * 24 * 3_600_000;
 const collect = (globalThis as { gc?: () => void }).gc ?? (() => undefined);
 
-function say(text: string): void {
-  process.stdout.write(`[${(performance.now() / 1_000).toFixed(1).padStart(7)} s] ${text}\n`);
-}
+const rssMiB = (): number => process.memoryUsage.rss() / MIB;
 
 /** The catalog alone, applied to a map. */
 class Catalog implements AuditCatalog {
@@ -83,70 +90,37 @@ class Catalog implements AuditCatalog {
   }
 }
 
-interface Target {
-  put(key: string, body: string | number, timeMs: number): void;
-  upload(key: string): void;
-}
-
-/** Returns what must be found. */
-function fill(target: Target, catalog: Catalog): string[] {
-  const expected: string[] = [];
-  const node = '0123456789abcde';
-  const deployment = { deployment_id: 'bench', server_mode: 'Query' };
-  target.put('.parseable/.parseable.json', JSON.stringify(deployment), OLD_MS);
-  for (const id of ['0a1b2c3d4e5f6a7', '7f6e5d4c3b2a190'])
-    target.put(`.parseable/ingestor.${id}.json`, '{}', OLD_MS);
+/** As a cluster would have come to know them, long ago. */
+function ownersIn(catalog: Catalog): Owners {
+  const own = (name: string, prefix = ''): StreamRecord =>
+    catalog.apply({ kind: 'createStream', tenant: '', name, prefix, labels: [] });
   const remove = (name: string): StreamRecord =>
     catalog.apply({
       kind: 'markDeleted',
       ...{ tenant: '', name, incarnation: 0, gracePeriodMs: 0, ifRevision: 0, allowMissing: false },
     });
-  const own = (name: string, prefix = ''): StreamRecord =>
-    catalog.apply({ kind: 'createStream', tenant: '', name, prefix, labels: [] });
-  for (let nth = 0; nth < STREAMS; nth++) {
-    const name = `stream-${String(nth).padStart(5, '0')}`;
-    if (nth % 2 === 0) own(name, `${name}/`);
-    for (const { key, body } of parseableObjects(name, Math.floor(OBJECTS / STREAMS), OLD_MS))
-      target.put(key, body, OLD_MS);
-    if (nth >= OF_EACH_KIND) continue;
-    target.put(`${name}/.stream/.ingestor.${node}.stream.json`, '{}', OLD_MS);
-    expected.push(`GONE_NODE_METADATA ${name}/`);
-    target.upload(`${name}/date=2026-01-01/ingestor.x.${node}.manifest.json`);
-    expected.push(`UNFINISHED_UPLOAD ${name}/`);
-  }
-  const data = (stream: string, timeMs: number): void =>
-    target.put(
-      `${stream}/date=2026-01-01/hour=01/minute=02/x${node}.data.01J0ABCDEFGHJKMNPQRSTVWXYZ.parquet`,
-      'PAR1',
-      timeMs,
-    );
-  for (let nth = 0; nth < OF_EACH_KIND; nth++) {
-    data(`residue-${nth}`, OLD_MS);
-    expected.push(`RESIDUE residue-${nth}/`);
-    const late = own(`late-${nth}`, `late-${nth}/`);
-    remove(late.name);
-    data(late.name, OLD_MS + 24 * 3_600_000);
-    expected.push(`LATE_OBJECTS ${late.prefix}`);
-    const { prefix, incarnation, name } = own(`purged-${nth}`);
-    const { tombstoneRevision } = remove(name);
-    catalog.apply({ kind: 'beginPurge', incarnation, tombstoneRevision });
-    catalog.apply({
-      kind: 'markPurged',
-      ...{
-        incarnation,
-        objectsDeleted: 0,
-        bytesDeleted: 0,
-        uploadsAborted: 0,
-        reusableAfterMs: 0,
-        nextSweepTimeMs: 0,
-      },
-    });
-    if (nth % 2 === 0) catalog.apply({ kind: 'forgetStream', incarnation });
-    data(prefix.slice(0, -1), OLD_MS);
-    expected.push(`PURGED_PREFIX ${prefix}`);
-    target.put(`foreign-${nth}/cat.jpg`, 'cat', OLD_MS);
-  }
-  return expected;
+  const create = (names: readonly string[]): void => names.forEach((name) => own(name, `${name}/`));
+  const counts = { objectsDeleted: 0, bytesDeleted: 0, uploadsAborted: 0 };
+  return {
+    create,
+    tombstone: (names) => {
+      create(names);
+      for (const name of names) remove(name);
+      return OLD_MS + 24 * 3_600_000;
+    },
+    purge: (names) =>
+      names.map((name, nth) => {
+        const { prefix, incarnation } = own(name);
+        const { tombstoneRevision } = remove(name);
+        catalog.apply({ kind: 'beginPurge', incarnation, tombstoneRevision });
+        catalog.apply({
+          kind: 'markPurged',
+          ...{ incarnation, ...counts, reusableAfterMs: 0, nextSweepTimeMs: 0 },
+        });
+        if (nth >= names.length / 2) catalog.apply({ kind: 'forgetStream', incarnation });
+        return prefix;
+      }),
+  };
 }
 
 async function open(): Promise<{
@@ -158,7 +132,7 @@ async function open(): Promise<{
     const bucket = new Bucket();
     bucket.remember = false;
     const target = {
-      put: (key: string, body: string | number, timeMs: number) => bucket.put(key, timeMs, body),
+      put: (key: string, body: string, timeMs: number) => bucket.put(key, timeMs, body),
       upload: (key: string) => bucket.putUpload(key, OLD_MS),
     };
     return { store: bucket, target, close: () => Promise.resolve() };
@@ -170,7 +144,7 @@ async function open(): Promise<{
   const store = await openObjectStore(config, { clock: systemClock, logger: silentLogger });
   let nth = 0;
   const target = {
-    put: (key: string, body: string | number) => void bucket.put(key, Buffer.from(String(body)), '"e"'),
+    put: (key: string, body: string) => void bucket.put(key, Buffer.from(body), '"e"'),
     upload: (key: string) =>
       void bucket.uploads.set(`u${nth}`, {
         key,
@@ -182,46 +156,50 @@ async function open(): Promise<{
   return { store, target, close: () => store.close().then(() => endpoint.stop()) };
 }
 
-const { store, target, close } = await open();
-const catalog = new Catalog();
-const expected = fill(target, catalog).sort();
-const deps = { store, catalog, clusterId: 'bench', clock: systemClock, random: systemRandom };
-const rssMiB = (): number => process.memoryUsage.rss() / MIB;
-say(`${OBJECTS} objects in ${STREAMS} streams, ${expected.length} findings planted, ${store.description}`);
-
-let isRight = true;
-for (const includeUsage of [false, true]) {
-  collect();
-  await sleep(100);
-  const before = { rss: rssMiB(), heap: process.memoryUsage().heapUsed / MIB };
-  let peak = before.rss;
-  const timer = setInterval(() => (peak = Math.max(peak, rssMiB())), 20);
-  const said: string[] = [];
-  const request = { prefix: '', minimumAgeMs: 3_600_000, includeUsage, resumeToken: '' };
-  const startMs = performance.now();
-  for await (const item of audit(deps, request, new AbortController().signal)) {
-    if (
-      item.kind === 'finding' &&
-      (LEFTOVER_KINDS.has(item.finding.kind) || item.finding.kind === 'GONE_NODE_METADATA')
-    )
-      said.push(`${item.finding.kind} ${item.finding.prefix}`);
-    if (item.kind !== 'summary') continue;
-    const seconds = (performance.now() - startMs) / 1_000;
+/** True when everything planted was found, and nothing else accused. */
+async function auditInProcess(): Promise<boolean> {
+  const { store, target, close } = await open();
+  const catalog = new Catalog();
+  const owners = ownersIn(catalog);
+  const planted: Planted = { expected: [], objects: 0 };
+  const objects = Math.floor(OBJECTS / STREAMS);
+  await plantLeftovers(target, owners, OF_EACH_KIND, planted);
+  await fillStreams(target, owners, { from: 0, to: STREAMS, objects, ofEachKind: OF_EACH_KIND }, planted);
+  say(`${planted.objects} objects in ${STREAMS} streams, ${store.description}`);
+  const deps = { store, catalog, clusterId: 'bench', clock: systemClock, random: systemRandom };
+  let isRight = true;
+  for (const includeUsage of [false, true]) {
+    collect();
+    await sleep(100);
+    const before = { rss: rssMiB(), heap: process.memoryUsage().heapUsed / MIB };
+    let peak = before.rss;
+    const timer = setInterval(() => (peak = Math.max(peak, rssMiB())), 20);
+    const said: string[] = [];
+    const request = { prefix: '', minimumAgeMs: 3_600_000, includeUsage, resumeToken: '' };
+    const startMs = performance.now();
+    for await (const item of audit(deps, request, new AbortController().signal)) {
+      const line = item.kind === 'finding' ? saidOf(item.finding) : undefined;
+      if (line !== undefined) said.push(line);
+      if (item.kind !== 'summary') continue;
+      const seconds = (performance.now() - startMs) / 1_000;
+      say(
+        `${includeUsage ? 'with usage' : 'plain'}: ${seconds.toFixed(1)} s, ${item.objectsListed} objects listed, ` +
+          `${item.requestsMade} requests, complete: ${item.complete}`,
+      );
+    }
+    clearInterval(timer);
+    collect();
+    const heap = process.memoryUsage().heapUsed / MIB;
     say(
-      `${includeUsage ? 'with usage' : 'plain'}: ${seconds.toFixed(1)} s, ${item.objectsListed} objects listed, ` +
-        `${item.requestsMade} requests, complete: ${item.complete}`,
+      `RSS before ${before.rss.toFixed(0)} MiB, peak ${peak.toFixed(0)} MiB; ` +
+        `heap before ${before.heap.toFixed(0)} MiB, after ${heap.toFixed(0)} MiB`,
     );
+    isRight = judge(said, planted, say) && isRight;
   }
-  clearInterval(timer);
-  collect();
-  const heap = process.memoryUsage().heapUsed / MIB;
-  say(
-    `RSS before ${before.rss.toFixed(0)} MiB, peak ${peak.toFixed(0)} MiB; ` +
-      `heap before ${before.heap.toFixed(0)} MiB, after ${heap.toFixed(0)} MiB`,
-  );
-  const isSame = JSON.stringify(said.sort()) === JSON.stringify(expected);
-  say(isSame ? 'everything planted was found, and nothing else accused' : 'WRONG: not what was planted');
-  isRight &&= isSame;
+  await close();
+  return isRight;
 }
-await close();
+
+const serverEndpoint = process.env['BENCH_S3_ENDPOINT'];
+const isRight = await (serverEndpoint === undefined ? auditInProcess() : auditOnServer(serverEndpoint));
 process.exit(isRight ? 0 : 1);

@@ -4,7 +4,7 @@
  * afterwards; of a scenario that failed the nodes' logs are kept, and said where.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -93,7 +93,7 @@ export class Stage {
     return stage;
   }
 
-  /** Started. Waits for nothing: the client does. */
+  /** Started, and with a leader. */
   async cluster(options: ClusterOptions = {}): Promise<StageCluster> {
     const { endpoint, region } = this.settings;
     const at = encodeURIComponent(options.endpoint ?? endpoint);
@@ -113,7 +113,24 @@ export class Stage {
       await cluster.stop();
     });
     cluster.start();
+    await this.untilLed({ cluster, client });
     return { cluster, client };
+  }
+
+  /** A first start waits for every member: one that has ended is told at once, with its last words. */
+  async untilLed({ cluster, client }: StageCluster): Promise<void> {
+    await this.until('the cluster has a leader', async () => {
+      for (const member of cluster.members) {
+        if (member.isRunning) continue;
+        const log = await readFile(member.options.logFile, 'utf8');
+        const words = log.trim().split('\n').at(-1) ?? '';
+        throw new Error(`WRONG: node ${member.id} has ended: ${words}`);
+      }
+      return client.leaderStatus({ timeoutMs: 5_000 }).catch((error: unknown) => {
+        if (error instanceof SextonError) return undefined;
+        throw error;
+      });
+    });
   }
 
   /** Runs the built command line to its end; one that goes on when it should have ended is killed. */

@@ -21,7 +21,7 @@ async function straggle(stage: Stage, prefix: string, wave: number): Promise<num
   await stage.bucket.leaveUpload(`${prefix}date=2026-01-02/late-${wave}.part`);
   const found = await stage.bucket.count(prefix);
   stage.say(`wave ${wave} of the straggler: ${countText(found)}`);
-  return found.versions + found.markers;
+  return found.versions + found.markers + found.uploads;
 }
 
 async function untilSwept(
@@ -30,7 +30,7 @@ async function untilSwept(
   name: string,
   objects: number,
 ): Promise<Stream> {
-  return stage.until(`sweeps have deleted the ${objects} late objects of ${name}`, async () => {
+  return stage.until(`sweeps have deleted the ${objects} late objects and uploads of ${name}`, async () => {
     const { stream } = await client.getStream({ name });
     const { versions, markers, uploads } = await stage.bucket.count(stream.prefix);
     const isGone = versions + markers + uploads === 0;
@@ -55,12 +55,12 @@ async function run(stage: Stage): Promise<void> {
   const { purge } = await untilSwept(stage, client, 'web', first + second);
   const { summary } = await client.listPurgesPage();
   stage.say(
-    `late objects deleted: ${purge?.lateObjectsDeleted} of ${first + second} planted; ` +
+    `late objects and uploads removed: ${purge?.lateObjectsDeleted} of ${first + second} planted; ` +
       `over the whole cluster ${summary.lateObjectsTotal}`,
   );
   stage.must(
     purge?.lateObjectsDeleted === first + second && summary.lateObjectsTotal === first + second,
-    'every late object is counted once',
+    'every late object and upload is counted once',
   );
   await stage.mustHold(neighbour.prefix, before, 'after the sweeps of its neighbour');
 }
