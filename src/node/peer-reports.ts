@@ -14,6 +14,7 @@
  *
  * Bounds: one row a member in force, one entry a row and member, a few remembered departures and measurements.
  */
+import { TIME_MS_MAX } from '../catalog/limits.js';
 import type { MemberId } from '../raft/types.js';
 import { HEARD_MAX } from '../rpc/raft-report-codec.js';
 import type { Clock } from '../shared/clock.js';
@@ -190,7 +191,8 @@ export class PeerReports {
     // Less than nothing: an answer to a report of an earlier life, or held by a clock that does not keep time.
     if (roundTripMs < 0) return;
     const errorMs = roundTripMs / 2;
-    const offsetMs = report.wallMs + errorMs - this.#deps.clock.wallMs();
+    // Beyond all calendars an offset would be no duration that a message can carry.
+    const offsetMs = Math.min(report.wallMs, TIME_MS_MAX) + errorMs - this.#deps.clock.wallMs();
     peer.measurements.push({ offsetMs, errorMs });
     if (peer.measurements.length > MEASUREMENTS_MAX) peer.measurements.shift();
     this.#judge(from, peer);

@@ -24,6 +24,7 @@ class Cluster {
   readonly members = new Map<number, PeerReports>();
   readonly warnings: string[] = [];
   delayMs = (from: number, to: number): number | undefined => (from === to ? 0 : 1);
+  onSent: (from: number, report: PeerReport) => void = () => undefined;
   #flights: Flight[] = [];
 
   constructor(offsets: Readonly<Record<number, number>>) {
@@ -65,6 +66,7 @@ class Cluster {
 
   #send(from: number, to: number, item: PeerItem): void {
     if (item.kind !== 'report') throw new Error('only reports');
+    this.onSent(from, item.report);
     const delayMs = this.delayMs(from, to);
     if (delayMs !== undefined)
       this.#flights.push({ atMs: this.nowMs + delayMs, from, to, report: item.report });
@@ -133,6 +135,24 @@ describe('clocks of members', () => {
     // Member 2, and once; member 3 is 510 ms ahead, give or take 30: perhaps within the bound.
     expect(cluster.warnings.filter((text) => text.startsWith('1:'))).toHaveLength(1);
     expect(cluster.warnings.filter((text) => text.startsWith('3:'))).toEqual([]);
+  });
+
+  it('that claim to be beyond all calendars are alarming, and still a duration that a message can carry', () => {
+    const cluster = new Cluster({ 1: 0, 2: 0 });
+    const reports = cluster.at(1);
+    reports.heardFrom(2);
+    let echo = 0;
+    cluster.delayMs = () => undefined;
+    cluster.onSent = (from, { sequence }) => (echo = from === 1 ? sequence : echo);
+    cluster.run(INTERVAL_MS);
+    const heard = Array.from({ length: 64 }, () => ({ member: 9, agoMs: Number.MAX_SAFE_INTEGER }));
+    reports.receive(2, { sequence: 1, wallMs: Number.MAX_SAFE_INTEGER, echo, echoHeldMs: 0, heard });
+    const { offsetMs = NaN } = reports.clockOf(2) ?? {};
+    expect(offsetMs).toBeGreaterThan(1e12);
+    // google/protobuf/duration.proto: 10,000 years.
+    expect(offsetMs).toBeLessThan(315_576_000_000_000);
+    expect(cluster.warnings).toHaveLength(1);
+    expect(reports.links().map(({ from, to }) => `${from}${to}`)).toEqual(['12', '21']);
   });
 
   it('are not measured by an answer to a report of an earlier life', () => {
