@@ -244,7 +244,8 @@ function count(meta: CatalogMeta, { before, after }: StreamChange): CatalogMeta 
   const purges = { ...meta.purges };
   if (before !== undefined) streams[before.state]--;
   if (after !== undefined) streams[after.state]++;
-  const pausedStreams = meta.pausedStreams + pausedCount(after) - pausedCount(before);
+  // A meta record from before streams paused by name were counted knows nothing of those that are: no count below zero.
+  const pausedStreams = Math.max(0, meta.pausedStreams + pausedCount(after) - pausedCount(before));
   const phaseBefore = purgePhaseOf(before);
   const phaseAfter = purgePhaseOf(after);
   if (phaseBefore !== undefined) purges[phaseBefore]--;

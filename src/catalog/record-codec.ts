@@ -25,7 +25,7 @@ import {
 /** 2: sweeps. 3: why a purge is blocked, and since when things are as they are. */
 const RECORD_VERSION = 3;
 const EVENT_VERSION = 1;
-/** 2: sessions, totals of sweeps. 3: streams paused by name. */
+/** 2: sessions, totals of sweeps. 3: streams paused by name. 4: paused by a restore. */
 const META_VERSION = 4;
 const SESSION_VERSION = 1;
 const NODE_VERSION = 1;
