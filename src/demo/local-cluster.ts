@@ -3,9 +3,10 @@
  * data directory and ports. What `dev` and `demo` run, and the integration tests.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assertDefined } from '../shared/assert.js';
@@ -213,25 +214,35 @@ async function pickPorts(
   }));
 }
 
+/**
+ * Below those that the kernel gives to outgoing connections (from 32768 on Linux, from 49152 elsewhere): one of these
+ * could have a member's port while the member is down, if only because a peer tries to reach it there.
+ */
+const FREE_PORT_MIN = 10_000;
+const FREE_PORT_MAX = 32_000;
+
 /** Ports that were free a moment ago, all different: held together until all are known. */
 export async function freePorts(host: string, count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer();
-          server.once('error', reject);
-          server.listen(0, host, () => {
-            resolve(server);
-          });
-        }),
-    ),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
+  const held = new Map<number, Server>();
+  while (held.size < count) {
+    const port = randomInt(FREE_PORT_MIN, FREE_PORT_MAX);
+    const server = held.has(port) ? undefined : await hold(host, port);
+    if (server !== undefined) held.set(port, server);
+  }
+  await Promise.all([...held.values()].map((server) => new Promise((resolve) => server.close(resolve))));
+  return [...held.keys()];
+}
+
+/** Undefined: the port is in use. */
+function hold(host: string, port: number): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined);
+      else reject(error);
+    });
+    server.listen(port, host, () => {
+      resolve(server);
+    });
   });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -135,7 +135,7 @@ describe('the client', () => {
   });
 
   it('says so when nobody takes the audit', async () => {
-    const client = new SextonClient({ endpoints: '127.0.0.1:1', requestTimeoutMs: 50 });
+    const client = new SextonClient({ endpoints: '127.0.0.1:1', maxTries: 2 });
     const items = client.auditStorage();
     await expect(items.next()).rejects.toMatchObject({ reason: 'UNREACHABLE' });
     client.close();

@@ -204,11 +204,10 @@ describe('status', () => {
   it('does not wait for a leader where no node can be reached', async () => {
     const [gone] = (await cluster(1)) as [FakeNode];
     gone.stop();
-    const startMs = performance.now();
-    const { status, stderr } = await ask([gone], ['status', '--timeout=20s']);
+    // Longer than a test may take.
+    const { status, stderr } = await ask([gone], ['status', '--timeout=10m']);
     expect(status).toBe(2);
     expect(stderr).toContain('[UNREACHABLE]');
-    expect(performance.now() - startMs).toBeLessThan(4_000);
   });
 
   it('is coloured on a terminal, unless NO_COLOR says otherwise', async () => {

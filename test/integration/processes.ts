@@ -34,7 +34,11 @@ export async function testCluster(options: Partial<LocalClusterOptions> = {}): P
     program: PROGRAM,
     ...options,
   });
-  const client = new SextonClient({ endpoints: cluster.endpoints, requestTimeoutMs: 30_000 });
+  const client = new SextonClient({
+    endpoints: cluster.endpoints,
+    requestTimeoutMs: 60_000,
+    maxTries: 1_000,
+  });
   return {
     cluster,
     client,

@@ -11,7 +11,7 @@ import { assertDefined } from '../../src/shared/assert.js';
 import { EXIT_STATUS } from '../../src/shared/fatal.js';
 import { PROGRAM, runProgram, testCluster, type TestCluster } from './processes.js';
 
-const POLL = { timeout: 20_000, interval: 100 };
+const POLL = { timeout: 60_000, interval: 100 };
 
 let running: TestCluster | undefined;
 let replacement: MemberProcess | undefined;
@@ -22,8 +22,8 @@ afterEach(async () => {
   running = undefined;
 });
 
-async function startedCluster(): Promise<TestCluster> {
-  running = await testCluster();
+async function startedCluster(serveArguments: readonly string[] = []): Promise<TestCluster> {
+  running = await testCluster({ serveArguments });
   running.cluster.start();
   for (const name of ['web', 'audit', 'payments']) await running.client.createStream({ name });
   return running;
@@ -62,7 +62,7 @@ async function follow(of: TestCluster, member: MemberProcess, commands: readonly
       replacement = new MemberProcess(options, serveArguments(of, member, args), process.env);
       replacement.start();
     } else {
-      const { code, stdout, stderr } = await runProgram([verb, ...args, '--timeout=30s']);
+      const { code, stdout, stderr } = await runProgram([verb, ...args, '--timeout=60s']);
       expect([command, code, stderr]).toEqual([command, EXIT_STATUS.OK, '']);
       added = /^member (\d+) is a learner/m.exec(stdout)?.[1] ?? added;
     }
@@ -78,7 +78,7 @@ async function expectNewVoter(of: TestCluster, member: MemberProcess, id: number
     `${id} VOTER`,
   ]);
   // By itself: a linearizable read is served from its own state.
-  const one = new SextonClient({ endpoints: [member.endpoint], requestTimeoutMs: 20_000 });
+  const one = new SextonClient({ endpoints: [member.endpoint], requestTimeoutMs: 60_000 });
   expect((await one.getStream({ name: 'payments' })).stream.state).toBe('ACTIVE');
   expect(await one.nodeStatus(member.endpoint)).toMatchObject({ memberId: id });
   one.close();
@@ -122,7 +122,8 @@ describe('a lost disk', () => {
 
 describe('a removed member', () => {
   it('is told, says so, disturbs nobody, and does not start again', async () => {
-    const cluster = await startedCluster();
+    // Three seconds without a word before an election: a busy machine is no reason for one.
+    const cluster = await startedCluster(['--election-ticks=60']);
     const { leader, term } = await cluster.client.leaderStatus();
     const member = assertDefined(
       cluster.cluster.members.find(({ id }) => id !== leader.memberId),

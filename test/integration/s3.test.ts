@@ -1,6 +1,7 @@
 /** Real nodes against an S3 endpoint that speaks the real protocol, in this process, with a record of every request. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { EXIT_STATUS } from '../../src/shared/fatal.js';
+import { freePorts } from '../../src/demo/local-cluster.js';
 import { parseableObjects } from '../../src/demo/parseable-layout.js';
 import { S3Endpoint } from '../support/s3-endpoint/endpoint.js';
 import { testCluster, type TestCluster } from './processes.js';
@@ -86,15 +87,15 @@ describe('a purge on S3', () => {
   });
 
   it('starts while the store cannot be reached, says so, and purges once it can', async () => {
-    const s3 = await S3Endpoint.start();
-    const { port } = s3;
+    const [port = 0] = await freePorts('127.0.0.1', 1);
+    const s3 = await S3Endpoint.start({ port });
     const { cluster, client } = (running = await clusterOn(s3.storeUrl('logs'), s3.environment, 1));
     await s3.stop();
     cluster.start();
     await client.createStream({ name: 'web' });
     const { objectStore } = await client.leaderStatus();
     expect(objectStore.ready).toBe(false);
-    expect(await running.log(1)).toMatch(/does not answer/);
+    await expect.poll(() => running?.log(1), { timeout: 60_000 }).toMatch(/does not answer/);
     endpoint = await S3Endpoint.start({ port });
     endpoint.createBucket('logs');
     await client.deleteStream({ name: 'web', gracePeriodMs: 0 });

@@ -124,6 +124,7 @@ describe('the digest alarm (S7)', () => {
         Array.from({ length: 20 }, (_, at) => leader.propose(create(`r${round}-${at}`), call())),
       );
     }
+    await watched.until(() => watched!.cluster.storage(leader.memberId).log.start.index > 100);
     // What is silent is not taken for equal.
     expect(await equalUpTo(leader, away)).toBeLessThan(leader.appliedIndex() - 150);
     await watched.cluster.startNode(away);

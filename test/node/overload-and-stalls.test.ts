@@ -88,24 +88,26 @@ describe('a leader', () => {
   });
 
   it('that cannot commit refuses beyond its limit, to its own callers and to those of followers', async () => {
-    cluster = await NodeCluster.start(3, { maxUncommittedBytes: 4_000 });
+    cluster = await NodeCluster.start(3, { maxUncommittedBytes: 4_000, proposalTimeoutMs: 60_000 });
     const leader = await cluster.leader();
     const followers = [...cluster.nodes.keys()].filter((id) => id !== leader.memberId);
     const release = followers.map((id) => stallDisk(cluster!, id));
     // Alive, so that the leader stays; but nothing of theirs gets to a disk.
     const pending: Promise<unknown>[] = [];
     const refused = async (node: SextonNode): Promise<unknown> => {
+      const lastIndex = () => leader.engine?.core.status().lastIndex ?? 0;
       for (let at = 0; at < 200; at++) {
+        const before = lastIndex();
         const proposal = node.propose(create(`s${pending.length}`.padEnd(100, 'x')), call(60_000));
-        pending.push(proposal.catch((error: unknown) => error));
-        const soon = await Promise.race([
-          proposal.then(
-            () => 'committed',
-            (error: unknown) => error,
-          ),
-          new Promise((resolve) => setTimeout(resolve, 10)),
-        ]);
-        if (soon !== undefined) return soon;
+        let answer: unknown;
+        const settled = proposal.then(
+          () => (answer = 'committed'),
+          (error: unknown) => (answer = error),
+        );
+        pending.push(settled);
+        // Refused, or in the leader's log.
+        if ((await cluster!.until(() => answer ?? (lastIndex() > before ? 'taken' : undefined))) !== 'taken')
+          return answer;
       }
       return 'never refused';
     };

@@ -61,8 +61,9 @@ async function leading(nodes: NodeCluster): Promise<SextonNode> {
   });
 }
 
-async function open(nodes: NodeCluster, uploadDeadlineMs = 60_000): Promise<SessionRecord> {
-  const { session } = await propose(nodes, openSession('ingest', { ttlMs: 5_000, uploadDeadlineMs }));
+async function open(nodes: NodeCluster, times = {}): Promise<SessionRecord> {
+  const lasting = { ttlMs: 3_600_000, uploadDeadlineMs: 3_600_000 };
+  const { session } = await propose(nodes, openSession('ingest', { ...lasting, ...times }));
   if (session === undefined) throw new Error('no session');
   return session;
 }
@@ -139,7 +140,7 @@ describe('a purge', () => {
   it('waits one upload deadline for a session that has expired', async () => {
     const { nodes, store } = await start();
     const deadlineMs = 1_000;
-    const session = await open(nodes, deadlineMs);
+    const session = await open(nodes, { ttlMs: 5_000, uploadDeadlineMs: deadlineMs });
     const dead = await tombstone(nodes, store, 'app');
     await untilWaiting(nodes, 1);
     const closedMs = performance.now();

@@ -75,7 +75,7 @@ describe('a purge over S3, when the server', () => {
   );
 
   /** Purges, and looks at every step that PURGED is said only of what is empty. */
-  async function purge(deadlineMs = 20_000): Promise<void> {
+  async function purge(requestDeadlineMs = 20_000): Promise<void> {
     catalog.listeners.add((changed) => {
       if (changed?.state === 'PURGED') expect(bucket.keys(stream.prefix)).toEqual([]);
     });
@@ -83,7 +83,7 @@ describe('a purge over S3, when the server', () => {
     store = new S3Store(s3Config(endpoint.storeUrl('purge'), endpoint.environment), {
       clock: systemClock,
       logger: silentLogger,
-      deadlineMs: 300,
+      deadlineMs: requestDeadlineMs,
     });
     let sequence = 0;
     leader = new FakeLeader(catalog, () => sequence++);
@@ -103,7 +103,7 @@ describe('a purge over S3, when the server', () => {
         blockedBackoffMaxMs: 50,
       },
     });
-    const untilMs = Date.now() + deadlineMs;
+    const untilMs = Date.now() + 60_000;
     while (catalog.stream(stream.incarnation)?.state !== 'PURGED') {
       if (Date.now() > untilMs)
         throw new Error(`not purged: ${JSON.stringify(catalog.stream(stream.incarnation)?.purge)}`);
@@ -178,11 +178,12 @@ describe('a purge over S3, when the server', () => {
     ['cuts its answers to listings', ofListings({ kind: 'cut', when: 'mid-body' })],
     ['shows empty pages with more to come', ofListings({ kind: 'empty-page' })],
     ['answers listings with a page of HTML', ofListings({ kind: 'answer', status: 200, body: '<html/>' })],
-  ])('%s', async (_name, action) => {
+  ])('%s', async (name, action) => {
     fill(['.stream/.stream.json', ...parquets]);
     bucket.uploads.set('u', { key: `${stream.prefix}part`, uploadId: 'u', initiatedMs: 0, parts: new Map() });
     first(3, action);
-    await purge();
+    // Only there a deadline is waited for; elsewhere it would end requests that are slow because the machine is.
+    await purge(name.includes('does not answer') ? 1_000 : undefined);
     expect(catalog.stream(stream.incarnation)?.purge).toMatchObject({ uploadsAborted: 1, lastError: '' });
   });
 

@@ -48,10 +48,10 @@ describe('stopping', () => {
     const underWay = unary(grpc.streams, grpc.streams.CreateStream, { name: 'app' });
     while (!node.seen.some((call) => call.method === 'propose')) await new Promise(setImmediate);
     let isStopped = false;
-    const stopped = grpc.server.stop(10_000).then(() => {
+    const stopped = grpc.server.stop(60_000).then(() => {
       isStopped = true;
     });
-    expect(grpc.server.stop(10_000)).toBeInstanceOf(Promise);
+    expect(grpc.server.stop(60_000)).toBeInstanceOf(Promise);
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(isStopped).toBe(false);
     node.release();

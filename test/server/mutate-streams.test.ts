@@ -179,7 +179,7 @@ describe('a pipeline ends', () => {
     node.hold();
     send([create(1), create(2)]);
     await until(() => proposed().length === 2);
-    const stopped = grpc.server.stop(5000);
+    const stopped = grpc.server.stop(60_000);
     await new Promise((resolve) => setTimeout(resolve, 20));
     node.release();
     const error = await ended;

@@ -67,7 +67,7 @@ describe('after a crash at any step', () => {
       ),
       { numRuns: 400 },
     );
-  }, 60_000);
+  });
 });
 
 describe('when the database loses what was synced', () => {
@@ -101,5 +101,5 @@ describe('when the database loses what was synced', () => {
       ),
       { numRuns: 250 },
     );
-  }, 60_000);
+  });
 });

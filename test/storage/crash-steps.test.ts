@@ -97,4 +97,4 @@ test('every state between two steps opens with everything acknowledged', async (
   for (const action of ACTIONS) await model.run(storage, action);
   await storage.close();
   expect(copies).toBeGreaterThanOrEqual(40);
-}, 60_000);
+});

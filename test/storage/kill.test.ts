@@ -62,4 +62,4 @@ test('a killed process has everything it acknowledged', async () => {
     expect(appliedIndex).toBeGreaterThanOrEqual(acknowledged.start);
     await storage.close();
   }
-}, 60_000);
+});

@@ -84,6 +84,7 @@ beforeEach(async () => {
       address: self.address,
       initialMembers: [self],
       tickMs: 10,
+      electionTicks: 200,
     }),
     storage,
     transport,
@@ -120,6 +121,9 @@ beforeEach(async () => {
   });
   address = `127.0.0.1:${port}`;
   await node.start();
+  // Nobody waits for the election: the node is told to campaign, as by a leader that leaves.
+  const campaign = { kind: 'timeoutNow', from: 2, to: 1, term: 1 } as const;
+  node.engine?.driver.feed({ kind: 'message', message: campaign });
   while (node.engine?.leadership.isServing !== true) await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
