@@ -14,6 +14,7 @@ import type { AdoptAnswer, AdoptStreamInput } from './audit-types.js';
 import { CallRunner, failureOf, learnFrom, type CallOptions, type CallRunnerDeps } from './call-runner.js';
 import { timeMs, toStream, wireDuration } from './convert.js';
 import type { Scope } from './lifetime.js';
+import { nodeMessages } from './node-messages.js';
 import { within } from './options.js';
 import { TransportError, type ClientTransport } from './transport.js';
 
@@ -43,26 +44,19 @@ export async function* auditStorage(
   input: AuditInput,
   options: AuditOptions,
 ): AsyncGenerator<AuditItem, void, undefined> {
-  const { lifetime, clock } = deps;
-  options.signal?.throwIfAborted();
-  if (deps.transport.auditStorage === undefined)
+  const { lifetime, clock, transport } = deps;
+  const open = transport.auditStorage?.bind(transport);
+  if (open === undefined)
     throw new SextonError('UNIMPLEMENTED', 'the transport of this client carries no audits');
   const story = new Story(input.resumeToken ?? '', clock.monotonicMs());
-  const scope = lifetime.begin(options.signal);
-  try {
-    yield* follow(deps, input, options, scope, story);
-  } catch (error) {
-    if (scope.closed) throw new SextonError('CANCELLED', 'the client was closed');
-    if (options.signal?.aborted) throw options.signal.reason;
-    throw error;
-  } finally {
-    scope.abort(undefined);
-    scope.end();
-  }
+  yield* lifetime.yielding(options.signal, (scope) => follow(deps, open, input, options, scope, story));
 }
+
+type OpenAudit = NonNullable<ClientTransport['auditStorage']>;
 
 async function* follow(
   deps: AuditDeps,
+  open: OpenAudit,
   input: AuditInput,
   options: AuditOptions,
   scope: Scope,
@@ -73,16 +67,10 @@ async function* follow(
   const tried = new Set<string>();
   let answeredMs = clock.monotonicMs();
   for (let rounds = 0; ;) {
-    let endpoint = routing.pick('any', tried, clock.monotonicMs());
-    if (endpoint === undefined) {
-      tried.clear();
-      endpoint = routing.pick('any', tried, clock.monotonicMs());
-      if (endpoint === undefined) throw new SextonError('UNREACHABLE', 'there is no endpoint');
-    }
-    tried.add(endpoint);
+    const endpoint = routing.next('any', tried, clock.monotonicMs());
     let failure;
     try {
-      for await (const message of connect(deps, input, endpoint, scope, story.resumeToken)) {
+      for await (const message of connect(deps, open, input, endpoint, scope, story.resumeToken)) {
         answeredMs = clock.monotonicMs();
         rounds = 0;
         routing.onAnswered(endpoint);
@@ -120,47 +108,24 @@ function isFinal(error: SextonError): boolean {
 }
 
 /** One connection to one node, cut when it falls silent. */
-async function* connect(
-  { transport, lifetime, clock }: AuditDeps,
+function connect(
+  deps: AuditDeps,
+  open: OpenAudit,
   input: AuditInput,
   endpoint: string,
   scope: Scope,
   resumeToken: string,
 ): AsyncGenerator<AuditStorageResponse__Output, void, undefined> {
   const { prefix = '', minimumAgeMs, includeUsage = false } = input;
-  const attempt = lifetime.begin(scope.signal);
   const request = {
     prefix,
     includeUsage,
     resumeToken,
     ...(minimumAgeMs === undefined ? {} : { minimumAge: minimumAge(minimumAgeMs) }),
   };
-  let messages: AsyncIterator<AuditStorageResponse__Output> | undefined;
-  try {
-    messages = transport.auditStorage?.(endpoint, request, attempt.signal)[Symbol.asyncIterator]();
-    while (messages !== undefined) {
-      let isSilent = false;
-      const timer = clock.setTimer(SILENCE_MS_MAX, () => {
-        isSilent = true;
-        attempt.abort(undefined);
-      });
-      try {
-        const next = await messages.next();
-        if (next.done === true) return;
-        timer.cancel();
-        yield next.value;
-      } catch (cause) {
-        if (!isSilent) throw cause;
-        throw new TransportError('timeout', endpoint, `silent for ${SILENCE_MS_MAX} ms`, { cause });
-      } finally {
-        timer.cancel();
-      }
-    }
-  } finally {
-    attempt.abort(undefined);
-    attempt.end();
-    await messages?.return?.();
-  }
+  const messages = (signal: AbortSignal): AsyncIterable<AuditStorageResponse__Output> =>
+    open(endpoint, request, signal);
+  return nodeMessages(deps, endpoint, scope.signal, messages, () => SILENCE_MS_MAX);
 }
 
 /** What has been said so far, over all connections. */

@@ -71,13 +71,7 @@ export class CallRunner {
     while (true) {
       const remainingMs = deadlineMs - clock.monotonicMs();
       if (remainingMs <= 0) throw plan.outOfTime(`within ${timeoutMs} ms`);
-      let endpoint = routing.pick(call.route, tried, clock.monotonicMs());
-      if (endpoint === undefined) {
-        tried.clear();
-        endpoint = routing.pick(call.route, tried, clock.monotonicMs());
-        if (endpoint === undefined) throw plan.outOfTime('because there is no endpoint');
-      }
-      tried.add(endpoint);
+      const endpoint = routing.next(call.route, tried, clock.monotonicMs());
       try {
         const answer = await call.attempt(endpoint, {
           timeoutMs: Math.min(perTryTimeoutMs, remainingMs),

@@ -80,13 +80,7 @@ export class LeaseKeeper {
   #connect(): void {
     const { routing, transport, clock } = this.#deps;
     const nowMs = clock.monotonicMs();
-    let endpoint = routing.pick('leader', this.#tried, nowMs);
-    if (endpoint === undefined) {
-      this.#tried.clear();
-      endpoint = routing.pick('leader', this.#tried, nowMs);
-    }
-    if (endpoint === undefined) return; // Routing has at least one.
-    this.#tried.add(endpoint);
+    const endpoint = routing.next('leader', this.#tried, nowMs);
     const link: Link = { endpoint, call: undefined, sequence: 0, sentMs: undefined };
     this.#link = link;
     try {

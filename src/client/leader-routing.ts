@@ -73,6 +73,17 @@ export class LeaderRouting {
     return awake ?? this.#soonestAwake(untried);
   }
 
+  /** The next endpoint, noted in `tried`; another round begins when all have been asked. */
+  next(route: Route, tried: Set<string>, nowMs: number): string {
+    let endpoint = this.pick(route, tried, nowMs);
+    if (endpoint === undefined) {
+      tried.clear();
+      endpoint = assertDefined(this.pick(route, tried, nowMs), 'routing has at least one endpoint');
+    }
+    tried.add(endpoint);
+    return endpoint;
+  }
+
   /** A server named the leader. '' says that it knows none. */
   onHint(leaderAddress: string, nowMs: number): void {
     if (leaderAddress === '') return;

@@ -4,6 +4,8 @@
  * something behind in Node 20).
  */
 
+import { SextonError } from '../shared/errors.js';
+
 /** One operation under way. */
 export interface Scope {
   readonly signal: AbortSignal;
@@ -50,6 +52,28 @@ export class Lifetime {
         if (parent !== undefined) this.#part(parent, controller);
       },
     };
+  }
+
+  /**
+   * An operation that yields: ends with its caller's signal, whose reason it then throws, with the client
+   * (CANCELLED), or when its caller stops reading; whatever still hangs on the scope ends with it.
+   */
+  async *yielding<T>(
+    signal: AbortSignal | undefined,
+    run: (scope: Scope) => AsyncIterable<T>,
+  ): AsyncGenerator<T, void, undefined> {
+    signal?.throwIfAborted();
+    const scope = this.begin(signal);
+    try {
+      yield* run(scope);
+    } catch (error) {
+      if (scope.closed) throw new SextonError('CANCELLED', 'the client was closed');
+      if (signal?.aborted) throw signal.reason;
+      throw error;
+    } finally {
+      scope.abort(undefined);
+      scope.end();
+    }
   }
 
   close(): void {

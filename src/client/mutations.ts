@@ -56,27 +56,21 @@ export async function* mutateStreams(
   source: Iterable<Mutation> | AsyncIterable<Mutation>,
   options: MutateOptions,
 ): AsyncGenerator<MutationResult, void, undefined> {
-  options.signal?.throwIfAborted();
-  const scope = deps.lifetime.begin(options.signal);
-  const pipeline = new Pipeline(deps, options, scope);
-  // The reader is not waited for: a source that never offers its next mutation must hold up nobody.
-  void pipeline.read(source);
-  const loops = Promise.all([pipeline.exchange(), pipeline.watchTime()]);
-  loops.catch(() => scope.abort(undefined)); // Ends the others; thrown below, after what was answered.
-  try {
-    yield* pipeline.results();
-    await loops;
-    if (pipeline.isComplete) return;
-    throw scope.signal.reason;
-  } catch (error) {
-    if (scope.closed) throw new SextonError('CANCELLED', 'the client was closed');
-    if (options.signal?.aborted) throw options.signal.reason;
-    throw error;
-  } finally {
-    scope.abort(undefined);
-    scope.end();
-    await loops.catch(() => undefined); // Thrown above, or the caller has stopped listening.
-  }
+  yield* deps.lifetime.yielding(options.signal, async function* (scope) {
+    const pipeline = new Pipeline(deps, options, scope);
+    // The reader is not waited for: a source that never offers its next mutation must hold up nobody.
+    void pipeline.read(source);
+    const loops = Promise.all([pipeline.exchange(), pipeline.watchTime()]);
+    loops.catch(() => scope.abort(undefined)); // Ends the others; thrown below, after what was answered.
+    try {
+      yield* pipeline.results();
+      await loops;
+      if (!pipeline.isComplete) throw scope.signal.reason;
+    } finally {
+      scope.abort(undefined);
+      await loops.catch(() => undefined); // Thrown above, or the caller has stopped listening.
+    }
+  });
 }
 
 class Pipeline {

@@ -20,6 +20,7 @@ import { failureOf, learnFrom } from './call-runner.js';
 import { toEvent, wireDuration } from './convert.js';
 import type { LeaderRouting } from './leader-routing.js';
 import type { Lifetime, Scope } from './lifetime.js';
+import { nodeMessages } from './node-messages.js';
 import { within } from './options.js';
 import type { RetryLimits, TryFailure } from './retry.js';
 import { TransportError, type ClientTransport } from './transport.js';
@@ -82,23 +83,14 @@ export async function* watchStreams(
 ): AsyncGenerator<WatchItem, void, undefined> {
   const progressIntervalMs = within('progressIntervalMs', options.progressIntervalMs ?? 5_000, 100, 600_000);
   const from = options.from ?? 'now';
-  options.signal?.throwIfAborted();
-  const scope = deps.lifetime.begin(options.signal);
   const position: Position = {
     revision: typeof from === 'number' ? within('from', from, 0, Number.MAX_SAFE_INTEGER) : undefined,
     clusterId: undefined,
     connected: false,
   };
-  try {
-    yield* follow(deps, { ...options, progressIntervalMs }, from === 'list', scope, position);
-  } catch (error) {
-    if (scope.closed) throw new SextonError('CANCELLED', 'the client was closed');
-    if (options.signal?.aborted) throw options.signal.reason;
-    throw error;
-  } finally {
-    scope.abort(undefined);
-    scope.end();
-  }
+  yield* deps.lifetime.yielding(options.signal, (scope) =>
+    follow(deps, { ...options, progressIntervalMs }, from === 'list', scope, position),
+  );
 }
 
 async function* follow(
@@ -125,13 +117,7 @@ async function* follow(
         continue;
       }
     }
-    let endpoint = routing.pick('any', tried, clock.monotonicMs());
-    if (endpoint === undefined) {
-      tried.clear();
-      endpoint = routing.pick('any', tried, clock.monotonicMs());
-      if (endpoint === undefined) throw new SextonError('UNREACHABLE', 'there is no endpoint');
-    }
-    tried.add(endpoint);
+    const endpoint = routing.next('any', tried, clock.monotonicMs());
     let failure: TryFailure;
     try {
       for await (const message of connect(deps, options, endpoint, scope, position, connectByMs)) {
@@ -172,7 +158,7 @@ async function* follow(
 }
 
 /** One connection to one node, cut when it falls silent (W4). */
-async function* connect(
+function connect(
   deps: WatchDeps,
   options: CheckedOptions,
   endpoint: string,
@@ -181,7 +167,6 @@ async function* connect(
   connectByMs: number,
 ): AsyncGenerator<WatchStreamsResponse__Output, void, undefined> {
   const { progressIntervalMs } = options;
-  const attempt = deps.lifetime.begin(scope.signal);
   const request = {
     ...(position.revision === undefined ? {} : { startRevision: position.revision }),
     tenant: options.tenant ?? '',
@@ -190,48 +175,12 @@ async function* connect(
     progressInterval: wireDuration(progressIntervalMs),
     includePurgeProgress: options.includePurgeProgress ?? false,
   };
-  let messages: AsyncIterator<WatchStreamsResponse__Output> | undefined;
-  try {
-    messages = deps.transport.watchStreams(endpoint, request, attempt.signal)[Symbol.asyncIterator]();
-    while (true) {
-      const silenceMs = progressIntervalMs * 3;
-      const patienceMs = position.connected
-        ? silenceMs
-        : Math.max(1, Math.min(silenceMs, connectByMs - deps.clock.monotonicMs()));
-      const next = await withPatience(messages, patienceMs, endpoint, attempt, deps.clock);
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    attempt.abort(undefined);
-    attempt.end();
-    await messages?.return?.();
-  }
-}
-
-/** The clock runs only while waiting for the node, never while the caller handles what came. */
-async function withPatience<T>(
-  messages: AsyncIterator<T>,
-  patienceMs: number,
-  endpoint: string,
-  attempt: Scope,
-  clock: Clock,
-): Promise<IteratorResult<T>> {
-  let silent = false;
-  const timer = clock.setTimer(patienceMs, () => {
-    silent = true;
-    attempt.abort(undefined);
-  });
-  try {
-    return await messages.next();
-  } catch (error) {
-    if (!silent) throw error;
-    throw new TransportError('timeout', endpoint, `silent for ${Math.round(patienceMs)} ms`, {
-      cause: error,
-    });
-  } finally {
-    timer.cancel();
-  }
+  const silenceMs = progressIntervalMs * 3;
+  const patienceMs = (): number =>
+    position.connected ? silenceMs : Math.max(1, Math.min(silenceMs, connectByMs - deps.clock.monotonicMs()));
+  const open = (signal: AbortSignal): AsyncIterable<WatchStreamsResponse__Output> =>
+    deps.transport.watchStreams(endpoint, request, signal);
+  return nodeMessages(deps, endpoint, scope.signal, open, patienceMs);
 }
 
 /** Takes one message over: yields what is new in it and moves the position. */
