@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -15,6 +16,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/sim/**', 'test/bench/**', 'node_modules/**'],
+          // More than the cores of a small machine: most of these tests wait for timers, disks and loopback.
+          maxWorkers: Math.max(3, availableParallelism()),
           // The slowest tests lint forged files with types, or storm the purger: seconds, and many times that on a busy machine.
           testTimeout: 90_000,
           // They start and stop nodes and servers.
