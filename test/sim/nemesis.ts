@@ -28,6 +28,8 @@ export interface NemesisDeps {
   /** Everything that has an end of a wire: nodes, clients. */
   readonly hosts: readonly string[];
   readonly operator: Operator;
+  /** The clients call as fast as they can for a while. */
+  readonly hurry: () => void;
 }
 
 /** A jump of a wall clock. What drift adds in a safety phase is a fifth of it. */
@@ -164,7 +166,7 @@ export class Nemesis {
     }
     if (!changes) return;
     this.count('membership');
-    void operator.changeMembership(random);
+    void (random.chance(0.5) ? operator.takeOutAtOnce(random) : operator.changeMembership(random));
   }
 
   /** One more of this kind was done. */
@@ -271,6 +273,7 @@ export class Nemesis {
           random.between(200, 6_000),
         );
         if (random.chance(0.5)) for (const other of others) other.transport?.hintUnreachable(leader.host);
+        this.#deps.hurry();
         return;
       }
       case 'young leader': {
@@ -457,4 +460,7 @@ function misbehave(faults: BucketFaults, random: Prng): void {
   for (const kind of random.shuffle(kinds).slice(0, random.between(1, 4))) {
     faults[kind] = random.pick([0.05, 0.3, 0.7]);
   }
+  // A 200 that is not what it seems: what no other fault is like (P4, P6).
+  if (random.chance(0.4))
+    faults[random.pick(['keyUnaccountedProbability', 'keyLieProbability'] as const)] = 0.7;
 }

@@ -139,6 +139,18 @@ export class Operator {
     }
   }
 
+  /** Of a leader that has just been elected, which may not have committed anything in its term. */
+  async takeOutAtOnce(random: Prng): Promise<void> {
+    if (this.#changing || this.voters.length <= 3) return;
+    this.#changing = true;
+    try {
+      const lost = this.lostVoters;
+      await this.#takeOut(random.pick(lost.length > 0 ? lost : this.voters));
+    } finally {
+      this.#changing = false;
+    }
+  }
+
   async #bringIn(machine: Machine): Promise<boolean> {
     const { member, host } = machine;
     this.#used.add(machine);

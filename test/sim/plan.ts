@@ -104,7 +104,7 @@ export function planOf(seed: number): Plan {
     diskSyncMs: random.pick([0.5, 3, 30]),
     networkLatencyMs: random.pick([0.5, 2, 10]),
     versioning: random.pick(['never', 'never', 'enabled', 'suspended']),
-    ...layoutOf(random.chance(0.3), new Prng(seed).fork('aftermath')),
+    ...layoutOf(random.chance(0.3), quick, new Prng(seed).fork('aftermath')),
     poisoned: random.chance(0.1),
     purgePageKeys: random.pick([2, 5, 1_000]),
   };
@@ -119,17 +119,21 @@ function paceOf(random: Prng, safetyMs: number): Pick<Plan, 'thinkMs' | 'callsPe
 /** The last sweep comes when the last straggler has landed: see `STRAGGLER_MAX_MS`. */
 const SWEEPS: readonly (readonly number[])[] = [[9_000], [1_000, 9_000], [4_000, 70_000]];
 
-/** Whose prefixes, and what happens to them when their streams are PURGED. */
+/**
+ * Whose prefixes, and what happens to them when their streams are PURGED. Fences take minutes to pass, which cost little
+ * where nodes tick slowly.
+ */
 function layoutOf(
   ownPrefixes: boolean,
+  quick: boolean,
   random: Prng,
 ): Pick<Plan, 'ownPrefixes' | 'sweepAfterMs' | 'stragglers' | 'encore' | 'fence'> {
-  const sweepAfterMs = random.chance(0.4) ? random.pick(SWEEPS) : undefined;
+  const sweepAfterMs = !quick && random.chance(0.5) ? random.pick(SWEEPS) : undefined;
   return {
     ownPrefixes,
     sweepAfterMs,
     stragglers: sweepAfterMs !== undefined && random.chance(0.6),
-    encore: random.chance(ownPrefixes ? 0.5 : 0.15),
+    encore: !quick && random.chance(ownPrefixes ? 0.7 : 0.2),
     fence: random.pick(['expiry', 'expiry', 'expiry', 'condition', 'none']),
   };
 }

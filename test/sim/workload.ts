@@ -32,6 +32,9 @@ export interface WorkloadDeps {
 
 type Input = StreamCall['input'];
 
+/** How long a client in a hurry calls without a pause to speak of. */
+const HURRY_MS = 1_200;
+
 /** Refusals by a node, before anything was proposed. */
 const NOT_PROPOSED = new Set([
   'NO_LEADER',
@@ -48,6 +51,7 @@ export class WorkloadClient {
   readonly #deps: WorkloadDeps;
   #stopped = false;
   #calls = 0;
+  #hurriesUntilMs = 0;
   readonly #undeletes = new Set<Promise<unknown>>();
 
   constructor(deps: WorkloadDeps) {
@@ -77,10 +81,16 @@ export class WorkloadClient {
     this.#stopped = true;
   }
 
+  /** What a deposed leader may still answer, it answers soon, or never. */
+  hurry(): void {
+    this.#hurriesUntilMs = this.#deps.scheduler.nowMs + HURRY_MS;
+  }
+
   async run(): Promise<void> {
-    const { random, plan, clock } = this.#deps;
+    const { random, plan, clock, scheduler } = this.#deps;
     while (!this.#stopped && this.#calls < plan.callsPerClient) {
-      await delay(clock, 2 * plan.thinkMs * random.next());
+      const hurries = scheduler.nowMs < this.#hurriesUntilMs;
+      await delay(clock, 2 * random.next() * (hurries ? Math.min(30, plan.thinkMs) : plan.thinkMs));
       if (this.#stopped) return;
       // A new process: it knows nothing of who leads, and may ask a follower first.
       if (random.chance(0.1)) this.#client = this.#newClient();

@@ -81,6 +81,8 @@ export class World {
   readonly #watch: CommitWatch;
   readonly #loop: RunLoop;
   readonly #demands: Demands;
+  /** Of the present act. */
+  #clients: readonly WorkloadClient[] = [];
 
   constructor(plan: Plan, options: RunOptions) {
     this.plan = plan;
@@ -154,6 +156,9 @@ export class World {
       machines: this.machines,
       hosts: [...this.machines.map(({ host }) => host), 'client-1', 'client-2', 'ingest-1'],
       operator: this.operator,
+      hurry: () => {
+        for (const client of this.#clients) client.hurry();
+      },
     });
     this.#demands = new Demands({
       loop: this.#loop,
@@ -203,6 +208,7 @@ export class World {
     const named = (kind: string, count: number): string[] =>
       Array.from({ length: count }, (_, at) => `${kind}-${at + 1}`);
     const clients = named('client', plan.clients).map((name) => this.#client(name, course));
+    this.#clients = clients;
     const ingest = [
       ...named('ingest', plan.uploaders).map((name) => this.#ingestNode(name, course)),
       ...(plan.stragglers ? [this.#straggler('ingest-9', course)] : []),

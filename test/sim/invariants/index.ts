@@ -13,6 +13,7 @@ import { guardedUploadsLandFirst } from './guarded-uploads-land-first.js';
 import { honestCounts } from './honest-counts.js';
 import { leaderCompleteness } from './leader-completeness.js';
 import { logMatching } from './log-matching.js';
+import { lostDiskTakesNoPart } from './lost-disk-takes-no-part.js';
 import { metadataLast } from './metadata-last.js';
 import { modelConformance } from './model-conformance.js';
 import { monotonicity } from './monotonicity.js';
@@ -34,6 +35,7 @@ export const INVARIANTS: readonly Invariant[] = [
   stateMachineSafety,
   readIndex,
   durability,
+  lostDiskTakesNoPart,
   monotonicity,
   oneMembershipChange,
   configurationFollowsLog,

@@ -34,6 +34,16 @@ export const logMatching: Invariant = {
           }
         }
       },
+      sent: ({ member }, to, item) => {
+        if (item.kind !== 'message' || item.message.kind !== 'appendRequest') return;
+        for (const entry of item.message.entries) {
+          const known = seen.get(`${entry.index} of term ${entry.term}`)?.entry;
+          if (known === undefined || known === entry || isSame(known, entry)) continue;
+          fail(
+            `entry ${entry.index} of term ${entry.term} goes to ${to} as another one than member ${member} had`,
+          );
+        }
+      },
     };
   },
 };

@@ -29,6 +29,11 @@ export const CATALOG_MUTANTS: readonly Mutant[] = [
         find: "    case 'ACTIVE':\n    case 'PURGED':\n      return NEVER;",
         replace: "    case 'PURGED':\n      return NEVER;\n    case 'ACTIVE':",
       },
+      {
+        file: 'src/catalog/purge-commands.ts',
+        find: 'if (command.tombstoneRevision !== 0 && command.tombstoneRevision !== before.tombstoneRevision) {',
+        replace: 'if (command.tombstoneRevision < 0) {',
+      },
     ],
     withinSeeds: 3_000,
   },
