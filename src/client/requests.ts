@@ -6,9 +6,11 @@
  */
 import type { CreateStreamRequest } from '../generated/sexton/v1/CreateStreamRequest.js';
 import type { DeleteStreamRequest } from '../generated/sexton/v1/DeleteStreamRequest.js';
+import type { ListPurgesRequest } from '../generated/sexton/v1/ListPurgesRequest.js';
+import type { ListStreamsRequest } from '../generated/sexton/v1/ListStreamsRequest.js';
 import { wireDuration } from './convert.js';
 import { within } from './options.js';
-import type { PurgePhase, StreamState } from './types.js';
+import type { Consistency, PurgePhase, StreamState } from './types.js';
 
 const TEN_YEARS_MS = 3_653 * 24 * 3_600_000;
 
@@ -106,6 +108,32 @@ export function deleteRequest(
     allowMissing: input.allowMissing ?? false,
     validateOnly,
   };
+}
+
+export const WIRE_CONSISTENCY = {
+  linearizable: 'CONSISTENCY_LINEARIZABLE',
+  local: 'CONSISTENCY_LOCAL',
+} as const satisfies Record<Consistency, string>;
+
+export function listStreamsRequest(input: ListStreamsInput, consistency: Consistency): ListStreamsRequest {
+  return {
+    ...pageRequest(input),
+    showDeleted: input.showDeleted ?? false,
+    states: (input.states ?? []).map((state) => `STREAM_STATE_${state}` as const),
+    namePrefix: input.namePrefix ?? '',
+    consistency: WIRE_CONSISTENCY[consistency],
+  };
+}
+
+export function listPurgesRequest(input: ListPurgesInput): ListPurgesRequest {
+  return {
+    ...pageRequest(input),
+    phases: (input.phases ?? []).map((phase) => `PURGE_PHASE_${phase}` as const),
+  };
+}
+
+function pageRequest({ tenant, pageSize = 0, pageToken = '' }: ListStreamsInput | ListPurgesInput) {
+  return { tenant: tenant ?? '', allTenants: tenant === undefined, pageSize, pageToken };
 }
 
 /** The three fields that name one life of a stream. */

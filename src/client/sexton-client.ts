@@ -14,14 +14,13 @@
  */
 import { adoptStream, auditStorage } from './audit.js';
 import type { AdoptAnswer, AdoptStreamInput, AuditInput, AuditItem, AuditOptions } from './audit-types.js';
-import { CallRunner, type Call, type CallOptions } from './call-runner.js';
+import type { CallOptions } from './call-runner.js';
 import { toPurge, toPurgeSummary, toStoreLoad, toStream } from './convert.js';
 import { toLeaderStatus, toMember, toNodeStatus } from './convert-cluster.js';
 import { GrpcTransport } from './grpc-transport.js';
 import { openIngestSession } from './ingest-open.js';
 import type { IngestSessionOptions } from './ingest-options.js';
 import type { IngestSession } from './ingest-session.js';
-import { LeaderDiscovery } from './leader-discovery.js';
 import { LeaderRouting, type Route } from './leader-routing.js';
 import { Lifetime } from './lifetime.js';
 import { mutateStreams, type MutateOptions, type Mutation, type MutationResult } from './mutations.js';
@@ -30,7 +29,10 @@ import { pagesOf } from './paging.js';
 import {
   createRequest,
   deleteRequest,
+  listPurgesRequest,
+  listStreamsRequest,
   selector,
+  WIRE_CONSISTENCY,
   type CreateStreamInput,
   type DeleteStreamInput,
   type ListPurgesInput,
@@ -39,10 +41,11 @@ import {
 } from './requests.js';
 import { SessionCalls, type SessionCallsDeps } from './session-calls.js';
 import type { CloseSessionRequest } from '../generated/sexton/v1/CloseSessionRequest.js';
+import type { PausePurgesResponse__Output } from '../generated/sexton/v1/PausePurgesResponse.js';
 import type { OpenSessionRequest } from '../generated/sexton/v1/OpenSessionRequest.js';
 import { SextonError } from '../shared/errors.js';
 import { randomBelow } from '../shared/random.js';
-import type { ClientTransport, UnaryCalls, UnaryMethod } from './transport.js';
+import type { ClientTransport } from './transport.js';
 import type {
   AddMemberAnswer,
   AddMemberInput,
@@ -61,10 +64,8 @@ import type {
   TransferAnswer,
   WatchItem,
 } from './types.js';
+import { COOLDOWN, UnaryCaller } from './unary-caller.js';
 import { watchStreams, type WatchOptions } from './watch.js';
-
-/** How long an endpoint that failed is left alone, while others answer. */
-const COOLDOWN = { cooldownInitialMs: 100, cooldownMaxMs: 2_000 };
 
 export interface WriteOptions extends CallOptions {
   /**
@@ -90,8 +91,7 @@ export class SextonClient {
   readonly #transport: ClientTransport;
   readonly #lifetime = new Lifetime();
   readonly #routing: LeaderRouting;
-  readonly #runner: CallRunner;
-  readonly #discovery: LeaderDiscovery;
+  readonly #calls: UnaryCaller;
 
   /** Connects at the first call. Throws INVALID_ARGUMENT that names the option. */
   constructor(options: SextonClientOptions) {
@@ -103,8 +103,7 @@ export class SextonClient {
       startAt: randomBelow(random, endpoints.length),
       ...COOLDOWN,
     });
-    this.#runner = new CallRunner(this.#deps);
-    this.#discovery = new LeaderDiscovery(this.#deps);
+    this.#calls = new UnaryCaller(this.#deps);
   }
 
   /** The `host:port` addresses that the client was made with. */
@@ -121,7 +120,7 @@ export class SextonClient {
   async createStream(input: CreateStreamInput, options: ValidatedWriteOptions = {}): Promise<Stream> {
     const validateOnly = options.validateOnly ?? false;
     const request = createRequest(input, this.#requestId(options), validateOnly);
-    const answer = await this.#write('CreateStream', request, options, !validateOnly);
+    const answer = await this.#calls.write('CreateStream', request, options, !validateOnly);
     return toStream(present(answer.stream));
   }
 
@@ -129,24 +128,15 @@ export class SextonClient {
   async getStream(input: StreamSelector, options: ReadOptions = {}): Promise<StreamAnswer> {
     const consistency = options.consistency ?? 'linearizable';
     const request = { ...selector(input), consistency: WIRE_CONSISTENCY[consistency] };
-    const answer = await this.#read('GetStream', request, options, routeOf(consistency));
+    const answer = await this.#calls.read('GetStream', request, options, routeOf(consistency));
     return { stream: toStream(present(answer.stream)), revision: answer.revision };
   }
 
   /** One page, ordered by tenant, name, incarnation. */
   async listStreamsPage(input: ListStreamsInput = {}, options: ReadOptions = {}): Promise<StreamPage> {
     const consistency = options.consistency ?? 'linearizable';
-    const request = {
-      tenant: input.tenant ?? '',
-      allTenants: input.tenant === undefined,
-      pageSize: input.pageSize ?? 0,
-      pageToken: input.pageToken ?? '',
-      showDeleted: input.showDeleted ?? false,
-      states: (input.states ?? []).map((state) => `STREAM_STATE_${state}` as const),
-      namePrefix: input.namePrefix ?? '',
-      consistency: WIRE_CONSISTENCY[consistency],
-    };
-    const answer = await this.#read('ListStreams', request, options, routeOf(consistency));
+    const request = listStreamsRequest(input, consistency);
+    const answer = await this.#calls.read('ListStreams', request, options, routeOf(consistency));
     return {
       streams: answer.streams.map(toStream),
       nextPageToken: answer.nextPageToken,
@@ -173,7 +163,7 @@ export class SextonClient {
   ): Promise<Stream | undefined> {
     const validateOnly = options.validateOnly ?? false;
     const request = deleteRequest(input, this.#requestId(options), validateOnly);
-    const answer = await this.#write('DeleteStream', request, options, !validateOnly);
+    const answer = await this.#calls.write('DeleteStream', request, options, !validateOnly);
     return answer.stream ? toStream(answer.stream) : undefined;
   }
 
@@ -192,7 +182,7 @@ export class SextonClient {
       requestId: this.#requestId(options),
       validateOnly,
     };
-    const answer = await this.#write('UndeleteStream', request, options, !validateOnly);
+    const answer = await this.#calls.write('UndeleteStream', request, options, !validateOnly);
     return toStream(present(answer.stream));
   }
 
@@ -235,7 +225,7 @@ export class SextonClient {
   /** Every node's sessions: to look at them, to end them, and to hold one for a node that cannot. */
   get sessions(): SessionCalls {
     const list: SessionCallsDeps['list'] = (request, options) =>
-      this.#read('ListSessions', request, options, 'leader');
+      this.#calls.read('ListSessions', request, options, 'leader');
     return new SessionCalls({ ...this.#deps, ...this.#sessionWrites, list });
   }
 
@@ -243,14 +233,7 @@ export class SextonClient {
 
   /** One page of streams that are being purged or wait for it, the longest due first. */
   async listPurgesPage(input: ListPurgesInput = {}, options: CallOptions = {}): Promise<PurgePage> {
-    const request = {
-      tenant: input.tenant ?? '',
-      allTenants: input.tenant === undefined,
-      phases: (input.phases ?? []).map((phase) => `PURGE_PHASE_${phase}` as const),
-      pageSize: input.pageSize ?? 0,
-      pageToken: input.pageToken ?? '',
-    };
-    const answer = await this.#read('ListPurges', request, options, 'leader');
+    const answer = await this.#calls.read('ListPurges', listPurgesRequest(input), options, 'leader');
     return {
       purges: answer.purges.map(toPurge).filter((purge) => purge !== undefined),
       nextPageToken: answer.nextPageToken,
@@ -274,28 +257,20 @@ export class SextonClient {
   /** Tries a RETRYING or BLOCKED purge again now. STREAM_NOT_FOUND, STREAM_NOT_DELETED. */
   async retryPurge(input: StreamSelector, options: WriteOptions = {}): Promise<Stream> {
     const request = { ...selector(input), requestId: this.#requestId(options) };
-    const answer = await this.#write('RetryPurge', request, options, true);
+    const answer = await this.#calls.write('RetryPurge', request, options);
     return toStream(present(answer.stream));
   }
 
   /** Stops purging one stream, or with 'cluster' all of them, until resumed. STREAM_NOT_DELETED. */
   async pausePurges(target: StreamSelector | 'cluster', options: WriteOptions = {}): Promise<PauseAnswer> {
     const request = { ...targetOf(target), requestId: this.#requestId(options) };
-    const answer = await this.#write('PausePurges', request, options, true);
-    return {
-      stream: answer.stream ? toStream(answer.stream) : undefined,
-      summary: toPurgeSummary(answer.summary),
-    };
+    return toPauseAnswer(await this.#calls.write('PausePurges', request, options));
   }
 
   /** Takes a pause back. Streams paused by name stay paused when the cluster is resumed. */
   async resumePurges(target: StreamSelector | 'cluster', options: WriteOptions = {}): Promise<PauseAnswer> {
     const request = { ...targetOf(target), requestId: this.#requestId(options) };
-    const answer = await this.#write('ResumePurges', request, options, true);
-    return {
-      stream: answer.stream ? toStream(answer.stream) : undefined,
-      summary: toPurgeSummary(answer.summary),
-    };
+    return toPauseAnswer(await this.#calls.write('ResumePurges', request, options));
   }
 
   /** What the bucket holds and no stream owns; goes on with another node when one breaks off. STORAGE_NOT_READY. */
@@ -315,14 +290,14 @@ export class SextonClient {
 
   /** The leader's own view, confirmed by a majority. */
   async leaderStatus(options: CallOptions = {}): Promise<LeaderStatus> {
-    const status = toLeaderStatus(await this.#read('GetLeaderStatus', {}, options, 'leader'));
+    const status = toLeaderStatus(await this.#calls.read('GetLeaderStatus', {}, options, 'leader'));
     this.#routing.onHint(status.leader.address, this.#options.clock.monotonicMs());
     return status;
   }
 
   /** What one node says about itself. One try, no other node. UNREACHABLE, DEADLINE_EXCEEDED. */
   async nodeStatus(endpoint: string, options: CallOptions = {}): Promise<NodeStatus> {
-    const status = toNodeStatus(await this.#ask(endpoint, 'GetNodeStatus', {}, options));
+    const status = toNodeStatus(await this.#calls.ask(endpoint, 'GetNodeStatus', {}, options));
     this.#routing.onHint(status.leaderAddress, this.#options.clock.monotonicMs());
     return status;
   }
@@ -334,7 +309,7 @@ export class SextonClient {
   async transferLeadership(targetMemberId = 0, options: CallOptions = {}): Promise<TransferAnswer> {
     // With a target a repetition meets a leader that is there already. Without one it would move on.
     const kind = { write: true, repeatable: targetMemberId !== 0, route: 'leader' as const };
-    const answer = await this.#call('TransferLeadership', { targetMemberId }, kind, options);
+    const answer = await this.#calls.call('TransferLeadership', { targetMemberId }, kind, options);
     const leader = toMember(answer.leader);
     this.#routing.onHint(leader.address, this.#options.clock.monotonicMs());
     return { leader, term: answer.term };
@@ -347,7 +322,7 @@ export class SextonClient {
   async addMember(input: AddMemberInput, options: CallOptions = {}): Promise<AddMemberAnswer> {
     const { address, memberId = 0, directoryId = '' } = input;
     const request = { address, memberId, directoryId };
-    const { member, members, clusterId } = await this.#call('AddMember', request, REPEATABLE, options);
+    const { member, members, clusterId } = await this.#calls.call('AddMember', request, REPEATABLE, options);
     return { member: toMember(member), members: members.map(toMember), clusterId };
   }
 
@@ -356,13 +331,13 @@ export class SextonClient {
    * MEMBER_NOT_FOUND, LEARNER_NOT_READY, MEMBERSHIP_CHANGE_PENDING, QUORUM_AT_RISK.
    */
   async promoteMember(memberId: number, options: CallOptions = {}): Promise<PromoteMemberAnswer> {
-    const { member, members } = await this.#call('PromoteMember', { memberId }, REPEATABLE, options);
+    const { member, members } = await this.#calls.call('PromoteMember', { memberId }, REPEATABLE, options);
     return { member: toMember(member), members: members.map(toMember) };
   }
 
   /** For good: its id never comes back. MEMBER_NOT_FOUND, QUORUM_AT_RISK, MEMBERSHIP_CHANGE_PENDING. */
   async removeMember(memberId: number, options: CallOptions = {}): Promise<RemoveMemberAnswer> {
-    const { members } = await this.#call('RemoveMember', { memberId }, REPEATABLE, options);
+    const { members } = await this.#calls.call('RemoveMember', { memberId }, REPEATABLE, options);
     return { members: members.map(toMember) };
   }
 
@@ -370,9 +345,9 @@ export class SextonClient {
   async checkHealth(endpoint: string, options: CallOptions = {}): Promise<HealthAnswer> {
     const { clock } = this.#options;
     const startMs = clock.monotonicMs();
-    const request = { allTenants: true, pageSize: 1, consistency: WIRE_CONSISTENCY.linearizable };
+    const request = listStreamsRequest({ pageSize: 1 }, 'linearizable');
     try {
-      await this.#ask(endpoint, 'ListStreams', request, options);
+      await this.#calls.ask(endpoint, 'ListStreams', request, options);
       return { endpoint, healthy: true, tookMs: clock.monotonicMs() - startMs };
     } catch (error) {
       if (!(error instanceof SextonError)) throw error;
@@ -397,9 +372,9 @@ export class SextonClient {
   get #sessionWrites() {
     return {
       open: (request: OpenSessionRequest, options: CallOptions) =>
-        this.#write('OpenSession', { ...request, requestId: this.#requestId({}) }, options, true),
+        this.#calls.write('OpenSession', { ...request, requestId: this.#requestId({}) }, options),
       close: (request: CloseSessionRequest, options: CallOptions = {}) =>
-        this.#write('CloseSession', { ...request, requestId: this.#requestId({}) }, options, true),
+        this.#calls.write('CloseSession', { ...request, requestId: this.#requestId({}) }, options),
     };
   }
 
@@ -410,76 +385,10 @@ export class SextonClient {
   #streamPages(input: ListStreamsInput, options: ReadOptions): AsyncGenerator<StreamPage, void, undefined> {
     return pagesOf((pageToken) => this.listStreamsPage({ ...input, pageToken }, options), input.pageToken);
   }
-
-  #read<Method extends UnaryMethod>(
-    method: Method,
-    request: UnaryCalls[Method]['request'],
-    options: CallOptions,
-    route: Route,
-  ): Promise<UnaryCalls[Method]['response']> {
-    return this.#call(method, request, { write: false, repeatable: true, route }, options);
-  }
-
-  #write<Method extends UnaryMethod>(
-    method: Method,
-    request: UnaryCalls[Method]['request'] & { readonly requestId: string },
-    options: CallOptions,
-    changes: boolean,
-  ): Promise<UnaryCalls[Method]['response']> {
-    const { requestId } = request;
-    return this.#call(
-      method,
-      request,
-      { write: changes, repeatable: true, route: 'leader', requestId },
-      options,
-    );
-  }
-
-  async #call<Method extends UnaryMethod>(
-    method: Method,
-    request: UnaryCalls[Method]['request'],
-    kind: Omit<Call<never>, 'attempt'>,
-    options: CallOptions,
-  ): Promise<UnaryCalls[Method]['response']> {
-    let answeredBy = '';
-    const answer = await this.#runner.run(
-      {
-        ...kind,
-        attempt: (endpoint, settings) => {
-          answeredBy = endpoint;
-          return this.#transport.unary(endpoint, method, request, settings);
-        },
-      },
-      options,
-    );
-    if (kind.route === 'leader') this.#discovery.afterAnswer(answeredBy);
-    return answer;
-  }
-
-  /** One try against one endpoint, its failure as the same kind of error. */
-  #ask<Method extends UnaryMethod>(
-    endpoint: string,
-    method: Method,
-    request: UnaryCalls[Method]['request'],
-    options: CallOptions,
-  ): Promise<UnaryCalls[Method]['response']> {
-    const routing = new LeaderRouting({ endpoints: [endpoint], startAt: 0, ...COOLDOWN });
-    const timeoutMs = options.timeoutMs ?? this.#options.perTryTimeoutMs;
-    const limits = { ...this.#options.limits, maxTries: 1 };
-    const runner = new CallRunner({ ...this.#deps, routing, limits, perTryTimeoutMs: timeoutMs });
-    const attempt: Call<UnaryCalls[Method]['response']>['attempt'] = (to, settings) =>
-      this.#transport.unary(to, method, request, settings);
-    return runner.run({ write: false, repeatable: true, route: 'any', attempt }, { ...options, timeoutMs });
-  }
 }
 
 /** Done twice, a change of membership changes nothing. */
 const REPEATABLE = { write: true, repeatable: true, route: 'leader' } as const;
-
-const WIRE_CONSISTENCY = {
-  linearizable: 'CONSISTENCY_LINEARIZABLE',
-  local: 'CONSISTENCY_LOCAL',
-} as const satisfies Record<Consistency, string>;
 
 /** A local read costs the node that answers nothing: no reason to burden the leader with it. */
 function routeOf(consistency: Consistency): Route {
@@ -488,6 +397,10 @@ function routeOf(consistency: Consistency): Route {
 
 function targetOf(target: StreamSelector | 'cluster'): { target?: ReturnType<typeof selector> } {
   return target === 'cluster' ? {} : { target: selector(target) };
+}
+
+function toPauseAnswer({ stream, summary }: PausePurgesResponse__Output): PauseAnswer {
+  return { stream: stream ? toStream(stream) : undefined, summary: toPurgeSummary(summary) };
 }
 
 /** The contract says that it is there; a server that breaks it must not pass for an empty answer. */
