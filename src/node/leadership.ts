@@ -196,7 +196,10 @@ export class LeadershipServices {
     };
   }
 
-  /** The records of a queue in its order, as they are when their turn comes. */
+  /**
+   * The records of a queue in its order, as they are when their turn comes. A page of keys is read to its end before
+   * the first of its records is handed out: whoever takes long over one holds no snapshot of the database meanwhile.
+   */
   async *#queued(
     rangeAfter: (after?: Uint8Array) => CatalogRange,
     incarnationOf: (key: Uint8Array) => number,

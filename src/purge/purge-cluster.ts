@@ -18,7 +18,10 @@ export interface PurgeCluster {
    * {@link onStreamChanged} when a no becomes a yes.
    */
   sessionsDrained(stream: StreamRecord): boolean;
-  /** DELETED and PURGING streams in (purgeAfterMs, incarnation) order, in bounded pages; memory stays flat. */
+  /**
+   * DELETED and PURGING streams in (purgeAfterMs, incarnation) order, each as it is when its turn comes. Read in bounded pages
+   * of keys: memory stays flat, and while a stream is worked on, for however long, no iterator of the database is open.
+   */
   pendingPurges(): AsyncIterable<StreamRecord>;
   /** PURGED streams by when they need the leader next, for a sweep (P8) or to be forgotten; as {@link pendingPurges}. */
   pendingSweeps(): AsyncIterable<StreamRecord>;
