@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { StatusLines, syncTable } from '../../src/cli/commands/parseable-status.js';
 import type { NodeStatus, SyncStatus } from '../../src/parseable/status.js';
@@ -43,6 +44,12 @@ describe('sexton parseable sync', () => {
       [...NODE, '--credentials-file', '/nowhere'],
       {},
       /--credentials-file: cannot be read/,
+    ],
+    [
+      'certificates that are none, which TLS would pass over in silence',
+      [...NODE, '--ca-file', fileURLToPath(import.meta.url)],
+      USER_ENV,
+      /--ca-file: holds no certificate/,
     ],
     ['a lease that is too long', [...NODE, '--session-ttl', '2h'], USER_ENV, /between 5s and 1h/],
   ])('refuses %s', async (_what, args, env, message) => {

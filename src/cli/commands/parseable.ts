@@ -1,4 +1,5 @@
 /** `sexton parseable ...`: a deployment of Parseable, made to forget what was deleted. */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { SextonClient } from '../../client/index.js';
@@ -143,7 +144,7 @@ async function sync(io: CliIo, flags: SyncFlags): Promise<number> {
         sessionTtlMs: flags.sessionTtl,
         uploadDeadlineMs: flags.uploadDeadline,
         callTimeoutMs: flags.callTimeout,
-        ...(flags.caFile === undefined ? {} : { ca: readText(flags.caFile, '--ca-file') }),
+        ...(flags.caFile === undefined ? {} : { ca: readCertificates(flags.caFile) }),
       },
       logger(io, flags),
     );
@@ -197,6 +198,22 @@ function readText(path: string, flag: string): string {
   } catch (error) {
     throw invalidArgument(flag, `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** TLS passes over text that it cannot read, and every https node then looks as if it could not be trusted. */
+function readCertificates(path: string): string {
+  const text = readText(path, '--ca-file');
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) throw invalidArgument('--ca-file', 'holds no certificate in PEM');
+  try {
+    for (const block of blocks) new X509Certificate(block);
+  } catch (error) {
+    throw invalidArgument(
+      '--ca-file',
+      `holds a certificate that cannot be read: ${(error as Error).message}`,
+    );
+  }
+  return text;
 }
 
 async function release(
