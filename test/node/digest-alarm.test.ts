@@ -37,7 +37,7 @@ class Watched {
   static async start(settings: Parameters<typeof NodeCluster.start>[1] = {}): Promise<Watched> {
     const watched = new Watched();
     // Members report their digests once an election timeout.
-    watched.cluster = await NodeCluster.start(3, { electionTicks: 50, ...settings }, (id) => ({
+    watched.cluster = await NodeCluster.start(3, { electionTicks: 100, ...settings }, (id) => ({
       fatal: (error) => {
         if (error instanceof FatalError) watched.fatal.set(id, error);
         else watched.cluster.failures.push(error);

@@ -33,9 +33,9 @@ afterEach(async () => {
   cluster = undefined;
 });
 
-/** Half a second without a word before an election: a busy machine is no reason for one. */
+/** Members ask after themselves, and the unreachable are noticed, an election timeout later: one second here. */
 const start = (settings: Partial<NodeSettings> = {}): Promise<NodeCluster> =>
-  NodeCluster.start(3, { electionTicks: 50, heartbeatTicks: 5, ...settings });
+  NodeCluster.start(3, { electionTicks: 100, heartbeatTicks: 5, ...settings });
 
 const PASSING: readonly unknown[] = ['NOT_LEADER', 'NO_LEADER', 'OUTCOME_UNKNOWN', 'LEARNER_NOT_READY'];
 
