@@ -158,4 +158,33 @@ describe('a full plan (F5)', () => {
     plan.acknowledged(ask(plan, 300_000), true, 300_000);
     expect(plan.drainedRevision(90, 600_000)).toBe(90);
   });
+
+  it('holds it down for what a listing itself has no room for, while it goes on and after it', () => {
+    const plan = planWith();
+    plan.beginListing();
+    plan.require(tombstoneOf('c/', 52), BARRIER, 0);
+    plan.require(tombstoneOf('d/', 53), BARRIER, 0);
+    plan.require(tombstoneOf('a/', 40), BARRIER, 0); // Does not fit.
+    expect(plan.drainedRevision(90, 0)).toBe(39);
+    plan.endListing();
+    for (let due = plan.due(0); due !== undefined; due = plan.due(0)) plan.acknowledged(due, true, 0);
+    expect(plan.drainedRevision(90, 300_000)).toBe(39);
+    expect(plan.wantsListing).toBe(true);
+  });
+});
+
+describe('a call that was let through late', () => {
+  it('is wanted until its tombstone expires, is replaced, or is released, and counts as missed once', () => {
+    const plan = new ForgetPlan(OPTIONS, fixed);
+    plan.require(tombstoneOf('a/', 50), { barrier: false, expiresMs: 1_000 }, 0);
+    const first = ask(plan, 0);
+    expect([plan.isWanted(first, 999), plan.isWanted(first, 1_000)]).toEqual([true, false]);
+    plan.missed(first);
+    plan.missed(first);
+    expect(plan.counts()).toMatchObject({ pending: 0, missed: 1 });
+    plan.require(tombstoneOf('a/', 60), { barrier: false }, 0);
+    const second = ask(plan, 0);
+    plan.require(tombstoneOf('a/', 70), { barrier: false }, 0);
+    expect(plan.isWanted(second, 0)).toBe(false);
+  });
 });

@@ -56,6 +56,20 @@ describe('forgetting', () => {
     await expect(forgetting).rejects.toThrow(new StreamProblem('answered 500: cannot remove web'));
   });
 
+  it.each([400, 405, 409, 410, 418, 500, 502, 504])('is not acknowledged by status %d', async (status) => {
+    const fake = await start();
+    fake.fault = { kind: 'status', status, body: '<html>no</html>' };
+    const forgetting = nodeOf(fake).forget({ tenant: '', name: 'web' }, never);
+    await expect(forgetting).rejects.toThrow(new StreamProblem(`answered ${status}: <html>no</html>`));
+  });
+
+  it.each([301, 302, 303, 307, 308])('follows no redirect (%d), whoever answers there', async (status) => {
+    const [fake, elsewhere] = [await start(), await start()];
+    fake.fault = { kind: 'status', status, location: `${elsewhere.url}/api/v1/logstream/web/sync` };
+    await expect(nodeOf(fake).forget({ tenant: '', name: 'web' }, never)).rejects.toThrow(NodeProblem);
+    expect(elsewhere.requests).toEqual([]);
+  });
+
   const broken: readonly [string, Fault, RegExp][] = [
     [
       'a connection that breaks after the effect',

@@ -189,6 +189,24 @@ describe('an ingest node', () => {
     expect(statusOf(sync, impostor)).toMatchObject({ state: 'DOWN', pending: 1 });
   });
 
+  it('that has failed says who it is before its next word is believed, however lately it said so', async () => {
+    const ingest = await node();
+    ingest.streams.add('web');
+    ingest.fault = { kind: 'status', status: 503 };
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => statusOf(sync, ingest).state === 'UP');
+    catalog.change('DELETED', { name: 'web', ...DELETED });
+    await clock.runUntil(() => statusOf(sync, ingest).state === 'DOWN');
+    // Behind the same address there is now something that says 404 to everything.
+    ingest.streams.clear();
+    ingest.fault = NONE;
+    ingest.aboutFault = { kind: 'status', status: 404 };
+    const before = ingest.deletes.length;
+    await clock.advance(10_000);
+    expect(ingest.deletes).toHaveLength(before);
+    expect(statusOf(sync, ingest)).toMatchObject({ state: 'DOWN', pending: 1 });
+  });
+
   it('is asked once more before the grace ends, and when the purge has begun', async () => {
     const ingest = await node();
     ingest.streams.add('web');
@@ -288,6 +306,26 @@ describe('a query node', () => {
     streams.set('/web', { ...streams.get('/web')!, incarnation: 999, state: 'ACTIVE' });
     await clock.advance(10 * MINUTE_MS);
     expect(query.deletes).toEqual([]);
+    expect(statusOf(sync, query).pending).toBe(0);
+  });
+
+  it('is not told of what the cluster does not call PURGED, nor of a later life that is dead too', async () => {
+    const query = await node('Distributed (Query)');
+    query.streams.add('web').add('app');
+    const sync = run({ queryNodes: [query.url] });
+    await clock.runUntil(() => statusOf(sync, query).state === 'UP');
+    catalog.change('PURGED', purged(clock.wallMs() + DAY_MS));
+    // As after a restore from a backup that was made before the purge.
+    const { streams } = catalog;
+    streams.set('/web', { ...streams.get('/web')!, state: 'DELETED' });
+    await clock.advance(MINUTE_MS);
+    expect(query.deletes).toEqual([]);
+    await query.stop();
+    await clock.runUntil(() => statusOf(sync, query).state === 'DOWN');
+    catalog.change('PURGED', { ...purged(clock.wallMs() + DAY_MS), name: 'app' });
+    await clock.runUntil(() => statusOf(sync, query).pending === 1);
+    catalog.change('DELETED', { name: 'app', incarnation: 99, ...DELETED });
+    await clock.advance(1_000);
     expect(statusOf(sync, query).pending).toBe(0);
   });
 
@@ -423,6 +461,18 @@ describe('the catalog', () => {
     expect(sync.status().catalogError).toBe('');
     await clock.advance(DEADLINE_MS);
     expect(sessions.drained(ingest.url)).toBe(catalog.revision);
+  });
+
+  it('is listed page by page, and what a later page holds is not forgotten by an earlier one', async () => {
+    const ingest = await node();
+    for (const name of ['a', 'b', 'c']) catalog.change('DELETED', { name, ...DELETED });
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => statusOf(sync, ingest).settling === 3);
+    catalog.breakWatch(new SextonError('REVISION_COMPACTED', 'too old'));
+    await clock.advance(10_000);
+    expect(catalog.listings).toBe(2);
+    expect(statusOf(sync, ingest).settling).toBe(3);
+    expect(ingest.deletes).toHaveLength(3);
   });
 
   it('that refuses the watch for good ends the helper', async () => {
