@@ -185,8 +185,8 @@ describe('status', () => {
         alarms: [{ kind: 'ALARM_KIND_DIGEST_MISMATCH', memberId: 1, message: 'member 1 differs' }],
       }));
     const [table, json] = await Promise.all([
-      ask([node, gone], ['status', '--timeout=1500ms']),
-      ask([node, gone], ['status', '--timeout=1500ms', '--output=json']),
+      ask([node, gone], ['status', '--timeout=3s']),
+      ask([node, gone], ['status', '--timeout=3s', '--output=json']),
     ]);
     expect([table.status, json.status]).toEqual([2, 2]);
     expect(table.stderr).toContain('[NO_LEADER]');
@@ -406,7 +406,7 @@ describe('stream', () => {
   it('says how to find out what became of a write without an answer', async () => {
     const [node] = (await cluster(1)) as [FakeNode];
     node.on('CreateStream', never);
-    const { status, stderr } = await ask([node], ['stream', 'create', 'x', '--timeout=1s']);
+    const { status, stderr } = await ask([node], ['stream', 'create', 'x', '--timeout=3s']);
     expect(status).toBe(2);
     const requestId = String(node.requests('CreateStream')[0]?.['requestId']);
     expect(stderr).toContain(`repeat the command with --request-id ${requestId}`);

@@ -17,7 +17,7 @@ async function oneNode(): Promise<FakeNode> {
 }
 
 const ask = (node: FakeNode, ...args: readonly string[]): Promise<CliRun> =>
-  run(['member', ...args, `--endpoints=${node.address}`, '--timeout=2s']);
+  run(['member', ...args, `--endpoints=${node.address}`]);
 
 const voter = (memberId: number): object => ({
   memberId,
@@ -161,7 +161,7 @@ describe('member promote and remove', () => {
     expect((await ask(node, 'promote', '4')).status).toBe(0);
     expect(tries).toBe(3);
     node.on('PromoteMember', () => refuse('LEARNER_NOT_READY', { retryAfterMs: 500 }));
-    const { status, stderr } = await ask(node, 'promote', '4');
+    const { status, stderr } = await ask(node, 'promote', '4', '--timeout=3s');
     expect([status, stderr]).toEqual([4, 'error: [LEARNER_NOT_READY] the fake says LEARNER_NOT_READY\n']);
   });
 });
