@@ -15,9 +15,9 @@ import { FatalError } from '../shared/fatal.js';
 import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
 import type { NodeStorage } from '../storage/node-storage.js';
-import type { DirectoryOwner } from '../storage/rejoin-advice.js';
-import { bootstrap, handshakeInfo } from './bootstrap.js';
+import { bootstrap } from './bootstrap.js';
 import { Engine } from './engine.js';
+import { Introductions } from './introductions.js';
 import type { LeadershipDeps } from './leadership.js';
 import { handOver, transferLeadership, type LeadershipTransferDeps } from './leadership-transfer.js';
 import type {
@@ -37,7 +37,6 @@ import type {
   WatchItem,
   WatchOptions,
 } from './node-api.js';
-import { judgePeer, type MemberKnowledge } from './member-identity.js';
 import { joinCluster } from './member-join.js';
 import { removedError, wipedError } from './member-refusals.js';
 import { noMetrics, type NodeMetrics } from './node-metrics.js';
@@ -45,7 +44,6 @@ import { electionTimeoutMs, type NodeOptions } from './options.js';
 import { noLeader } from './proposals.js';
 import type { LeaderSessions } from './session-api.js';
 import type {
-  HandshakeInfo,
   IncomingSnapshot,
   PeerItem,
   Transport,
@@ -90,6 +88,7 @@ export class SextonNode implements NodeApi {
   readonly #deps: NodeDeps;
   readonly #metrics: NodeMetrics;
   readonly #startedMs: number;
+  readonly #introductions: Introductions;
   readonly #stopping = new AbortController();
   readonly #leaderListeners = new Set<() => void>();
   #state: State = { kind: 'joining' };
@@ -100,6 +99,7 @@ export class SextonNode implements NodeApi {
     this.#deps = deps;
     this.#metrics = deps.metrics ?? noMetrics;
     this.#startedMs = deps.clock.wallMs();
+    this.#introductions = new Introductions({ ...deps, engine: () => this.engine });
   }
 
   get memberId(): MemberId {
@@ -119,7 +119,7 @@ export class SextonNode implements NodeApi {
   async start(): Promise<void> {
     const { storage, transport, options, clock, logger } = this.#deps;
     transport.start({
-      handshake: (request) => this.#answerHandshake(request),
+      handshake: (request) => this.#introductions.answer(request),
       receive: (from, item) => {
         this.#receive(from, item);
       },
@@ -130,14 +130,14 @@ export class SextonNode implements NodeApi {
       receiveSnapshot: (snapshot) => this.#receiveSnapshot(snapshot),
     });
     const { signal } = this.#stopping;
-    const entry = { storage, transport, clock, logger, signal, owner: this.#owner() };
+    const entry = { storage, transport, clock, logger, signal, owner: this.#introductions.owner };
     const members = options.initialMembers;
     if (options.join) await joinCluster({ ...entry, contacts: members });
     else await bootstrap({ ...entry, members });
     const engine = new Engine({
       ...this.#deps,
       metrics: this.#metrics,
-      owner: () => this.#owner(),
+      owner: () => this.#introductions.owner,
       leaderChanged: ({ leader }) => {
         this.#tookPart ||= leader !== 0;
         this.#leaderMayHaveChanged();
@@ -146,7 +146,7 @@ export class SextonNode implements NodeApi {
         this.#removed(engine, by, message);
       },
       wiped: (by, message) => {
-        this.#deps.fatal(wipedError(by, message, this.#owner()));
+        this.#deps.fatal(wipedError(by, message, this.#introductions.owner));
       },
     });
     this.#state = { kind: 'running', engine };
@@ -160,7 +160,7 @@ export class SextonNode implements NodeApi {
   #removed(engine: Engine, by: string, message: string): void {
     const { logger, transport, fatal } = this.#deps;
     if (this.#state.kind !== 'running') return;
-    const error = removedError(by, message, this.#owner());
+    const error = removedError(by, message, this.#introductions.owner);
     if (!this.#tookPart) {
       fatal(error);
       return;
@@ -386,42 +386,6 @@ export class SextonNode implements NodeApi {
   #transfer(engine: Engine): LeadershipTransferDeps {
     const { options, clock, logger } = this.#deps;
     return { engine, options, clock, logger, onLeaderChanged: (listener) => this.onLeaderChanged(listener) };
-  }
-
-  async #answerHandshake(request: HandshakeInfo): ReturnType<Parameters<Transport['start']>[0]['handshake']> {
-    const { storage } = this.#deps;
-    const refusal = await this.#judge(request);
-    if (refusal !== undefined) return refusal;
-    this.engine?.membership.introduced(request);
-    return this.engine?.membership.handshakeInfo(request.from) ?? handshakeInfo(storage, request.from);
-  }
-
-  /** S5: it may have to be written down who a peer is, and a disk that fails that ends this node, not only the call. */
-  async #judge(request: HandshakeInfo): ReturnType<typeof judgePeer> {
-    try {
-      return await judgePeer(this.#deps.storage, request, this.#knowledge());
-    } catch (error) {
-      if (error instanceof FatalError) this.#deps.fatal(error);
-      throw error;
-    }
-  }
-
-  #knowledge(): MemberKnowledge {
-    const { storage, options } = this.#deps;
-    if (this.engine !== undefined) return this.engine.membership.knowledge();
-    if (!storage.membership.initialized) return { kind: options.join ? 'joining' : 'firstStart' };
-    const { configuration } = storage.snapshotMeta;
-    return { kind: 'member', inForce: configuration, committed: configuration };
-  }
-
-  /** For messages: whose directory, and how to come back. */
-  #owner(): DirectoryOwner & { readonly address: string } {
-    const { options, directory } = this.#deps;
-    const { memberId, address, initialMembers } = options;
-    const endpoints = (this.engine?.membership.contacts() ?? initialMembers)
-      .filter((member) => member.id !== memberId && member.address !== address)
-      .map((member) => member.address);
-    return { directory, memberId, address, endpoints };
   }
 
   /** What a call may take here, whatever its caller would wait. */
