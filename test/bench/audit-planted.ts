@@ -16,6 +16,8 @@ export interface Target {
   put(key: string, body: string, timeMs: number): Maybe<void>;
   /** An unfinished upload. */
   upload(key: string): Maybe<void>;
+  /** Where that is faster: the same objects under another folder. */
+  copyFolder?(from: string, to: string): Promise<void>;
 }
 
 export interface Owners {
@@ -31,6 +33,8 @@ export interface Planted {
   /** `KIND prefix` each. */
   readonly expected: string[];
   objects: number;
+  /** A stream that is like the next ones. */
+  template?: string;
 }
 
 function dataKey(prefix: string): string {
@@ -85,14 +89,21 @@ export async function fillStreams(
 ): Promise<void> {
   const names = Array.from({ length: sizes.to - sizes.from }, (_, at) => streamName(sizes.from + at));
   await owners.create(names.filter((_, at) => (sizes.from + at) % 2 === 0));
-  for (let nth = sizes.from; nth < sizes.to; nth++) {
+  for (let nth = sizes.to - 1; nth >= sizes.from; nth--) {
     const name = streamName(nth);
-    for (const { key, body } of parseableObjects(name, sizes.objects, OLD_MS)) {
-      const done = target.put(key, body, OLD_MS);
-      if (done !== undefined) await done;
-    }
+    if (target.copyFolder !== undefined && planted.template !== undefined)
+      await target.copyFolder(planted.template, name);
+    else
+      for (const { key, body } of parseableObjects(name, sizes.objects, OLD_MS)) {
+        const done = target.put(key, body, OLD_MS);
+        if (done !== undefined) await done;
+      }
     planted.objects += sizes.objects;
-    if (nth >= sizes.ofEachKind) continue;
+    if (nth >= sizes.ofEachKind) {
+      // The first ones have objects of their own besides, and are no model.
+      planted.template ??= name;
+      continue;
+    }
     await target.put(`${name}/.stream/.ingestor.${GONE_NODE}.stream.json`, '{}', OLD_MS);
     planted.objects++;
     await target.upload(`${name}/date=2026-01-01/ingestor.x.${GONE_NODE}.manifest.json`);

@@ -6,6 +6,7 @@
  *   BENCH_S3_ENDPOINT=http://127.0.0.1:7070 AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… npm run bench:audit
  *   BENCH_OBJECTS=1000000 BENCH_STREAMS=1000     default 100,000 in 200; a quarter of the streams must be 50 at least
  *   BENCH_S3_DIRECTORY=/path                     where the server keeps buckets as folders of files (versitygw posix)
+ *   BENCH_RCLONE=rclone                          the program to compare with
  *   BENCH_ROUNDS=2                               of each measurement at each size
  */
 import { spawn } from 'node:child_process';
@@ -23,6 +24,7 @@ const OBJECTS = Number(process.env['BENCH_OBJECTS'] ?? 100_000);
 const STREAMS = Number(process.env['BENCH_STREAMS'] ?? 200);
 const OF_EACH_KIND = Number(process.env['BENCH_LEFTOVERS'] ?? 50);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 2);
+const RCLONE = process.env['BENCH_RCLONE'] ?? 'rclone';
 const REGION = process.env['AWS_REGION'] ?? 'us-east-1';
 const POLL_MS = 200;
 const SAMPLE_MS = 25;
@@ -141,7 +143,7 @@ class Bench implements Owners {
     await this.#restart('1s');
     const forgottenPrefixes = await this.#purged(forgotten);
     await this.#untilAll(forgotten, (state) => state === undefined);
-    await this.#restart('off');
+    await this.#restart('1h');
     return [...(await this.#purged(kept)), ...forgottenPrefixes];
   }
 
@@ -177,7 +179,7 @@ class Bench implements Owners {
     }
   }
 
-  async #restart(sweepAfter = 'off'): Promise<void> {
+  async #restart(sweepAfter = '1h'): Promise<void> {
     this.#env['SEXTON_SWEEP_AFTER'] = sweepAfter;
     await this.#cluster.stop();
     this.#cluster.start();
@@ -222,7 +224,7 @@ class Bench implements Owners {
     // Old ones of them refuse to start with it, also where nothing is encrypted.
     delete env['AWS_CA_BUNDLE'];
     const startMs = performance.now();
-    const child = spawn('rclone', ['size', '--json', `:s3:${this.#bucket.name}`], {
+    const child = spawn(RCLONE, ['size', '--json', `:s3:${this.#bucket.name}`], {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
     });

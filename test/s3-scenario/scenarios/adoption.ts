@@ -120,7 +120,7 @@ async function run(stage: Stage): Promise<void> {
   stage.defer(() => proxy.close());
   const { client, cluster } = await stage.cluster({
     endpoint: proxy.url,
-    serveArguments: ['--sweep-after=off'],
+    serveArguments: ['--sweep-after=1h'],
   });
   const { endpoints } = cluster;
   const adopt = (...more: string[]) =>
