@@ -12,7 +12,7 @@ import { notReady, readBucketFacts } from './bucket-facts.js';
 import { isUnchanged, type PrefixView } from './catalog-port.js';
 import { Contents } from './contents.js';
 import type { Totals } from './findings.js';
-import { isTooYoung, mixedNote, natureOf } from './judgement.js';
+import { futureNote, isTooYoung, mixedNote, natureOf } from './judgement.js';
 import { isHidden, nameOfPrefix } from './layout.js';
 import { ListingFailed, type Lister } from './lister.js';
 
@@ -105,6 +105,8 @@ function refuseLiving(
       `'${prefix}' is a complete stream: '${contents.streamJsonKey}' is there. Delete it where it lives, or say force`,
       prefix,
     );
+  const future = futureNote(prefix, view);
+  if (future !== '') throw notResidue(`'${prefix}': ${future} Say force if it may be purged`, prefix);
   const mixed = mixedNote(contents);
   if (mixed !== '')
     throw notResidue(`'${prefix}': ${mixed}. A purge would take it along: say force if it may`, prefix);

@@ -15,6 +15,7 @@ import { Contents, FOLDERS_AT_ONCE } from './contents.js';
 import type { Finding } from './findings.js';
 import {
   finding,
+  futureNote,
   internalNote,
   isLive,
   isPastIncarnation,
@@ -307,7 +308,8 @@ export class PrefixExplorer {
         ? ''
         : `it also holds what is no log data, such as ${JSON.stringify(besideKey)}`) ||
       others;
-    return [finding('RESIDUE', prefix, contents.layout.totals(), ages(), { obstacle: obstacle || mixed })];
+    const hindrance = obstacle || futureNote(prefix, view) || mixed;
+    return [finding('RESIDUE', prefix, contents.layout.totals(), ages(), { obstacle: hindrance })];
   }
 
   /** Parseable goes by the object's existence, so an unreadable one is still a stream; '' = it reads well. */

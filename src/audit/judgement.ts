@@ -48,6 +48,18 @@ export function isPastIncarnation(prefix: string, view: PrefixView): boolean {
   return incarnation !== undefined && incarnation <= view.revision && nameOfPrefix(prefix) !== undefined;
 }
 
+/**
+ * '' or why residue by its looks may be alive: it names a life that this catalog has not come to, as the newest
+ * streams do after an older backup was restored.
+ */
+export function futureNote(prefix: string, view: PrefixView): string {
+  const incarnation = incarnationOf(lastSegment(prefix)) ?? 0;
+  const isDefault = prefix.indexOf('/') < prefix.length - 1 && nameOfPrefix(prefix) !== undefined;
+  return isDefault && incarnation > view.revision
+    ? `it names incarnation ${incarnation}, and the catalog has come to ${view.revision} only: was a backup restored?`
+    : '';
+}
+
 export type Nature = 'NOTHING' | 'COMPLETE_STREAM' | 'FORMER_LIFE' | 'RESIDUE' | 'FOREIGN';
 
 /**

@@ -85,6 +85,23 @@ describe('what no stream owns', () => {
     expect(findings[0]).toMatchObject({ tenant: 'acme', name: 'web', adoptable: true });
   });
 
+  it('will not have a life adopted that its catalog has not come to: it may be the catalog that is too old', async () => {
+    const world = new World();
+    world.create('app');
+    world.purge(world.remove('app'));
+    world.data('app/9999');
+    world.bucket.put('app/8888/anything', OLD_MS);
+    const { findings } = await world.audit();
+    expect(findings.filter(({ kind }) => kind !== 'FOREIGN')).toMatchObject([
+      {
+        kind: 'RESIDUE',
+        prefix: 'app/9999/',
+        adoptable: false,
+        note: expect.stringContaining('restored') as string,
+      },
+    ]);
+  });
+
   it('takes a stream that came back on a purged prefix for a stream', async () => {
     const world = new World();
     world.create('web', 'web/');

@@ -104,6 +104,20 @@ describe('failing closed', () => {
     expect(created).toBe(true);
   });
 
+  it('accuses nothing below a prefix that a stream took while it was listed', async () => {
+    const world = new World();
+    world.bucket.put('acme/.parseable.json', OLD_MS, '{}');
+    world.data('acme/gone');
+    let isTaken = false;
+    world.bucket.onRequest = ({ kind, prefix }) => {
+      if (kind !== 'listObjects' || prefix !== 'acme/' || isTaken) return;
+      isTaken = true;
+      world.create('acme', 'acme/');
+    };
+    expect((await world.audit()).said).toEqual([]);
+    expect(isTaken).toBe(true);
+  });
+
   it('does not accuse the prefix of a stream that was purged while it was listed', async () => {
     const world = new World();
     world.create('web', 'web/');

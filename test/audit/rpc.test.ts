@@ -278,6 +278,12 @@ describe('AdoptStream', () => {
       },
       { ...deleted, force: true },
     ],
+    [
+      'PREFIX_NOT_RESIDUE',
+      'a life that the catalog has not come to',
+      () => world.data('web/9999'),
+      { ...deleted, prefix: 'web/9999/' },
+    ],
     ['PREFIX_OVERLAP', 'above another', () => world.create('other', 'web/other/'), deleted],
     [
       'STORAGE_NOT_READY',
