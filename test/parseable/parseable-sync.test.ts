@@ -1,83 +1,26 @@
-/**
- * The whole helper between a catalog that the test moves and Parseable nodes that misbehave, all in memory
- * and in virtual time, so that backoffs, deadlines and windows cost nothing. The faults of real
- * connections are in parseable-node.test.ts.
- */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+/** The helper as a whole: ingest nodes, sessions, the catalog, discovery. Query nodes: query-node.test.ts. */
+import { describe, expect, it } from 'vitest';
 import { ParseableSync } from '../../src/parseable/parseable-sync.js';
-import type { ParseableSyncSettings } from '../../src/parseable/options.js';
-import type { NodeStatus } from '../../src/parseable/status.js';
 import { deferred } from '../../src/shared/deferred.js';
 import { SextonError } from '../../src/shared/errors.js';
-import { silentLogger } from '../../src/shared/logger.js';
-import { seededRandom, VIRTUAL_EPOCH_MS, VirtualClock } from '../support/virtual-clock.js';
-import { FakeCatalog, FakeSessions } from './fake-cluster.js';
-import { FakeParseable, memoryHttp, NONE, USER, type Mode } from './fake-parseable.js';
+import { VIRTUAL_EPOCH_MS } from '../support/virtual-clock.js';
+import { NONE, USER } from './fake-parseable.js';
+import {
+  catalog,
+  clock,
+  DAY_MS,
+  DEADLINE_MS,
+  DELETED,
+  deps,
+  MINUTE_MS,
+  node,
+  run,
+  sessions,
+  statusOf,
+  useSyncWorld,
+} from './sync-world.js';
 
-const MINUTE_MS = 60_000;
-const DEADLINE_MS = 5 * MINUTE_MS;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-
-let clock: VirtualClock;
-let catalog: FakeCatalog;
-let sessions: FakeSessions;
-const ends: (() => unknown)[] = [];
-const nodes: FakeParseable[] = [];
-
-beforeEach(() => {
-  clock = new VirtualClock();
-  catalog = new FakeCatalog();
-  sessions = new FakeSessions();
-  nodes.length = 0;
-});
-
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-
-async function node(mode: Mode = 'Distributed (Ingest)'): Promise<FakeParseable> {
-  const fake = await FakeParseable.start(mode);
-  nodes.push(fake);
-  ends.push(() => fake.stop());
-  return fake;
-}
-
-function deps() {
-  const openHttp = () => memoryHttp(nodes, clock);
-  return { client: catalog.client, sessions, openHttp, clock, random: seededRandom(1), logger: silentLogger };
-}
-
-function run(settings: Partial<ParseableSyncSettings>): ParseableSync {
-  const sync = new ParseableSync(
-    {
-      ingestNodes: [],
-      queryNodes: [],
-      discover: '',
-      credentials: USER,
-      deploymentId: '',
-      sessionTtlMs: 3_600_000,
-      uploadDeadlineMs: DEADLINE_MS,
-      callTimeoutMs: 10_000,
-      ...settings,
-    },
-    deps(),
-  );
-  const stop = new AbortController();
-  const done = sync.run(stop.signal);
-  ends.push(async () => {
-    stop.abort(new Error('the test is over'));
-    await clock.run(done);
-  });
-  return sync;
-}
-
-function statusOf(sync: ParseableSync, fake: FakeParseable): NodeStatus {
-  const found = sync.status().nodes.find(({ node: url }) => url === fake.url);
-  expect(found).toBeDefined();
-  return found!;
-}
-
-const DELETED = { state: 'DELETED', purgeAfterMs: VIRTUAL_EPOCH_MS + DAY_MS } as const;
+useSyncWorld();
 
 describe('an ingest node', () => {
   it('forgets a deleted stream, and purges wait until its uploads have settled', async () => {
@@ -252,133 +195,6 @@ describe('an ingest node', () => {
     await clock.runUntil(() => statusOf(sync, ingest).state === 'UP');
     await clock.advance(10 * MINUTE_MS);
     expect(ingest.deletes).toEqual([]);
-  });
-});
-
-describe('a query node', () => {
-  const purged = (reusableAfterMs: number) => ({ name: 'web', state: 'PURGED' as const, reusableAfterMs });
-
-  it('is told when its stream is purged and nobody may own the prefix, and not before', async () => {
-    const query = await node('Distributed (Query)');
-    query.streams.add('web');
-    query.bucket.add('web/.stream/.stream.json');
-    const sync = run({ queryNodes: [query.url] });
-    await clock.runUntil(() => sync.status().revision !== undefined);
-    catalog.change('DELETED', { name: 'web', ...DELETED });
-    catalog.change('PURGE_STARTED', { name: 'web', state: 'PURGING' });
-    await clock.advance(60 * MINUTE_MS);
-    expect(query.deletes).toEqual([]);
-    expect(query.bucket.size).toBe(1);
-    expect(catalog.reads).toBe(0); // It was not even considered.
-    catalog.change('PURGED', purged(clock.wallMs() + MINUTE_MS));
-    await clock.runUntil(() => query.streams.size === 0);
-    expect(query.deletes).toEqual(['/api/v1/logstream/web']);
-    await clock.runUntil(() => statusOf(sync, query).acknowledgedTotal === 1);
-    expect(statusOf(sync, query)).toMatchObject({ session: 'NONE', missedTotal: 0 });
-    expect(sessions.opened).toEqual([]);
-  });
-
-  it('that cannot be told in time is not told at all: the prefix may be somebody else’s', async () => {
-    const query = await node('Distributed (Query)');
-    await query.stop();
-    const sync = run({ queryNodes: [query.url] });
-    await clock.runUntil(() => sync.status().revision !== undefined);
-    catalog.change('PURGED', purged(clock.wallMs() + MINUTE_MS));
-    await clock.runUntil(() => statusOf(sync, query).pending === 1);
-    await clock.advance(2 * MINUTE_MS);
-    query.streams.add('web');
-    query.bucket.add('web/date=2026-01-01/new.parquet');
-    await query.listen();
-    await clock.advance(10 * MINUTE_MS);
-    expect(query.deletes).toEqual([]);
-    expect(query.bucket.size).toBe(1);
-    expect(statusOf(sync, query)).toMatchObject({ state: 'UP', pending: 0, missedTotal: 1 });
-  });
-
-  it('is not told when a newer life of the name is there, whatever the clock says', async () => {
-    const query = await node('Distributed (Query)');
-    query.streams.add('web');
-    const sync = run({ queryNodes: [query.url] });
-    await clock.runUntil(() => statusOf(sync, query).state === 'UP');
-    catalog.change('PURGED', purged(clock.wallMs() + DAY_MS));
-    // The watch has not come to it yet; the linearizable read has.
-    const { streams } = catalog;
-    streams.set('/web', { ...streams.get('/web')!, incarnation: 999, state: 'ACTIVE' });
-    await clock.advance(10 * MINUTE_MS);
-    expect(query.deletes).toEqual([]);
-    expect(statusOf(sync, query).pending).toBe(0);
-  });
-
-  it('is not told of what the cluster does not call PURGED, nor of a later life that is dead too', async () => {
-    const query = await node('Distributed (Query)');
-    query.streams.add('web').add('app');
-    const sync = run({ queryNodes: [query.url] });
-    await clock.runUntil(() => statusOf(sync, query).state === 'UP');
-    catalog.change('PURGED', purged(clock.wallMs() + DAY_MS));
-    // As after a restore from a backup that was made before the purge.
-    const { streams } = catalog;
-    streams.set('/web', { ...streams.get('/web')!, state: 'DELETED' });
-    await clock.advance(MINUTE_MS);
-    expect(query.deletes).toEqual([]);
-    await query.stop();
-    await clock.runUntil(() => statusOf(sync, query).state === 'DOWN');
-    catalog.change('PURGED', { ...purged(clock.wallMs() + DAY_MS), name: 'app' });
-    await clock.runUntil(() => statusOf(sync, query).pending === 1);
-    catalog.change('DELETED', { name: 'app', incarnation: 99, ...DELETED });
-    await clock.advance(1_000);
-    expect(statusOf(sync, query).pending).toBe(0);
-  });
-
-  it('is not told when the cluster took so long to answer that the prefix may be owned again', async () => {
-    const query = await node('Distributed (Query)');
-    query.streams.add('web');
-    query.bucket.add('web/date=2026-01-01/of-the-next-life.parquet');
-    const sync = run({ queryNodes: [query.url] });
-    await clock.runUntil(() => statusOf(sync, query).state === 'UP');
-    const gate = deferred<void>();
-    catalog.readGate = gate.promise;
-    catalog.change('PURGED', purged(clock.wallMs() + MINUTE_MS));
-    await clock.runUntil(() => catalog.reads === 1);
-    await clock.advance(2 * MINUTE_MS);
-    gate.resolve();
-    await clock.advance(MINUTE_MS);
-    expect(query.deletes).toEqual([]);
-    expect(query.bucket.size).toBe(1);
-    expect(statusOf(sync, query)).toMatchObject({ pending: 0, missedTotal: 1 });
-  });
-
-  it('is not told by a helper whose machine slept: the wall clock counts too', async () => {
-    const query = await node('Distributed (Query)');
-    query.streams.add('web');
-    const sync = run({ queryNodes: [query.url] });
-    await clock.runUntil(() => statusOf(sync, query).state === 'UP');
-    const gate = deferred<void>();
-    catalog.readGate = gate.promise;
-    catalog.change('PURGED', purged(clock.wallMs() + MINUTE_MS));
-    await clock.runUntil(() => catalog.reads === 1);
-    clock.wallOffsetMs += MINUTE_MS;
-    gate.resolve();
-    await clock.advance(1_000);
-    expect(query.deletes).toEqual([]);
-    expect(statusOf(sync, query)).toMatchObject({ pending: 0, missedTotal: 1 });
-  });
-
-  it('is not told of a stream that came to life while the cluster was asked', async () => {
-    const query = await node('Distributed (Query)');
-    query.streams.add('web');
-    const sync = run({ queryNodes: [query.url] });
-    await clock.runUntil(() => statusOf(sync, query).state === 'UP');
-    const gate = deferred<void>();
-    catalog.readGate = gate.promise;
-    catalog.change('PURGED', purged(clock.wallMs() + DAY_MS));
-    await clock.runUntil(() => catalog.reads === 1);
-    // The read was answered before the change, and is handed over after the watch has told of it.
-    catalog.change('CREATED', { name: 'web', incarnation: 999, state: 'ACTIVE' });
-    await clock.advance(1_000);
-    gate.resolve();
-    await clock.advance(MINUTE_MS);
-    expect(query.deletes).toEqual([]);
-    expect(statusOf(sync, query).pending).toBe(0);
   });
 });
 
