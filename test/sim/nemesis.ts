@@ -166,7 +166,14 @@ export class Nemesis {
     }
     if (!changes) return;
     this.count('membership');
-    void (random.chance(0.5) ? operator.takeOutAtOnce(random) : operator.changeMembership(random));
+    if (random.chance(0.5)) {
+      void operator.changeMembership(random);
+      return;
+    }
+    // It has heard from the others by then, and their disks may not have what it has appended.
+    scheduler.after(3 * plan.networkLatencyMs * (1 + random.next()), () => {
+      if (this.#active) void operator.takeOutAtOnce(random);
+    });
   }
 
   /** One more of this kind was done. */

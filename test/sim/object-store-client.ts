@@ -1,6 +1,6 @@
 /**
- * The port to a simulated bucket, for one process: what `s3-store.ts` is to a real one. Signs deletes with
- * an expiry by its own clock, has a deadline for each request, and retries nothing.
+ * The port to a simulated bucket, for one process: what `s3-store.ts` is to a real one. Signs deletes by the time that the
+ * bucket's answers tell (P11), with the production code for it, has a deadline for each request, and retries nothing.
  */
 import type { Clock } from '../../src/shared/clock.js';
 import {
@@ -10,7 +10,6 @@ import {
   DELETE_EXPIRY_MS,
   pageKeys,
 } from '../../src/objectstore/limits.js';
-import { ObjectStoreError } from '../../src/objectstore/object-store.js';
 import type {
   CallOptions,
   Capabilities,
@@ -24,6 +23,7 @@ import type {
   UploadInfo,
   VersionInfo,
 } from '../../src/objectstore/object-store.js';
+import { StoreTime } from '../../src/objectstore/s3-store-time.js';
 import type { SimulatedBucket } from './object-store.js';
 import { failure } from './object-store-wire.js';
 import type { Caller } from './object-store-wire.js';
@@ -33,28 +33,33 @@ export class BucketClient implements ObjectStore {
   readonly #bucket: SimulatedBucket;
   readonly #caller: Caller;
   readonly #clock: Clock;
+  readonly #time: StoreTime;
 
   constructor(bucket: SimulatedBucket, caller: Caller, clock: Clock) {
     this.#bucket = bucket;
     this.#caller = caller;
     this.#clock = clock;
+    this.#time = new StoreTime(clock);
   }
 
   /** `serve` runs at the bucket. Async: what is wrong with the arguments rejects. */
   async #call<T>(doing: string, call: CallOptions, serve: () => T, isMutation = false): Promise<T> {
     const { signal } = call;
-    return this.#bucket.wire.call({ caller: this.#caller, signal, doing, isMutation, serve });
+    const sentMs = this.#clock.monotonicMs();
+    const { answer, date } = await this.#bucket.wire.call({
+      caller: this.#caller,
+      signal,
+      doing,
+      isMutation,
+      serve: () => ({ answer: serve(), date: new Date(this.#bucket.wallMs()).toUTCString() }),
+    });
+    this.#time.answered(date, sentMs);
+    return answer;
   }
 
   async probe(call: CallOptions): Promise<Capabilities> {
-    const startedMs = this.#clock.monotonicMs();
-    const date = await this.#call('probing', call, () => Math.floor(this.#bucket.wallMs() / 1000) * 1000);
-    const roundTripMs = this.#clock.monotonicMs() - startedMs;
-    return {
-      ...this.#bucket.capabilities,
-      // As from a Date header, which counts whole seconds.
-      clockOffsetMs: Math.round(date + 500 + roundTripMs / 2 - this.#clock.wallMs()),
-    };
+    const capabilities = await this.#call('probing', call, () => this.#bucket.capabilities);
+    return { ...capabilities, clockOffsetMs: this.#time.offsetMs };
   }
 
   async listObjects(options: ListOptions, call: CallOptions): Promise<ObjectPage> {
@@ -95,8 +100,10 @@ export class BucketClient implements ObjectStore {
     checkDeleteTargets(targets, this.#bucket.capabilities.deleteBatchMax);
     const prepared = this.#bucket.moment();
     const preparedAtMs = this.#clock.monotonicMs();
+    const storeNowMs = this.#time.nowMs();
     // X-Amz-Date counts whole seconds.
-    const expiresAtMs = Math.floor(this.#clock.wallMs() / 1000) * 1000 + DELETE_EXPIRY_MS;
+    const diesAtMs = Math.floor(storeNowMs / 1000) * 1000 + DELETE_EXPIRY_MS;
+    const expiresAtMs = this.#clock.wallMs() + (diesAtMs - storeNowMs);
     const isExpired = (): boolean =>
       this.#clock.wallMs() >= expiresAtMs || this.#clock.monotonicMs() - preparedAtMs >= DELETE_EXPIRY_MS;
     let isSent = false;
@@ -110,27 +117,19 @@ export class BucketClient implements ObjectStore {
         kind: 'objects',
         targets,
         uploadId: undefined,
-        expiresAtMs,
+        diesAtMs,
       });
-      try {
-        return await this.#bucket.wire.call({
-          caller: this.#caller,
-          signal,
-          doing,
-          isMutation: true,
-          isRepeatable: true,
-          serve: () => this.#bucket.deleteObjects(record),
-          onSettled: () => {
-            record.settledMs = this.#bucket.nowMs;
-          },
-        });
-      } catch (error) {
-        // Refused for its age, which by our clock it has not: the clocks differ (src/objectstore/s3-delete.ts).
-        const early = error instanceof ObjectStoreError && error.kind === 'EXPIRED' && !isExpired();
-        throw early
-          ? failure('ACCESS_DENIED', 'AccessDenied', `${doing}: the store's clock is ahead`)
-          : error;
-      }
+      return this.#bucket.wire.call({
+        caller: this.#caller,
+        signal,
+        doing,
+        isMutation: true,
+        isRepeatable: true,
+        serve: () => this.#bucket.deleteObjects(record),
+        onSettled: () => {
+          record.settledMs = this.#bucket.nowMs;
+        },
+      });
     };
     return { targets, expiresAtMs, send };
   }
@@ -142,7 +141,7 @@ export class BucketClient implements ObjectStore {
       kind: 'upload',
       targets: [{ key }],
       uploadId,
-      expiresAtMs: undefined,
+      diesAtMs: undefined,
     });
     return this.#bucket.wire.call({
       caller: this.#caller,

@@ -14,8 +14,8 @@ export interface DeleteRecord {
   readonly preparedEvent: number;
   readonly sentMs: number;
   readonly sentEvent: number;
-  /** By the caller's wall clock; undefined: never expires. */
-  readonly expiresAtMs: number | undefined;
+  /** By the bucket's clock; undefined: never expires. */
+  readonly diesAtMs: number | undefined;
   /** First time that it had its effect on the bucket; a duplicate may have one more. True time. */
   appliedMs: number | undefined;
   /** Refused as a whole, at the bucket. */

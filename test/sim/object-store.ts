@@ -222,7 +222,7 @@ export class SimulatedBucket {
   recordDelete(
     caller: Caller,
     prepared: { readonly atMs: number; readonly event: number },
-    request: Pick<DeleteRecord, 'kind' | 'targets' | 'uploadId' | 'expiresAtMs'>,
+    request: Pick<DeleteRecord, 'kind' | 'targets' | 'uploadId' | 'diesAtMs'>,
   ): DeleteRecord {
     const record: DeleteRecord = {
       ...request,
@@ -242,7 +242,7 @@ export class SimulatedBucket {
   }
 
   deleteObjects(record: DeleteRecord): readonly DeleteOutcome[] {
-    if (this.#fixed.requestExpiry && this.wallMs() >= (record.expiresAtMs ?? Infinity)) {
+    if (this.#fixed.requestExpiry && this.wallMs() >= (record.diesAtMs ?? Infinity)) {
       this.counts.expired += 1;
       record.refusedMs ??= this.nowMs;
       throw failure('EXPIRED', 'AccessDenied', 'the request has expired');
