@@ -23,7 +23,7 @@ export interface SextonClientOptions {
    * asked. Default 2 s. 1 ms to 10 minutes. Writes are repeated under the same request id.
    */
   readonly perTryTimeoutMs?: number;
-  /** All tries of one call together. Default 100. 1 to 10,000. */
+  /** All tries of one call together. Default 10 for each second of `requestTimeoutMs`, at least 100. 1 to 10,000. */
   readonly maxTries?: number;
   /** The wait after the first round of endpoints without success; doubles, with jitter. Default 25 ms. */
   readonly initialBackoffMs?: number;
@@ -75,10 +75,12 @@ export function resolveOptions(options: SextonClientOptions): ResolvedOptions {
     initialMs,
     TIMEOUT_MAX_MS,
   );
-  const maxTries = within('maxTries', options.maxTries ?? 100, 1, 10_000);
+  const requestTimeoutMs = within('requestTimeoutMs', options.requestTimeoutMs ?? 10_000, 1, TIMEOUT_MAX_MS);
+  // A call that waits out an election of minutes needs more tries than one that has ten seconds.
+  const maxTries = within('maxTries', options.maxTries ?? Math.max(100, requestTimeoutMs / 100), 1, 10_000);
   return {
     endpoints: parseEndpoints(options.endpoints, 'endpoints'),
-    requestTimeoutMs: within('requestTimeoutMs', options.requestTimeoutMs ?? 10_000, 1, TIMEOUT_MAX_MS),
+    requestTimeoutMs,
     perTryTimeoutMs: within('perTryTimeoutMs', options.perTryTimeoutMs ?? 2_000, 1, TIMEOUT_MAX_MS),
     limits: { maxTries, backoff: { initialMs, maxMs } },
     logger: options.logger ?? silentLogger,

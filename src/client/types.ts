@@ -54,7 +54,7 @@ export interface PurgeStatus {
   readonly beginTimeMs: number | undefined;
   /** Set when this stream's purge was paused by name. */
   readonly pauseTimeMs: number | undefined;
-  /** Objects that a sweep found after PURGED. */
+  /** Objects, versions and unfinished uploads that sweeps found after PURGED and removed. */
   readonly lateObjectsDeleted: number;
   /** Open sessions that this purge waits for. */
   readonly waitingSessions: number;
@@ -211,7 +211,7 @@ export interface PurgeSummary {
   readonly oldestPendingAgeMs: number | undefined;
   readonly objectsDeletedTotal: number;
   readonly bytesDeletedTotal: number;
-  /** Above 0: some node writes past every barrier. */
+  /** Removed by sweeps after PURGED, unfinished uploads included. Above 0: some node writes past every barrier. */
   readonly lateObjectsTotal: number;
   /** Why nothing at all is purged; undefined = it is. */
   readonly stopReason: StopReason | undefined;

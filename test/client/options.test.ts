@@ -37,6 +37,12 @@ describe('resolveOptions', () => {
     );
   });
 
+  it('gives a call that may take longer the tries for it', () => {
+    const { limits } = resolveOptions({ endpoints: 'a:1', requestTimeoutMs: 60_000 });
+    expect(limits.maxTries).toBe(600);
+    expect(resolveOptions({ endpoints: 'a:1', requestTimeoutMs: 1 }).limits.maxTries).toBe(100);
+  });
+
   it.each([
     ['requestTimeoutMs', { requestTimeoutMs: 0 }],
     ['requestTimeoutMs', { requestTimeoutMs: Number.NaN }],

@@ -37,7 +37,6 @@ export async function testCluster(options: Partial<LocalClusterOptions> = {}): P
   const client = new SextonClient({
     endpoints: cluster.endpoints,
     requestTimeoutMs: 60_000,
-    maxTries: 1_000,
   });
   return {
     cluster,

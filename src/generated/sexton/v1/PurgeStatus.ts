@@ -52,7 +52,8 @@ export interface PurgeStatus {
    */
   'pauseTime'?: (_google_protobuf_Timestamp | null);
   /**
-   * Objects that a sweep found after PURGED: written late, by a node that no barrier covered.
+   * Objects, versions and unfinished uploads that sweeps found after PURGED and removed: written late, by a node that
+   * no barrier covered.
    */
   'lateObjectsDeleted'?: (number | string | Long);
   /**
@@ -108,7 +109,8 @@ export interface PurgeStatus__Output {
    */
   'pauseTime': (_google_protobuf_Timestamp__Output | null);
   /**
-   * Objects that a sweep found after PURGED: written late, by a node that no barrier covered.
+   * Objects, versions and unfinished uploads that sweeps found after PURGED and removed: written late, by a node that
+   * no barrier covered.
    */
   'lateObjectsDeleted': (number);
   /**

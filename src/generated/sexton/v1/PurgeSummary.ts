@@ -38,7 +38,7 @@ export interface PurgeSummary {
   'objectsDeletedTotal'?: (number | string | Long);
   'bytesDeletedTotal'?: (number | string | Long);
   /**
-   * Found by sweeps after PURGED: above 0 means that some node writes past every barrier.
+   * Removed by sweeps after PURGED, unfinished uploads included: above 0 means that some node writes past every barrier.
    */
   'lateObjectsTotal'?: (number | string | Long);
   /**
@@ -89,7 +89,7 @@ export interface PurgeSummary__Output {
   'objectsDeletedTotal': (number);
   'bytesDeletedTotal': (number);
   /**
-   * Found by sweeps after PURGED: above 0 means that some node writes past every barrier.
+   * Removed by sweeps after PURGED, unfinished uploads included: above 0 means that some node writes past every barrier.
    */
   'lateObjectsTotal': (number);
   /**
