@@ -2,7 +2,6 @@
  * Lets virtual time pass until something holds or has been waited for in vain. Stops at the first violation: what
  * comes after a broken promise proves nothing.
  */
-import { settle } from '../support/virtual-clock.js';
 import type { Scheduler } from './scheduler.js';
 import type { Trace } from './trace.js';
 import { Violation } from './violation.js';
@@ -63,7 +62,7 @@ export class RunLoop {
       },
       (error: unknown) => this.surprised(error),
     );
-    await settle();
+    await this.#scheduler.settle();
     await this.until(() => done, withinMs, what);
   }
 

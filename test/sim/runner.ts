@@ -5,6 +5,9 @@ import { buildSimulator } from './build.js';
 import type { Mutant } from './mutants/mutant.js';
 import type { WorkerAnswer, WorkerRequest } from './worker.js';
 
+/** A run makes garbage that lives for one of its moments: the default is collected too often. */
+const YOUNG_GENERATION_MB = 64;
+
 export interface SeedRange {
   readonly from: number;
   readonly count: number;
@@ -27,7 +30,9 @@ export async function runSeeds(range: SeedRange, options: RunnerOptions): Promis
   let going = true;
   const runOne = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(program);
+      const worker = new Worker(program, {
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      });
       const give = (): void => {
         if (!going || next >= end) {
           void worker.terminate().then(() => resolve());

@@ -22,6 +22,12 @@ export class Scheduler {
   #nowMs = 0;
   #sequence = 0;
   #executed = 0;
+  readonly #turn: () => Promise<void>;
+
+  /** `turn`: until every promise that is settled has run its continuations. Default: a turn of the event loop. */
+  constructor(turn: () => Promise<void> = settle) {
+    this.#turn = turn;
+  }
 
   get nowMs(): number {
     return this.#nowMs;
@@ -30,6 +36,11 @@ export class Scheduler {
   /** Events that have run so far: the position in a run that failures name. */
   get executed(): number {
     return this.#executed;
+  }
+
+  /** What was done between two events has its consequences, too. */
+  settle(): Promise<void> {
+    return this.#turn();
   }
 
   after(delayMs: number, callback: () => void): ScheduledEvent {
@@ -57,7 +68,7 @@ export class Scheduler {
       this.#nowMs = event.atMs;
       this.#executed += 1;
       callback();
-      await settle();
+      await this.#turn();
       return true;
     }
   }

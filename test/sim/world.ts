@@ -30,6 +30,7 @@ import { Scheduler } from './scheduler.js';
 import { MachineClock, SimulatedClock } from './simulated-clock.js';
 import { Straggler } from './straggler.js';
 import { Trace } from './trace.js';
+import { Turns } from './turns.js';
 import type { Violation } from './violation.js';
 import { WorkloadClient } from './workload.js';
 
@@ -66,7 +67,8 @@ interface Act {
 
 export class World {
   readonly plan: Plan;
-  readonly scheduler = new Scheduler();
+  readonly #turns = new Turns();
+  readonly scheduler = new Scheduler(() => this.#turns.next());
   readonly trace: Trace;
   readonly network: Network;
   readonly bucket: SimulatedBucket;
@@ -177,6 +179,15 @@ export class World {
 
   /** `trouble` takes the nemesis's place: a story told by a test. */
   async run(trouble: () => void = () => this.nemesis.start()): Promise<RunResult> {
+    const giveBack = this.#turns.take();
+    try {
+      return await this.#run(trouble);
+    } finally {
+      giveBack();
+    }
+  }
+
+  async #run(trouble: () => void): Promise<RunResult> {
     const { encore, safetyMs, poisoned } = this.plan;
     for (const machine of this.operator.voters) machine.start();
     await this.#act({
