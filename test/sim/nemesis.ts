@@ -166,7 +166,7 @@ export class Nemesis {
     }
     if (!changes) return;
     this.count('membership');
-    if (random.chance(0.5)) {
+    if (operator.voters.length <= 3 || random.chance(0.5)) {
       void operator.changeMembership(random);
       return;
     }

@@ -11,6 +11,8 @@ export interface UploadOptions {
   readonly signal?: AbortSignal;
   /** True time from the call on. Default 60,000. Infinity: the bucket takes it whenever it lands. */
   readonly expiresInMs?: number;
+  /** How long the body is on its way. Default 0. */
+  readonly takesMs?: number;
 }
 
 export interface Uploader {
@@ -63,11 +65,12 @@ export class BucketUploader implements Uploader {
     });
   }
 
-  #bounded({ signal, expiresInMs = EXPIRES_IN_MS }: UploadOptions): {
+  #bounded({ signal, expiresInMs = EXPIRES_IN_MS, takesMs = 0 }: UploadOptions): {
     signal?: AbortSignal;
     expiresMs: number;
+    takesMs: number;
   } {
     const expiresMs = this.#bucket.nowMs + expiresInMs;
-    return signal === undefined ? { expiresMs } : { signal, expiresMs };
+    return signal === undefined ? { expiresMs, takesMs } : { signal, expiresMs, takesMs };
   }
 }

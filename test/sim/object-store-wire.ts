@@ -20,6 +20,8 @@ export interface WireRequest<T> {
   readonly signal: AbortSignal | undefined;
   /** For messages: what it does. */
   readonly doing: string;
+  /** Its body is on its way for so long, whether its caller waits or not. Default 0. */
+  readonly takesMs?: number;
   /** Changes something: may land late. */
   readonly isMutation: boolean;
   /** Changes nothing more the second time: a proxy may repeat it. Default false. */
@@ -126,7 +128,7 @@ export class Wire {
         else tell(answer);
       });
     };
-    let delayMs = this.#oneWayMs();
+    let delayMs = this.#oneWayMs() + (request.takesMs ?? 0);
     if (isMutation && random.chance(faults.lateLandingProbability)) {
       counts.lateLandings += 1;
       delayMs += random.between(0, faults.lateLandingMaxMs);

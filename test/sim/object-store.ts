@@ -64,6 +64,7 @@ interface NewUpload {
   readonly uploadId?: string;
   readonly ifNoneMatch?: boolean;
   readonly expiresMs?: number;
+  readonly takesMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -297,6 +298,7 @@ export class SimulatedBucket {
       signal,
       doing: `uploading ${key}`,
       isMutation: true,
+      takesMs: upload.takesMs ?? 0,
       serve: () => this.#store(record, { ...upload, body }),
     });
     return answered.then(

@@ -81,12 +81,12 @@ export class SessionIngestNode {
       if (!deps.mayFail) return;
       scheduler.after(random.between(1_000, 10_000), () => resolve('dies'));
     });
-    if (deps.mayFail && random.chance(0.3)) {
+    if (deps.mayFail && random.chance(0.5)) {
       scheduler.after(random.between(500, 4_000), () => {
         deps.failed();
         trace.write(name, 'stops (SIGSTOP)');
         scope.pause();
-        scheduler.after(random.between(100, 9_000), () => {
+        scheduler.after(random.between(100, 12_000), () => {
           scope.resume();
         });
       });
@@ -156,7 +156,9 @@ export class SessionIngestNode {
         this.#deps.admitted({ key, sessionId: Number(session.sessionId), incarnation, viewRevision });
         const expiry = (): number => Math.max(0, expiresInMs() - 2 * clockErrorMs);
         if (random.chance(0.85)) {
-          await uploader.put(key, BODY, { signal, expiresInMs: expiry() });
+          // Large ones are on their way when the tombstone comes.
+          const takesMs = random.chance(0.3) ? random.between(20, UPLOAD_MS) : 0;
+          await uploader.put(key, BODY, { signal, expiresInMs: expiry(), takesMs });
           return;
         }
         const upload = await uploader.startMultipart(key, { signal, expiresInMs: expiry() });

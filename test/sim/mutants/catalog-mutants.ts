@@ -35,7 +35,7 @@ export const CATALOG_MUTANTS: readonly Mutant[] = [
         replace: 'if (command.tombstoneRevision < 0) {',
       },
     ],
-    withinSeeds: 3_000,
+    withinSeeds: 200,
   },
   {
     name: 'request-executed-twice',

@@ -84,7 +84,7 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
         replace: 'nextSweepTimeMs: firstSweepTimeMs([], env.clock.wallMs()),',
       },
     ],
-    withinSeeds: 200,
+    withinSeeds: 20,
   },
   {
     name: 'sweep-without-its-fence',
@@ -101,7 +101,7 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
         replace: 'if (requestDiesMs < 0 && this.#fenceFor(requestDiesMs) > record.reusableAfterMs) {',
       },
     ],
-    withinSeeds: 200,
+    withinSeeds: 1_000,
   },
   {
     name: 'sweep-of-a-prefix-in-use',
@@ -113,7 +113,7 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
         replace: 'return incarnation > 0 || !isPrefixInUse(reader, prefix);',
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 200,
   },
   {
     name: 'grace-period-forgotten',

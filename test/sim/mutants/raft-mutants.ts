@@ -131,7 +131,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'state.membership.reset(meta.index, state.membership.current);',
       },
     ],
-    withinSeeds: 20,
+    withinSeeds: 1_000,
   },
   {
     name: 'membership-before-the-no-op',

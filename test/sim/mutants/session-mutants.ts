@@ -29,7 +29,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
         replace: 'leaseOverMs(record, known, nowMs))',
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 20,
   },
   {
     name: 'unknown-upload-taken-as-settled',
@@ -41,7 +41,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
         replace: "    if (outcome === 'never') spell.unknownUntilMs",
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 3_000,
   },
   {
     name: 'lease-that-is-not-sure',
@@ -54,6 +54,6 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 3_000,
   },
 ];

@@ -75,6 +75,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
         replace: 'return id !== undefined;',
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 200,
   },
 ];
