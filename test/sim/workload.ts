@@ -52,6 +52,7 @@ export class WorkloadClient {
   #stopped = false;
   #calls = 0;
   #hurriesUntilMs = 0;
+  #reads = false;
   readonly #undeletes = new Set<Promise<unknown>>();
 
   constructor(deps: WorkloadDeps) {
@@ -81,15 +82,20 @@ export class WorkloadClient {
     this.#stopped = true;
   }
 
-  /** What a deposed leader may still answer, it answers soon, or never. */
+  /**
+   * What a deposed leader may still answer, it answers soon, or never. Some only read: a write to it would hold them up
+   * until their try is over.
+   */
   hurry(): void {
     this.#hurriesUntilMs = this.#deps.scheduler.nowMs + HURRY_MS;
+    this.#reads = this.#deps.random.chance(0.5);
   }
 
   async run(): Promise<void> {
     const { random, plan, clock, scheduler } = this.#deps;
     while (!this.#stopped && this.#calls < plan.callsPerClient) {
       const hurries = scheduler.nowMs < this.#hurriesUntilMs;
+      this.#reads &&= hurries;
       await delay(clock, 2 * random.next() * (hurries ? Math.min(30, plan.thinkMs) : plan.thinkMs));
       if (this.#stopped) return;
       // A new process: it knows nothing of who leads, and may ask a follower first.
@@ -102,7 +108,7 @@ export class WorkloadClient {
   async #one(): Promise<void> {
     const { random, plan, graceMs } = this.#deps;
     const name = `s${random.between(1, plan.names)}`;
-    const draw = random.next();
+    const draw = this.#reads ? 0.3 : random.next();
     if (draw < 0.3) {
       const prefix = plan.ownPrefixes ? `${name}/` : '';
       await this.call(name, { kind: 'create', prefix }, () =>
