@@ -44,6 +44,8 @@ const DEATH_AFTER: Partial<Record<Message['kind'], number>> = {
   appendRequest: 0.001,
   timeoutNow: 0.1,
 };
+/** After the heal. */
+const WRONG_ANSWERS_MS = 10_000;
 /** A process that ended by itself is started again after this, as a supervisor would. */
 const RESTART_MS = 700;
 
@@ -76,7 +78,7 @@ export class Nemesis {
    * without it. `asleep`: or stopped (SIGSTOP), with all that it was about to do when it is woken.
    */
   heal({ asleep }: { readonly asleep: boolean }): void {
-    const { random, machines, network, trace, plan, networkFaults, bucket } = this.#deps;
+    const { scheduler, random, machines, network, trace, plan, networkFaults, bucket } = this.#deps;
     this.#active = false;
     for (const end of [...this.#undo]) end();
     network.healAll();
@@ -87,6 +89,13 @@ export class Nemesis {
       reordering: 0,
     });
     Object.assign(bucket.faults, healthyBucket());
+    // Most purges run now: answers go on to be wrong about a few keys for a while, which holds nothing up for long.
+    if (plan.faults.includes('faulty store')) {
+      bucket.faults.keyUnaccountedProbability = 0.5;
+      scheduler.after(WRONG_ANSWERS_MS, () => {
+        bucket.faults.keyUnaccountedProbability = 0;
+      });
+    }
     const { operator } = this.#deps;
     const spareable = Math.floor((operator.voters.length - 1) / 2) - operator.doubtfulVoters.length;
     const candidates = machines.filter((machine) => operator.isVoter(machine) && !operator.isLost(machine));
