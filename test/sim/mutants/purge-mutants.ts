@@ -54,7 +54,7 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
         replace: "if (outcome.kind !== 'failed') gone.push(doomed);",
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 500,
   },
   {
     name: 'metadata-first',
@@ -101,7 +101,7 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
         replace: 'if (requestDiesMs < 0 && this.#fenceFor(requestDiesMs) > record.reusableAfterMs) {',
       },
     ],
-    withinSeeds: 1_000,
+    withinSeeds: 200,
   },
   {
     name: 'sweep-of-a-prefix-in-use',

@@ -11,7 +11,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'state.outbox.sendNow(response);',
       },
     ],
-    withinSeeds: 200,
+    withinSeeds: 20,
   },
   {
     name: 'commit-of-an-old-term',
@@ -102,7 +102,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'role.reads.confirm(role.reads.sequence)',
       },
     ],
-    withinSeeds: 3_000,
+    withinSeeds: 500,
   },
   {
     name: 'read-before-the-first-own-commit',
@@ -144,6 +144,6 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'if (state.commitIndex < 0) {',
       },
     ],
-    withinSeeds: 3_000,
+    withinSeeds: 1_000,
   },
 ];

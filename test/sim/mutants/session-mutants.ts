@@ -41,7 +41,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
         replace: "    if (outcome === 'never') spell.unknownUntilMs",
       },
     ],
-    withinSeeds: 3_000,
+    withinSeeds: 200,
   },
   {
     name: 'lease-that-is-not-sure',
@@ -54,6 +54,6 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    withinSeeds: 3_000,
+    withinSeeds: 500,
   },
 ];

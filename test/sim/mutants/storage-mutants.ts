@@ -36,7 +36,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
           "await this.#write('applying entries', this.#catalog.operations(appliedIndex, []), false);\n      await this.#write('applying entries', this.#catalog.operations(appliedIndex, writes), false);",
       },
     ],
-    withinSeeds: 200,
+    withinSeeds: 20,
   },
   {
     name: 'chain-not-checked',
@@ -53,7 +53,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
         replace: 'if (entry.index === index && chainOf(record, previous) >= 0) {',
       },
     ],
-    withinSeeds: 3_000,
+    withinSeeds: 1_000,
   },
   {
     name: 'wiped-disk-votes-again',
@@ -75,6 +75,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
         replace: 'return id !== undefined;',
       },
     ],
-    withinSeeds: 200,
+    withinSeeds: 500,
   },
 ];
