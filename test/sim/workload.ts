@@ -24,8 +24,6 @@ export interface WorkloadDeps {
   readonly endpoints: readonly string[];
   readonly trace: Trace;
   readonly history: StreamCall[];
-  /** A stream that may be written to, as an answer told. */
-  readonly seen: (stream: Stream) => void;
   /** How long a tombstone waits at least: uploads that began before it have ended by then. */
   readonly graceMs: number;
 }
@@ -174,7 +172,6 @@ export class WorkloadClient {
       if (stream === undefined) return { kind: 'nothing' };
       const { state } = stream;
       if (state === 'UNKNOWN') throw new Error('a stream in an unknown state');
-      if (state === 'ACTIVE') this.#deps.seen(stream);
       return { kind: 'stream', incarnation: stream.incarnation, revision: stream.revision, state };
     } catch (error) {
       if (!(error instanceof SextonError)) throw error;

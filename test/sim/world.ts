@@ -5,19 +5,16 @@
  * second time when prefixes of the first may be owned again.
  */
 import type { DeleteTarget } from '../../src/objectstore/object-store.js';
-import { assertDefined } from '../../src/shared/assert.js';
 import type { StreamCall } from '../support/linearizability/index.js';
-import { SimulatedClientTransport } from './client-transport.js';
+import { Cast, hostOf } from './cast.js';
 import { CommittedLog } from './committed-log.js';
 import { CommitWatch } from './commit-watch.js';
 import { ANSWER_WITHIN_MS, Demands } from './demands.js';
 import { healthyDisk, SimulatedDisk } from './disk.js';
 import { dispatch } from './dispatch.js';
-import { IngestNode, UPLOAD_MAX_MS, type IngestDeps } from './ingest.js';
-import { SessionIngestNode } from './session-ingest.js';
 import { INVARIANTS } from './invariants/index.js';
 import { Machine } from './machine.js';
-import { CLOCK_ERROR_MAX_MS, Nemesis } from './nemesis.js';
+import { Nemesis } from './nemesis.js';
 import { Network, type NetworkFaults } from './network.js';
 import { healthyBucket, SimulatedBucket } from './object-store.js';
 import type { Checks, Invariant, ObservedMachine, ObservedWorld } from './observer.js';
@@ -27,12 +24,11 @@ import { Prng } from './prng.js';
 import { ProcessScope } from './process-scope.js';
 import { RunLoop } from './run-loop.js';
 import { Scheduler } from './scheduler.js';
-import { MachineClock, SimulatedClock } from './simulated-clock.js';
-import { Straggler } from './straggler.js';
+import { MachineClock } from './simulated-clock.js';
 import { Trace } from './trace.js';
 import { Turns } from './turns.js';
 import type { Violation } from './violation.js';
-import { WorkloadClient } from './workload.js';
+import type { WorkloadClient } from './workload.js';
 
 export interface RunOptions {
   readonly trace: boolean;
@@ -54,7 +50,6 @@ export interface RunResult {
   readonly faults: Readonly<Record<string, number>>;
 }
 
-const GRACE_MS = UPLOAD_MAX_MS + 2 * CLOCK_ERROR_MAX_MS;
 /** Of a second safety phase: clocks drift in both. */
 const ENCORE_MAX_MS = 5_000;
 
@@ -83,6 +78,7 @@ export class World {
   readonly #watch: CommitWatch;
   readonly #loop: RunLoop;
   readonly #demands: Demands;
+  readonly #cast: Cast;
   /** Of the present act. */
   #clients: readonly WorkloadClient[] = [];
 
@@ -136,6 +132,18 @@ export class World {
     const members = Array.from({ length: plan.voters + plan.spares }, (_, at) => at + 1);
     this.machines = members.map((member) => this.#machine(member));
     (observed.machines as ObservedMachine[]).push(...this.machines);
+    this.#cast = new Cast({
+      plan,
+      scheduler,
+      random: this.#random,
+      trace: this.trace,
+      network: this.network,
+      bucket: this.bucket,
+      machines: this.machines,
+      history: this.history,
+      admitted: (upload) => this.#checks.guardAdmits(upload),
+      ingestFailed: () => this.nemesis.count('ingest node'),
+    });
     this.operator = new Operator({
       machines: this.machines,
       initialVoters: this.machines.slice(0, plan.voters),
@@ -143,8 +151,8 @@ export class World {
         const { voters } = this.#watch;
         return this.machines.filter(({ member }) => voters?.has(member) ?? member <= plan.voters);
       },
-      client: this.#client('operator').client,
-      clock: this.#clock(new ProcessScope('operator')),
+      client: this.#cast.client('operator').client,
+      clock: this.#cast.clock(new ProcessScope('operator')),
       trace: this.trace,
     });
     this.nemesis = new Nemesis({
@@ -169,10 +177,10 @@ export class World {
       bucket: this.bucket,
       operator: this.operator,
       history: this.history,
-      checker: this.#client('checker'),
+      checker: this.#cast.client('checker'),
       names: Array.from({ length: plan.names }, (_, at) => `s${at + 1}`),
       sweeps: plan.sweepAfterMs !== undefined,
-      clock: this.#clock(new ProcessScope('demands')),
+      clock: this.#cast.clock(new ProcessScope('demands')),
       isLeftDown: (machine) => this.nemesis.isLeftDown(machine),
     });
   }
@@ -213,17 +221,10 @@ export class World {
 
   /** A safety phase, the heal, and what is demanded then. `poisoned`: a prefix that the store denies for a while. */
   async #act({ safetyMs, trouble, poisoned, isLast }: Act): Promise<void> {
-    const { plan } = this;
-    // The names and hosts of the first act, keys of uploads included; another course of events.
-    const course = isLast && plan.encore ? ' again' : '';
-    const named = (kind: string, count: number): string[] =>
-      Array.from({ length: count }, (_, at) => `${kind}-${at + 1}`);
-    const clients = named('client', plan.clients).map((name) => this.#client(name, course));
+    const course = isLast && this.plan.encore ? ' again' : '';
+    const clients = this.#cast.clients(course);
+    const ingest = this.#cast.uploading(course);
     this.#clients = clients;
-    const ingest = [
-      ...named('ingest', plan.uploaders).map((name) => this.#ingestNode(name, course)),
-      ...(plan.stragglers ? [this.#straggler('ingest-9', course)] : []),
-    ];
     const running = [...clients, ...ingest].map((each) => each.run());
     for (const each of running) each.catch((error: unknown) => this.#loop.surprised(error));
     await this.#loop.until(() => this.#leader() !== undefined, ANSWER_WITHIN_MS, 'a first leader');
@@ -336,79 +337,6 @@ export class World {
     }
   }
 
-  #client(name: string, course = ''): WorkloadClient {
-    const { plan, scheduler, trace, history } = this;
-    const scope = new ProcessScope(name);
-    return new WorkloadClient({
-      name,
-      plan,
-      scheduler,
-      clock: this.#clock(scope),
-      random: this.#random.fork(name + course),
-      transport: this.#clientTransport(name),
-      endpoints: this.#endpoints,
-      trace,
-      history,
-      seen: () => undefined,
-      graceMs: plan.sessions ? 0 : GRACE_MS,
-    });
-  }
-
-  #ingestNode(name: string, course: string): IngestNode | SessionIngestNode {
-    const { plan, scheduler, trace, bucket } = this;
-    const random = this.#random.fork(`${name} uploads${course}`);
-    if (plan.sessions) {
-      return new SessionIngestNode({
-        name,
-        names: plan.names,
-        scheduler,
-        random,
-        trace,
-        endpoints: this.#endpoints,
-        transport: (scope) => this.#clientTransport(name, scope),
-        uploader: (scope) => bucket.uploader(scope, name),
-        admitted: (upload) => this.#checks.guardAdmits(upload),
-        mayFail: plan.faults.includes('ingest node'),
-        failed: () => this.nemesis.count('ingest node'),
-        clockErrorMs: CLOCK_ERROR_MAX_MS,
-      });
-    }
-    return new IngestNode(this.#withoutSession(name, course, random));
-  }
-
-  #straggler(name: string, course: string): Straggler {
-    return new Straggler(this.#withoutSession(name, course, this.#random.fork(`${name} uploads${course}`)));
-  }
-
-  #withoutSession(name: string, course: string, random: Prng): IngestDeps {
-    const { plan, trace, bucket } = this;
-    const scope = new ProcessScope(name);
-    return {
-      name,
-      names: plan.names,
-      client: this.#client(name, course).client,
-      uploader: bucket.uploader(scope, name),
-      clock: this.#clock(scope),
-      random,
-      trace,
-    };
-  }
-
-  get #endpoints(): readonly string[] {
-    return this.machines.map(({ host }) => `${host}:7401`);
-  }
-
-  #clientTransport(host: string, scope?: ProcessScope): SimulatedClientTransport {
-    return new SimulatedClientTransport({
-      host,
-      scheduler: this.scheduler,
-      network: this.network,
-      listenerAt: (endpoint) => this.machines.find((each) => each.host === hostOf(endpoint))?.listener,
-      hostOf,
-      ...(scope === undefined ? {} : { scope }),
-    });
-  }
-
   /** What became of purged prefixes. */
   #aftermath(): Record<string, number> {
     const lives = [...this.committed.lives.values()];
@@ -421,10 +349,6 @@ export class World {
       forgotten: purged.filter(({ incarnation }) => !this.committed.streams.has(incarnation)).length,
       'owned again': [...owners.values()].reduce((again, count) => again + count - 1, 0),
     };
-  }
-
-  #clock(scope: ProcessScope): SimulatedClock {
-    return new SimulatedClock(this.scheduler, scope);
   }
 
   #result(): RunResult {
@@ -460,8 +384,4 @@ export class World {
 
 export async function simulate(plan: Plan, options: RunOptions): Promise<RunResult> {
   return new World(plan, options).run();
-}
-
-function hostOf(address: string): string {
-  return assertDefined(address.split(':')[0], `no host in ${address}`);
 }
