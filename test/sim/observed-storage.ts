@@ -3,7 +3,7 @@
  * written down before and after.
  */
 import { readSummary } from '../../src/catalog/queries.js';
-import type { NodeStorage } from '../../src/storage/node-storage.js';
+import type { NodeStorage, SnapshotInstall } from '../../src/storage/node-storage.js';
 import type { Machine } from './machine.js';
 import type { Checks } from './observer.js';
 
@@ -32,18 +32,31 @@ export function observeStorage(storage: NodeStorage, machine: Machine, checks: R
     machine.durable.compact(index, term);
   };
 
+  // A directory that was opened again may hold one that the process before had begun.
+  const { unfinishedInstall } = storage;
+  if (unfinishedInstall !== undefined) observeInstall(unfinishedInstall, storage, machine, checks);
   const beginSnapshotInstall = storage.beginSnapshotInstall.bind(storage);
   storage.beginSnapshotInstall = async (header, ...rest) => {
     const install = await beginSnapshotInstall(header, ...rest);
-    const commit = install.commit.bind(install);
-    install.commit = async () => {
-      // The swap may have happened although its end was never heard of: it is written from here on.
-      await commit();
-      const { index, term } = header.meta;
-      machine.written.reset(index, term);
-      machine.durable.reset(index, term);
-      checks.applied(machine, index, readSummary(storage.catalog).digest);
-    };
+    observeInstall(install, storage, machine, checks);
     return install;
+  };
+}
+
+/** Changes `install` in place. */
+function observeInstall(
+  install: SnapshotInstall,
+  storage: NodeStorage,
+  machine: Machine,
+  checks: Required<Checks>,
+): void {
+  const commit = install.commit.bind(install);
+  install.commit = async () => {
+    // The swap may have happened although its end was never heard of: it is written from here on.
+    await commit();
+    const { index, term } = install.header.meta;
+    machine.written.reset(index, term);
+    machine.durable.reset(index, term);
+    checks.applied(machine, index, readSummary(storage.catalog).digest);
   };
 }
