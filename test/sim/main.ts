@@ -73,7 +73,7 @@ async function main(): Promise<number> {
       }
       if (performance.now() - saidMs > 30_000) {
         saidMs = performance.now();
-        console.log(`${totals.runs} of ${range.count} runs, none failed`);
+        console.log(`${totals.runs} of ${range.count} runs, ${failures} failed`);
       }
       return true;
     },

@@ -6,26 +6,38 @@
 import type { Configuration } from '../../../src/raft/types.js';
 import type { Invariant } from '../observer.js';
 
+interface ConfigurationEntry {
+  readonly index: number;
+  readonly term: number;
+  readonly configuration: Configuration;
+}
+
 export const oneMembershipChange: Invariant = {
   name: 'one membership change at a time',
   source: 'Raft thesis, §4.1; raft-dev, July 2015',
   watch: ({ committed }, fail) => {
-    /** By the entry's index and term, the last configuration entry before it. */
-    const configurations = new Map<
-      number,
-      { readonly term: number; readonly configuration: Configuration }
-    >();
+    /** All that were ever written, those that were replaced later too. */
+    const configurations: ConfigurationEntry[] = [];
+    const isCommitted = ({ index, term }: ConfigurationEntry): boolean =>
+      committed.all[index - 1]?.entry.term === term;
     return {
       written: ({ member, status, written }, { entries }) => {
         for (const { index, term, payload } of entries) {
           if (payload.kind !== 'configuration') continue;
-          const known = configurations.get(index);
-          if (known?.term === term) continue;
-          configurations.set(index, { term, configuration: payload.configuration });
+          if (configurations.some((known) => known.index === index && known.term === term)) continue;
+          configurations.push({ index, term, configuration: payload.configuration });
           if (status?.role !== 'leader' || status.term !== term) continue;
-          const before = previous(configurations, index, (at, of) => written.has(at, of));
+          // A log that was cut cannot tell any more which of two entries of one index it held.
+          const holds = (at: ConfigurationEntry): boolean =>
+            at.index > written.start.index ? written.has(at.index, at.term) : isCommitted(at);
+          const before = configurations
+            .filter((known) => known.index < index && holds(known))
+            .reduce<ConfigurationEntry | undefined>(
+              (last, known) => (last === undefined || known.index > last.index ? known : last),
+              undefined,
+            );
           if (before === undefined) continue;
-          if (before.index > committed.lastIndex) {
+          if (!isCommitted(before)) {
             fail(`member ${member} appends configuration ${index}, and ${before.index} is not committed yet`);
           }
           if (committed.all.findLast(({ entry }) => entry.term <= term)?.entry.term !== term) {
@@ -40,18 +52,6 @@ export const oneMembershipChange: Invariant = {
     };
   },
 };
-
-function previous(
-  configurations: ReadonlyMap<number, { readonly term: number; readonly configuration: Configuration }>,
-  before: number,
-  has: (index: number, term: number) => boolean,
-): { readonly index: number; readonly configuration: Configuration } | undefined {
-  const index = [...configurations]
-    .filter(([at, { term }]) => at < before && has(at, term))
-    .reduce((last, [at]) => Math.max(last, at), 0);
-  const found = configurations.get(index);
-  return found === undefined ? undefined : { index, configuration: found.configuration };
-}
 
 function difference(a: Configuration, b: Configuration): number {
   const before = new Set(a.voters.map(({ id }) => id));
