@@ -61,12 +61,16 @@ export async function* audit(
   const after = decodeResumeToken(request.resumeToken, request.prefix);
   const ending = new AbortController();
   const stop = (): void => ending.abort(new Error('the audit has ended'));
+  const givenUp = (): void => ending.abort(signal.reason);
+  const going = ending.signal;
   try {
-    const going = AbortSignal.any([signal, ending.signal]);
+    if (signal.aborted) givenUp();
+    signal.addEventListener('abort', givenUp, { once: true });
     setMaxListeners(0, going); // One a request in flight or waiting: bounded, not a leak.
     const run = await Run.begin(deps, request, after, going);
     yield* run.items(stop);
   } finally {
+    signal.removeEventListener('abort', givenUp);
     stop();
   }
 }

@@ -39,9 +39,16 @@ export interface StreamScope<Response> {
 
 export class Calls {
   readonly #deps: CallsDeps;
+  /** Of the streaming calls under way: one listener on `stopping` for all of them. */
+  readonly #streams = new Set<AbortController>();
 
   constructor(deps: CallsDeps) {
     this.#deps = deps;
+    const { stopping } = deps;
+    const stop = (): void => {
+      for (const stream of this.#streams) stream.abort(stopping.reason);
+    };
+    stopping.addEventListener('abort', stop, { once: true });
   }
 
   unary<Request, Response>(
@@ -98,10 +105,23 @@ export class Calls {
     const done = this.#observe(method);
     const scope = new CallScope(call);
     const { clock, limits, stopping } = this.#deps;
-    const signal = AbortSignal.any([scope.signal, stopping]);
+    // Not AbortSignal.any, which Node 20 keeps for good when one of its sources lives on (nodejs/node#64476).
+    const ending = new AbortController();
+    const { signal } = ending;
+    if (stopping.aborted) ending.abort(stopping.reason);
+    this.#streams.add(ending);
+    const gone = (): void => ending.abort(scope.signal.reason);
+    if (scope.isCancelled) gone();
+    scope.signal.addEventListener('abort', gone, { once: true });
     const { stalledReceiverMs } = limits;
     const writer = new ResponseWriter<Response>(call, { clock, stalledReceiverMs, signal: scope.signal });
-    const answer = async (): Promise<void> => run({ call: scope, signal, writer });
+    const answer = async (): Promise<void> => {
+      try {
+        await run({ call: scope, signal, writer });
+      } finally {
+        this.#streams.delete(ending);
+      }
+    };
     answer().then(
       () => {
         scope.markAnswered();

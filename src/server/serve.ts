@@ -195,14 +195,15 @@ class RunningNode {
       this.#http = createHttpServer({ node, metrics, logger });
       await this.#http.listen(settings.httpListen);
     }
-    const ended = AbortSignal.any([stop, this.#failure.signal]);
-    await Promise.race([node.start(), aborted(ended)]);
-    if (!ended.aborted) {
+    const failure = this.#failure.signal;
+    const ended = Promise.race([aborted(stop), aborted(failure)]);
+    await Promise.race([node.start(), ended]);
+    if (!stop.aborted && !failure.aborted) {
       logger.info(
         { listen: settings.listen, httpListen: settings.httpListen, store: store.description },
         'serving',
       );
-      await aborted(ended);
+      await ended;
     }
     if (this.#failed !== undefined) throw this.#failed;
     logger.info({}, 'stopping');

@@ -43,6 +43,11 @@ const BANNED_SYNTAX = [
   { selector: 'TSEnumDeclaration', message: 'Use a union of string literals.' },
   { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
   { selector: 'ExportSpecifier[exported.name="default"]', message: 'Named exports only.' },
+  {
+    selector: 'MemberExpression[object.name="AbortSignal"][property.name="any"]',
+    message:
+      'Node 20 keeps it for good while a source lives (nodejs/node#64476): abort a controller of your own.',
+  },
 ];
 
 const IMPURE_SYNTAX = [
