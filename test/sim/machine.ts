@@ -273,7 +273,7 @@ export class Machine implements ObservedMachine {
     this.#recovered(storage);
     observeStorage(storage, this, deps.checks);
     const clock = new SimulatedClock(deps.scheduler, scope, deps.clock);
-    const observed = new ObservedPurge(this, deps.checks);
+    const observed = new ObservedPurge(this, scope, deps.checks);
     const store = deps.bucket.store(scope, this.host, clock);
     const node = new SextonNode({
       options: resolveNodeOptions(deps.settings),

@@ -12,6 +12,7 @@ import type {
 import type { PurgeCluster } from '../../src/purge/purge-cluster.js';
 import type { Machine } from './machine.js';
 import type { Checks } from './observer.js';
+import type { ProcessScope } from './process-scope.js';
 
 type ListingKind = 'objects' | 'versions' | 'uploads';
 
@@ -23,6 +24,7 @@ interface Walk {
 
 export class ObservedPurge {
   readonly #machine: Machine;
+  readonly #scope: ProcessScope;
   readonly #checks: Required<Checks>;
   #sequence = 0;
   /** When the latest round trip began that is over by now. */
@@ -34,8 +36,10 @@ export class ObservedPurge {
   /** Every delete of a key, and when it had ended. */
   readonly #deletes = new Map<string, number>();
 
-  constructor(machine: Machine, checks: Required<Checks>) {
+  /** `scope`: of the process that purges. */
+  constructor(machine: Machine, scope: ProcessScope, checks: Required<Checks>) {
     this.#machine = machine;
+    this.#scope = scope;
     this.#checks = checks;
   }
 
@@ -53,6 +57,8 @@ export class ObservedPurge {
       maySweep: (stream) => cluster.maySweep(stream),
       onStreamChanged: (listener) => cluster.onStreamChanged(listener),
       propose: (command) => {
+        // What it had still in hand when it died goes nowhere, and its catalog can be asked no more.
+        if (!this.#scope.isAlive) return cluster.propose(command);
         const prefix = 'incarnation' in command ? cluster.stream(command.incarnation)?.prefix : undefined;
         this.#checks.proposedByPurger({
           machine: this.#machine,
