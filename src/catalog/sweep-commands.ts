@@ -75,7 +75,7 @@ export function recordSweep(context: ExecutionContext, command: RecordSweep): Ou
   return changed({
     before,
     after: { ...before, sweep },
-    event: undefined,
+    event: command.foundDataOnly ? 'RESIDUE_SWEPT' : undefined,
     current: undefined,
     writes: [],
   });

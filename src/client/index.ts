@@ -11,6 +11,7 @@ export type {
   CreateStreamInput,
   DeleteStreamInput,
   ListPurgesInput,
+  RetryPurgeInput,
   ListSessionsInput,
   ListStreamsInput,
   StreamName,

@@ -57,6 +57,11 @@ export interface ListStreamsInput {
   readonly namePrefix?: string;
 }
 
+export interface RetryPurgeInput extends StreamSelector {
+  /** Also remove what was written after the tombstone. Default false; cannot be taken back. */
+  readonly discardNewWrites?: boolean;
+}
+
 export interface ListPurgesInput {
   /** Only this tenant; '' is the tenant without a name. Default: every tenant. */
   readonly tenant?: string;

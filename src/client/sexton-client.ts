@@ -36,6 +36,7 @@ import {
   type CreateStreamInput,
   type DeleteStreamInput,
   type ListPurgesInput,
+  type RetryPurgeInput,
   type ListStreamsInput,
   type StreamSelector,
 } from './requests.js';
@@ -254,9 +255,13 @@ export class SextonClient {
     for await (const page of pages) yield* page.purges;
   }
 
-  /** Tries a RETRYING or BLOCKED purge again now. STREAM_NOT_FOUND, STREAM_NOT_DELETED. */
-  async retryPurge(input: StreamSelector, options: WriteOptions = {}): Promise<Stream> {
-    const request = { ...selector(input), requestId: this.#requestId(options) };
+  /**
+   * Tries a RETRYING or BLOCKED purge again now. `discardNewWrites`: and removes, from now on and for good, what was
+   * written after the tombstone too. STREAM_NOT_FOUND, STREAM_NOT_DELETED, PURGE_PENDING.
+   */
+  async retryPurge(input: RetryPurgeInput, options: WriteOptions = {}): Promise<Stream> {
+    const { discardNewWrites = false } = input;
+    const request = { ...selector(input), discardNewWrites, requestId: this.#requestId(options) };
     const answer = await this.#calls.write('RetryPurge', request, options);
     return toStream(present(answer.stream));
   }

@@ -17,7 +17,15 @@ import type { LeaderSessions } from './session-api.js';
 import type { ClockMeasurement } from './transport/transport.js';
 
 export type { AlarmView };
-export type { LeaderSessions, SessionLease, SessionView, WaitingSessions } from './session-api.js';
+export {
+  TAKEN_UP_MAX,
+  type LeaderSessions,
+  type SessionLease,
+  type SessionReport,
+  type SessionView,
+  type TakenUpStream,
+  type WaitingSessions,
+} from './session-api.js';
 
 export interface CallContext {
   /** Fires when the caller hung up, its deadline passed, or the node stops. */
@@ -155,6 +163,8 @@ export interface LeaderView {
   readonly links: readonly LinkView[];
   readonly summary: CatalogSummary;
   readonly purge: PurgeStatus;
+  /** Purges that are drained but for nodes that take the stream up again. */
+  readonly clientsStillSending: number;
   readonly objectStore: string;
   /** The configuration in force is not committed yet. */
   readonly membershipChangePending: boolean;

@@ -55,8 +55,10 @@ async function abortOne(attempt: PurgeAttempt, upload: UploadInfo): Promise<Obje
   const retry = new RequestRetry(attempt, 'abortUpload');
   for (;;) {
     try {
+      await attempt.life.mustBeDead(); // P12: an upload of a new life must not be aborted.
       await env.gate.run('abort', attempt.going, async () => {
         await confirmLeadership(env); // P2
+        await attempt.life.mustBeDead(); // P12
         attempt.mustGoOn(); // P1
         await env.store.abortUpload(upload, { signal: env.leading });
       });

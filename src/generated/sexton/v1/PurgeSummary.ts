@@ -10,7 +10,7 @@ import type { Long } from '@grpc/proto-loader';
  */
 export interface PurgeSummary {
   /**
-   * In their grace period or waiting for sessions or a free slot.
+   * In their grace period, or waiting for their drain to begin.
    */
   'waiting'?: (number | string | Long);
   /**
@@ -54,6 +54,19 @@ export interface PurgeSummary {
    * each, listed by phase DONE. At most 1,024 are known.
    */
   'sweepsRetrying'?: (number);
+  /**
+   * Past the point of no return, and waiting for sessions.
+   */
+  'draining'?: (number | string | Long);
+  /**
+   * Of those, purges that wait because clients still send: see DrainWait.
+   */
+  'clientsStillSending'?: (number);
+  /**
+   * Streams that a writer has created again below a purged prefix, and which this leader could not or
+   * may not adopt: they are swept no more. At most 1,024 are known.
+   */
+  'rebornStreams'?: (number);
 }
 
 /**
@@ -61,7 +74,7 @@ export interface PurgeSummary {
  */
 export interface PurgeSummary__Output {
   /**
-   * In their grace period or waiting for sessions or a free slot.
+   * In their grace period, or waiting for their drain to begin.
    */
   'waiting': (number);
   /**
@@ -105,4 +118,17 @@ export interface PurgeSummary__Output {
    * each, listed by phase DONE. At most 1,024 are known.
    */
   'sweepsRetrying': (number);
+  /**
+   * Past the point of no return, and waiting for sessions.
+   */
+  'draining': (number);
+  /**
+   * Of those, purges that wait because clients still send: see DrainWait.
+   */
+  'clientsStillSending': (number);
+  /**
+   * Streams that a writer has created again below a purged prefix, and which this leader could not or
+   * may not adopt: they are swept no more. At most 1,024 are known.
+   */
+  'rebornStreams': (number);
 }

@@ -137,7 +137,8 @@ export interface StorageServiceClient extends grpc.Client {
   
   /**
    * Tries a RETRYING or BLOCKED purge again now. It shortens no grace period and skips no barrier;
-   * a purge in any other phase is left as it is, and the call succeeds.
+   * a purge in any other phase is left as it is, and the call succeeds. See also
+   * `discard_new_writes`.
    * FAILED_PRECONDITION STREAM_NOT_DELETED  there is nothing to purge
    */
   RetryPurge(argument: _sexton_v1_RetryPurgeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_v1_RetryPurgeResponse__Output>): grpc.ClientUnaryCall;
@@ -146,7 +147,8 @@ export interface StorageServiceClient extends grpc.Client {
   RetryPurge(argument: _sexton_v1_RetryPurgeRequest, callback: grpc.requestCallback<_sexton_v1_RetryPurgeResponse__Output>): grpc.ClientUnaryCall;
   /**
    * Tries a RETRYING or BLOCKED purge again now. It shortens no grace period and skips no barrier;
-   * a purge in any other phase is left as it is, and the call succeeds.
+   * a purge in any other phase is left as it is, and the call succeeds. See also
+   * `discard_new_writes`.
    * FAILED_PRECONDITION STREAM_NOT_DELETED  there is nothing to purge
    */
   retryPurge(argument: _sexton_v1_RetryPurgeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_v1_RetryPurgeResponse__Output>): grpc.ClientUnaryCall;
@@ -212,7 +214,8 @@ export interface StorageServiceHandlers extends grpc.UntypedServiceImplementatio
   
   /**
    * Tries a RETRYING or BLOCKED purge again now. It shortens no grace period and skips no barrier;
-   * a purge in any other phase is left as it is, and the call succeeds.
+   * a purge in any other phase is left as it is, and the call succeeds. See also
+   * `discard_new_writes`.
    * FAILED_PRECONDITION STREAM_NOT_DELETED  there is nothing to purge
    */
   RetryPurge: grpc.handleUnaryCall<_sexton_v1_RetryPurgeRequest__Output, _sexton_v1_RetryPurgeResponse>;
