@@ -1,18 +1,21 @@
 /**
- * What one node still has to forget, when to ask it next, and what may be reported as drained. Pure: time
- * and randomness are arguments, waiting and asking are node-worker.ts.
+ * What one node still has to forget, when to ask it next, and what may be reported of it. Pure: time and randomness
+ * are arguments, waiting and asking are node-worker.ts.
  *
- * - F1 A tombstone counts as settled once the node has acknowledged it *and* one upload deadline has passed
- *   since the answer: an upload that was under way when the node forgot the stream may still land.
- * - F2 The drained revision lies below every tombstone that is not settled, and above nothing that was not seen.
+ * - F1 A stream counts as drained once the node has acknowledged it *and* has not held it for one upload deadline since:
+ *   an upload that was under way when the node forgot the stream may still land. The node is asked again all that time,
+ *   since it takes a stream up again for any event that comes for it; each such event begins the deadline anew.
+ * - F2 The reported revision lies below the drain of every stream that is not drained, and above nothing that was not
+ *   seen. Streams that the node has taken up again are named beside it instead: their clients may never stop, and must
+ *   not hold up the purges of others (P5).
  * - F3 An answer settles the tombstone that it was asked for, and no later one of the same stream.
- * - F4 A tombstone that failed waits for its own next try; the others go on.
- * - F5 At most `tombstonesMax` wait at once. What does not fit holds the drained revision down until it has
- *   been listed anew: full is late, never forgotten.
+ * - F4 A stream that failed waits for its own next try; the others go on.
+ * - F5 At most `tombstonesMax` wait at once. What does not fit holds the reported revision down until it has been listed
+ *   anew: full is late, never forgotten. The same goes for what does not fit into the names of one report.
+ * - F6 A session that was taken over has reported up to some revision already. What is not drained below it is named:
+ *   whether the node had taken it up again, an earlier run of the helper knew and this one does not.
  *
- * One tombstone: ASK -> SETTLING -> SETTLED, all of it part of the barrier, -> ASK (no longer part of it). A
- * Parseable node takes a stream up again as soon as a client sends to it, or when it restarts during the
- * grace; so it is asked once more shortly before the purge may begin, and when it has begun.
+ * One stream of the barrier: ASK -> QUIET (asked again and again) -> gone. Others: ASK -> gone.
  */
 import { backoffMs, type BackoffOptions } from '../shared/backoff.js';
 import type { Random } from '../shared/random.js';
@@ -24,31 +27,58 @@ export interface ForgetPlanOptions {
   readonly tombstonesMax: number;
 }
 
-export interface Requirement {
-  /** Purges wait for it (P3). */
-  readonly barrier: boolean;
-  /** When to ask once more after it has settled; undefined = never. */
-  readonly remindAtMs?: number;
-  /** From then on it must not be asked for any more: the name may live again. */
-  readonly expiresMs?: number;
-}
+/** Streams named in one report; the protocol's bound. */
+const NAMED_MAX = 1_000;
+/** A node is asked again so often while its stream is to stay quiet; a short deadline is looked at in quarters. */
+const ASK_AGAIN_MS = 30_000;
+const FAILING_MAX = 5;
+
+/**
+ * Why a node is asked. `drain`: a purge waits for it (F1). `window`: a query node, which may be asked until `expiresMs`;
+ * from then on it is missed, and asked as `stale`. `stale`: only while what it holds has no metadata in the bucket.
+ */
+export type Requirement =
+  | { readonly kind: 'drain' }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'window'; readonly expiresMs: number };
 
 /** Handed out by {@link ForgetPlan.due}, and handed back with what became of it. */
 export interface Ask {
   readonly tombstone: Tombstone;
+  readonly kind: Requirement['kind'];
   /** Tries before this one. */
   readonly attempts: number;
 }
 
+/** On the monotonic clock, but for `wallMs`. */
+export interface AnswerTimes {
+  readonly askedMs: number;
+  readonly answeredMs: number;
+  readonly wallMs: number;
+}
+
+/** A stream that the node holds again after it had let it go, or may hold (F6). Times are on the wall clock. */
+export interface NamedStream {
+  readonly incarnation: number;
+  /** 0: not seen by this run. */
+  readonly lastSeenTimeMs: number;
+}
+
+/** What may be said of the node now. */
+export interface Report {
+  readonly drainedRevision: number;
+  readonly takenUp: readonly NamedStream[];
+}
+
 interface Task {
   readonly tombstone: Tombstone;
-  readonly remindAtMs: number | undefined;
-  readonly expiresMs: number;
-  barrier: boolean;
-  /** This life of the stream was acknowledged before. */
-  wasTold: boolean;
-  state: 'ASK' | 'SETTLING' | 'SETTLED';
-  /** ASK: the next try. SETTLING: when it is settled. SETTLED: when to ask again, Infinity = never. */
+  kind: Requirement['kind'];
+  expiresMs: number;
+  /** Since when the node has not been seen to hold the stream; undefined: it has not acknowledged yet. */
+  quietSinceMs: number | undefined;
+  /** When the node was last seen to hold it after it had acknowledged; 0 = never. Wall clock. */
+  takenUpTimeMs: number;
+  /** The next try. */
   atMs: number;
   attempts: number;
   /** The one request under way; an answer to another one changes nothing (F3). */
@@ -58,26 +88,24 @@ interface Task {
 export interface PlanCounts {
   /** Not acknowledged yet. */
   readonly pending: number;
-  /** Acknowledged, and within the upload deadline. */
+  /** Acknowledged, and not quiet for long enough. */
   readonly settling: number;
-  /** Prefixes that may be re-owned before the node could be told. */
+  /** Of the settling ones, those that the node has taken up again. */
+  readonly takenUp: number;
+  /** Prefixes that may be re-owned before the node could be asked. */
   readonly missed: number;
-  /** Streams that the node held again when it was asked once more: somebody goes on sending. */
+  /** How often the node held a stream again that it had let go. */
   readonly heldAgain: number;
   /** The first of the pending ones, by prefix, that failed at least once. */
   readonly failing: readonly string[];
 }
-
-const FAILING_MAX = 5;
 
 export class ForgetPlan {
   readonly #options: ForgetPlanOptions;
   readonly #random: Random;
   /** By prefix: it has one owner at a time (C1). */
   readonly #tasks = new Map<string, Task>();
-  /** Those of them that wait for nothing but a reminder. */
-  readonly #settled = new Set<string>();
-  /** The lowest floor of what did not fit (F5). */
+  /** The lowest drain of what did not fit (F5). */
   #overflowFloor = Infinity;
   #overflowWhileListing = Infinity;
   #listed: Set<string> | undefined;
@@ -89,28 +117,26 @@ export class ForgetPlan {
     this.#random = random;
   }
 
-  /** The node must forget this stream. The same tombstone again changes nothing. */
+  /** The node must forget this stream. The same tombstone again, for the same reason, changes nothing. */
   require(tombstone: Tombstone, requirement: Requirement, nowMs: number): void {
     const { prefix } = tombstone;
+    const { kind } = requirement;
     this.#listed?.add(prefix);
     const known = this.#tasks.get(prefix);
-    // A listing repeats what an event has said; only a stream that has changed may have another tombstone.
-    if (known?.tombstone.incarnation === tombstone.incarnation) {
-      if (known.tombstone.streamRevision === tombstone.streamRevision) return;
-    }
-    if (known === undefined && this.#waiting >= this.#options.tombstonesMax) {
-      if (requirement.barrier) this.#overflow(tombstone.floorRevision);
+    // A listing repeats what an event has said.
+    const isKnown = known?.tombstone.incarnation === tombstone.incarnation;
+    if (isKnown && (known.kind === kind || (known.kind === 'stale' && kind === 'window'))) return;
+    if (known === undefined && this.#tasks.size >= this.#options.tombstonesMax) {
+      if (kind === 'drain') this.#overflow(tombstone.drainRevision);
       else this.#missed += 1;
       return;
     }
-    this.#drop(prefix);
     this.#tasks.set(prefix, {
       tombstone,
-      barrier: requirement.barrier,
-      wasTold: known?.wasTold === true && known.tombstone.incarnation === tombstone.incarnation,
-      remindAtMs: requirement.remindAtMs,
-      expiresMs: requirement.expiresMs ?? Infinity,
-      state: 'ASK',
+      kind,
+      expiresMs: requirement.kind === 'window' ? requirement.expiresMs : Infinity,
+      quietSinceMs: undefined,
+      takenUpTimeMs: 0,
       atMs: nowMs,
       attempts: 0,
       ask: undefined,
@@ -122,7 +148,7 @@ export class ForgetPlan {
     const task = this.#tasks.get(prefix);
     if (task === undefined || (incarnation !== undefined && task.tombstone.incarnation !== incarnation))
       return;
-    this.#drop(prefix);
+    this.#tasks.delete(prefix);
   }
 
   /** A listing of everything begins: what it does not hold is gone when it ends. */
@@ -134,30 +160,33 @@ export class ForgetPlan {
   endListing(): void {
     const listed = this.#listed;
     if (listed === undefined) return;
-    for (const prefix of this.#tasks.keys()) if (!listed.has(prefix)) this.#drop(prefix);
+    for (const [prefix, { kind }] of this.#tasks) {
+      // No listing shows that a node holds something stale: only an event did.
+      if (kind !== 'stale' && !listed.has(prefix)) this.#tasks.delete(prefix);
+    }
     this.#listed = undefined;
     this.#overflowFloor = this.#overflowWhileListing;
   }
 
   /** F5: something did not fit, and there is room again. */
   get wantsListing(): boolean {
-    return this.#overflowFloor < Infinity && this.#waiting < this.#options.tombstonesMax / 2;
+    return this.#overflowFloor < Infinity && this.#tasks.size < this.#options.tombstonesMax / 2;
   }
 
-  /** What to ask now; hand it back by {@link acknowledged} or {@link failed}. */
+  /** What to ask now; hand it back by {@link acknowledged}, {@link failed}, {@link withdrawn} or {@link missed}. */
   due(nowMs: number): Ask | undefined {
-    this.#advance(nowMs);
+    this.#expire(nowMs);
     let first: Task | undefined;
     for (const task of this.#tasks.values()) {
-      if (task.state !== 'ASK' || task.ask !== undefined || task.atMs > nowMs) continue;
+      if (task.ask !== undefined || task.atMs > nowMs) continue;
       if (first === undefined || task.atMs < first.atMs) first = task;
     }
     if (first === undefined) return undefined;
-    first.ask = { tombstone: first.tombstone, attempts: first.attempts };
+    first.ask = { tombstone: first.tombstone, kind: first.kind, attempts: first.attempts };
     return first.ask;
   }
 
-  /** When {@link due} or {@link drainedRevision} may say something new; Infinity = not by itself. */
+  /** When {@link due} may say something new; Infinity = not by itself. */
   nextTimeMs(): number {
     let nextMs = Infinity;
     for (const task of this.#tasks.values()) {
@@ -173,27 +202,37 @@ export class ForgetPlan {
     return task !== undefined && nowMs < task.expiresMs;
   }
 
-  /** It is too late to ask: never again. */
+  /** It is too late to ask, as long as the node may hold what is not stale. */
   missed(ask: Ask): void {
-    if (this.#taskOf(ask) === undefined) return;
-    this.#drop(ask.tombstone.prefix);
-    this.#missed += 1;
+    const task = this.#taskOf(ask);
+    if (task?.kind === 'window') this.#miss(task, task.atMs);
+    else if (task !== undefined) task.ask = undefined;
   }
 
   /** The node has answered; `held`: it had the stream until then. */
-  acknowledged(ask: Ask, held: boolean, nowMs: number): void {
+  acknowledged(ask: Ask, held: boolean, { askedMs, answeredMs, wallMs }: AnswerTimes): void {
     const task = this.#taskOf(ask);
     if (task === undefined) return;
     task.ask = undefined;
-    if (held && task.wasTold) this.#heldAgain += 1;
-    if (!task.barrier) {
-      this.#drop(ask.tombstone.prefix);
+    task.attempts = 0;
+    if (task.kind !== 'drain') {
+      this.#tasks.delete(ask.tombstone.prefix);
       return;
     }
-    task.wasTold = true;
-    task.state = 'SETTLING';
-    task.atMs = nowMs + this.#options.uploadDeadlineMs; // F1
-    task.attempts = 0;
+    const { uploadDeadlineMs } = this.#options;
+    if (task.quietSinceMs === undefined) {
+      // It let go at the latest when it answered, and had uploads under way until then perhaps.
+      task.quietSinceMs = answeredMs;
+    } else if (held) {
+      task.quietSinceMs = answeredMs;
+      task.takenUpTimeMs = wallMs;
+      this.#heldAgain += 1;
+    } else if (askedMs >= task.quietSinceMs + uploadDeadlineMs) {
+      this.#tasks.delete(ask.tombstone.prefix); // F1
+      return;
+    }
+    const againMs = Math.min(ASK_AGAIN_MS, uploadDeadlineMs / 4);
+    task.atMs = Math.min(answeredMs + againMs, Math.max(answeredMs, task.quietSinceMs + uploadDeadlineMs));
   }
 
   /** This stream alone could not be forgotten (F4). */
@@ -211,26 +250,34 @@ export class ForgetPlan {
     if (task !== undefined) task.ask = undefined;
   }
 
-  /** F2: everything tombstoned at or before it has settled here; `viewRevision`: what was seen. */
-  drainedRevision(viewRevision: number, nowMs: number): number {
-    this.#advance(nowMs);
-    let drained = Math.min(viewRevision, this.#overflowFloor - 1, this.#overflowWhileListing - 1);
-    for (const { barrier, state, tombstone } of this.#tasks.values()) {
-      if (barrier && state !== 'SETTLED') drained = Math.min(drained, tombstone.floorRevision - 1);
+  /** F2: `viewRevision`: what was seen of the catalog; `reportedRevision`: what the session has reported already (F6). */
+  report(viewRevision: number, reportedRevision: number): Report {
+    let drainedRevision = Math.min(viewRevision, this.#overflowFloor - 1, this.#overflowWhileListing - 1);
+    const takenUp: NamedStream[] = [];
+    const waiting = [...this.#tasks.values()].filter(({ kind }) => kind === 'drain');
+    // Those that must be named come first; the rest is named as far as there is room.
+    waiting.sort((a, b) => a.tombstone.drainRevision - b.tombstone.drainRevision);
+    for (const { tombstone, takenUpTimeMs } of waiting) {
+      const { incarnation, drainRevision } = tombstone;
+      const isNamed = drainRevision <= reportedRevision || takenUpTimeMs > 0;
+      if (isNamed && takenUp.length < NAMED_MAX) takenUp.push({ incarnation, lastSeenTimeMs: takenUpTimeMs });
+      else drainedRevision = Math.min(drainedRevision, drainRevision - 1);
     }
-    return drained;
+    return { drainedRevision, takenUp };
   }
 
   counts(): PlanCounts {
     let pending = 0;
     let settling = 0;
+    let takenUp = 0;
     const failing: string[] = [];
-    for (const { state, attempts, tombstone } of this.#tasks.values()) {
-      if (state === 'ASK') pending += 1;
-      if (state === 'SETTLING') settling += 1;
+    for (const { quietSinceMs, takenUpTimeMs, attempts, tombstone } of this.#tasks.values()) {
+      if (quietSinceMs === undefined) pending += 1;
+      else settling += 1;
+      if (takenUpTimeMs > 0) takenUp += 1;
       if (attempts > 0 && failing.length < FAILING_MAX) failing.push(tombstone.prefix);
     }
-    return { pending, settling, missed: this.#missed, heldAgain: this.#heldAgain, failing };
+    return { pending, settling, takenUp, missed: this.#missed, heldAgain: this.#heldAgain, failing };
   }
 
   #taskOf(ask: Ask): Task | undefined {
@@ -238,42 +285,22 @@ export class ForgetPlan {
     return task?.ask === ask ? task : undefined; // F3
   }
 
-  get #waiting(): number {
-    return this.#tasks.size - this.#settled.size;
+  /** Its window is over; what is stale is looked for all the same. */
+  #miss(task: Task, atMs: number): void {
+    this.#missed += 1;
+    task.kind = 'stale';
+    task.expiresMs = Infinity;
+    task.ask = undefined;
+    task.atMs = atMs;
   }
 
-  #drop(prefix: string): void {
-    this.#tasks.delete(prefix);
-    this.#settled.delete(prefix);
-  }
-
-  #overflow(floorRevision: number): void {
-    if (this.#listed === undefined) this.#overflowFloor = Math.min(this.#overflowFloor, floorRevision);
-    else this.#overflowWhileListing = Math.min(this.#overflowWhileListing, floorRevision);
+  #overflow(drainRevision: number): void {
+    if (this.#listed === undefined) this.#overflowFloor = Math.min(this.#overflowFloor, drainRevision);
+    else this.#overflowWhileListing = Math.min(this.#overflowWhileListing, drainRevision);
   }
 
   /** What time alone changes. */
-  #advance(nowMs: number): void {
-    for (const [prefix, task] of this.#tasks) {
-      if (task.expiresMs <= nowMs) {
-        this.#drop(prefix);
-        this.#missed += 1;
-      } else if (task.state === 'SETTLING' && task.atMs <= nowMs) {
-        // A reminder is a courtesy and the barrier is not: it goes first when memory is short.
-        if (this.#tasks.size > this.#options.tombstonesMax) this.#drop(prefix);
-        else this.#settle(prefix, task, nowMs);
-      } else if (task.state === 'SETTLED' && task.atMs <= nowMs) {
-        task.barrier = false;
-        task.state = 'ASK';
-        this.#settled.delete(prefix);
-      }
-    }
-  }
-
-  #settle(prefix: string, task: Task, nowMs: number): void {
-    const { remindAtMs = 0 } = task;
-    task.state = 'SETTLED';
-    task.atMs = remindAtMs > nowMs ? remindAtMs : Infinity;
-    this.#settled.add(prefix);
+  #expire(nowMs: number): void {
+    for (const task of this.#tasks.values()) if (task.expiresMs <= nowMs) this.#miss(task, nowMs);
   }
 }

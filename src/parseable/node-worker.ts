@@ -11,7 +11,7 @@ import { backoffMs, type BackoffOptions } from '../shared/backoff.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
-import { ForgetPlan, type Ask, type Requirement } from './forget-plan.js';
+import { ForgetPlan, type Ask, type Report, type Requirement } from './forget-plan.js';
 import { NodeProblem, StreamProblem, type NodeIdentity, type ParseableNode } from './parseable-node.js';
 import type { NodeState, NodeStatus } from './status.js';
 import type { Tombstone } from './tombstone.js';
@@ -35,7 +35,7 @@ export interface NodeWorkerDeps {
   readonly random: Random;
   readonly logger: Logger;
   /** Asked right before each try. Throws {@link StreamProblem} when unsure. */
-  readonly mayTell: (tombstone: Tombstone, signal: AbortSignal) => Promise<Permission>;
+  readonly mayTell: (ask: Ask, node: ParseableNode, signal: AbortSignal) => Promise<Permission>;
   /** The node answered, or something may have drained. */
   readonly onChange: () => void;
 }
@@ -85,9 +85,14 @@ export class NodeWorker {
     return this.#plan.wantsListing;
   }
 
-  /** See {@link ForgetPlan.drainedRevision}. */
-  drainedRevision(viewRevision: number): number {
-    return this.#plan.drainedRevision(viewRevision, this.#deps.clock.monotonicMs());
+  /** See {@link ForgetPlan.report}. */
+  report(viewRevision: number, reportedRevision: number): Report {
+    return this.#plan.report(viewRevision, reportedRevision);
+  }
+
+  /** The node, for questions beside the plan's. */
+  get node(): ParseableNode {
+    return this.#deps.node;
   }
 
   /** The node has answered since `sinceMs`, on the monotonic clock. */
@@ -97,7 +102,7 @@ export class NodeWorker {
 
   status(): WorkerStatus {
     const { node, clock } = this.#deps;
-    const { pending, settling, missed, heldAgain, failing } = this.#plan.counts();
+    const { pending, settling, takenUp, missed, heldAgain, failing } = this.#plan.counts();
     const restMs = this.#restUntilMs - clock.monotonicMs();
     const stuck = failing.length === 0 || this.#state !== 'UP' ? '' : ` (${failing.join(', ')})`;
     return {
@@ -106,6 +111,7 @@ export class NodeWorker {
       state: this.#state,
       pending,
       settling,
+      takenUp,
       acknowledgedTotal: this.#acknowledged,
       heldAgainTotal: heldAgain,
       missedTotal: missed,
@@ -162,15 +168,16 @@ export class NodeWorker {
     const { clock, node, logger, mayTell } = this.#deps;
     const { tombstone } = ask;
     const { prefix, incarnation } = tombstone;
-    const permission = await mayTell(tombstone, signal);
+    const permission = await mayTell(ask, node, signal);
     if (permission === 'over') this.#plan.release(prefix, incarnation);
     // Q2: whoever was asked may have taken its time, and the watch may have told of another life meanwhile.
     if (permission === 'late' || !this.#plan.isWanted(ask, clock.monotonicMs())) {
       this.#plan.missed(ask);
       return;
     }
+    const askedMs = clock.monotonicMs();
     const held = await node.forget(tombstone, signal);
-    this.#plan.acknowledged(ask, held, clock.monotonicMs());
+    this.#plan.acknowledged(ask, held, { askedMs, answeredMs: clock.monotonicMs(), wallMs: clock.wallMs() });
     this.#acknowledged += 1;
     this.#lastAcknowledgedTimeMs = clock.wallMs();
     if (this.#plan.counts().failing.length === 0) this.#lastError = '';

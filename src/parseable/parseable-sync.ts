@@ -7,13 +7,14 @@
  *                              SessionKeeper (one an ingest node) --keep-alive--> Sexton's leader
  */
 import { setMaxListeners } from 'node:events';
-import type { SextonClient } from '../client/index.js';
+import type { SextonClient, Stream } from '../client/index.js';
 import type { Clock } from '../shared/clock.js';
 import { SextonError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
 import { CatalogFollower } from './catalog-follower.js';
 import { Discovery } from './discovery.js';
+import type { Ask } from './forget-plan.js';
 import type { HttpPort } from './http-call.js';
 import { NodeWorker, type Permission } from './node-worker.js';
 import {
@@ -24,7 +25,7 @@ import {
   TOMBSTONES_MAX,
   type ParseableSyncSettings,
 } from './options.js';
-import { ParseableNode, StreamProblem, type NodeKind } from './parseable-node.js';
+import { NodeProblem, ParseableNode, StreamProblem, type NodeKind } from './parseable-node.js';
 import { queryWindowEndMs } from './query-window.js';
 import { SessionKeeper, type SessionPort } from './session-keeper.js';
 import type { NodeStatus, SyncStatus } from './status.js';
@@ -76,7 +77,7 @@ export class ParseableSync {
           [...this.#members.values()].some(({ isListed, worker }) => !isListed || worker.wantsListing),
       },
     );
-    const { discover, ingestNodes, queryNodes } = this.#settings;
+    const { discover, ingestNodes, queryNodes, standaloneNodes } = this.#settings;
     if (discover !== '') {
       this.#discovery = new Discovery({
         querier: new ParseableNode(discover, 'query', this.#settings, deps.openHttp()),
@@ -88,6 +89,7 @@ export class ParseableSync {
     }
     for (const url of ingestNodes) this.#add(url, 'ingest');
     for (const url of queryNodes) this.#add(url, 'query');
+    for (const url of standaloneNodes) this.#add(url, 'standalone');
   }
 
   /** Until `signal` aborts; sessions stay open then. Rejects with what will not pass by itself. */
@@ -146,7 +148,7 @@ export class ParseableSync {
         clock,
         random,
         logger,
-        mayTell: (tombstone, signal) => (kind === 'ingest' ? ALLOWED : this.#mayTellQuery(tombstone, signal)),
+        mayTell: (ask, node, signal) => this.#mayAsk(member, ask, node, signal),
         onChange: () => keeper?.notify(),
       },
       { uploadDeadlineMs, backoff: BACKOFF, tombstonesMax: TOMBSTONES_MAX },
@@ -161,7 +163,8 @@ export class ParseableSync {
             random,
             logger,
             backoff: BACKOFF,
-            drainedRevision: () => worker.drainedRevision(member.viewRevision),
+            report: (reported) =>
+              member.viewRevision === 0 ? undefined : worker.report(member.viewRevision, reported),
             hasAnsweredSince: (sinceMs) => worker.hasAnsweredSince(sinceMs),
           });
     const member: Member = { kind, isListed: false, viewRevision: 0, worker, keeper };
@@ -187,24 +190,28 @@ export class ParseableSync {
 
   #onStep(step: CatalogStep): void {
     this.#each((member) =>
-      (member.kind === 'ingest' ? this.#tellIngest : this.#tellQuery).call(this, member, step),
+      (member.kind === 'query' ? this.#tellQuery : this.#tellHolder).call(this, member, step),
     );
   }
 
-  #tellIngest({ worker }: Member, step: CatalogStep): void {
+  /** A node that takes events in: purges wait for it (P3). */
+  #tellHolder({ worker }: Member, step: CatalogStep): void {
     switch (step.kind) {
-      case 'tombstoned':
-        worker.require(step.tombstone, { barrier: true, remindAtMs: this.#reminderMs(step.tombstone) });
+      case 'owned':
+        worker.release(step.prefix);
+        return;
+      case 'draining':
+        worker.require(step.tombstone, { kind: 'drain' });
         return;
       case 'purging':
-        worker.require(step.tombstone, { barrier: false });
+        worker.release(step.prefix);
         return;
       case 'purged':
-        // From here on the name may live again, and what an ingest node has staged may be that life's.
+        // From here on the name may live again, and what the node has staged may be that life's.
         worker.release(step.tombstone.prefix, step.tombstone.incarnation);
         return;
-      case 'live':
-        worker.release(step.prefix);
+      case 'stale':
+        worker.require(step.tombstone, { kind: 'stale' });
         return;
       case 'gone':
         worker.release(step.prefix, step.incarnation);
@@ -213,28 +220,24 @@ export class ParseableSync {
 
   #tellQuery({ worker }: Member, step: CatalogStep): void {
     switch (step.kind) {
-      case 'tombstoned':
+      case 'owned':
       case 'purging':
+        worker.release(step.prefix); // Q1
+        return;
+      case 'draining':
         worker.release(step.tombstone.prefix); // Q1
         return;
+      case 'stale':
       case 'purged': {
-        const expiresMs = this.#queryWindowEndMs(step.reusableAfterMs);
-        if (expiresMs > this.#deps.clock.monotonicMs())
-          worker.require(step.tombstone, { barrier: false, expiresMs }); // Q2
+        const reusableAfterMs = step.kind === 'purged' ? step.reusableAfterMs : 0;
+        const expiresMs = this.#queryWindowEndMs(reusableAfterMs);
+        const isOpen = expiresMs > this.#deps.clock.monotonicMs();
+        worker.require(step.tombstone, isOpen ? { kind: 'window', expiresMs } : { kind: 'stale' }); // Q2, Q3
         return;
       }
-      case 'live':
-        worker.release(step.prefix);
-        return;
       case 'gone':
         worker.release(step.prefix, step.incarnation);
     }
-  }
-
-  /** One upload deadline before the grace ends, so that what that call ends has settled by then. */
-  #reminderMs({ purgeAfterMs }: Tombstone): number {
-    const { clock } = this.#deps;
-    return clock.monotonicMs() + (purgeAfterMs - clock.wallMs()) - this.#settings.uploadDeadlineMs;
   }
 
   #queryWindowEndMs(reusableAfterMs: number): number {
@@ -248,28 +251,91 @@ export class ParseableSync {
     });
   }
 
+  /** Asked right before each try: the catalog as the watch shows it may be behind. */
+  #mayAsk(member: Member, ask: Ask, node: ParseableNode, signal: AbortSignal): Promise<Permission> {
+    switch (ask.kind) {
+      case 'drain':
+        return this.#mayDrain(member, ask.tombstone, signal);
+      case 'window':
+        return this.#mayTellQuery(ask.tombstone, signal);
+      case 'stale':
+        return this.#mayTellStale(member, ask.tombstone, node, signal);
+    }
+  }
+
+  /**
+   * The point of no return is not taken back, so that what was seen of it is enough while the purge waits for this very
+   * session. Where the lease may have run out, or where the call empties the prefix, the catalog is read first: the
+   * purge may be over, and the name may live again.
+   */
+  async #mayDrain({ kind, keeper }: Member, tombstone: Tombstone, signal: AbortSignal): Promise<Permission> {
+    if (kind === 'ingest' && keeper?.isSure === true) return 'yes';
+    const stream = await this.#latest(tombstone, signal);
+    const isDraining = stream?.state === 'PURGING' && stream.purge?.beginTimeMs === undefined;
+    return isDraining && stream.incarnation === tombstone.incarnation ? 'yes' : 'over';
+  }
+
   /**
    * Q2: a linearizable read, of whichever life of the name is the latest, and both clocks once more when it is
    * answered: the monotonic one stands still while a machine sleeps.
    */
-  async #mayTellQuery({ tenant, name, incarnation }: Tombstone, signal: AbortSignal): Promise<Permission> {
-    const { client, clock } = this.#deps;
+  async #mayTellQuery(tombstone: Tombstone, signal: AbortSignal): Promise<Permission> {
+    const stream = await this.#latest(tombstone, signal);
+    if (stream?.incarnation !== tombstone.incarnation || stream.state !== 'PURGED') return 'over';
+    return this.#queryWindowEndMs(stream.reusableAfterMs ?? 0) > this.#deps.clock.monotonicMs()
+      ? 'yes'
+      : 'late';
+  }
+
+  /**
+   * Q3: only what has no metadata in the bucket is stale. A name that is listed there lives again, behind the catalog or
+   * through it, and a node that is made to forget it would lose events of that life. Whoever can list is asked right
+   * before the call; without anybody who can, nobody is made to forget.
+   */
+  async #mayTellStale(
+    { kind }: Member,
+    tombstone: Tombstone,
+    node: ParseableNode,
+    signal: AbortSignal,
+  ): Promise<Permission> {
+    const { tenant, name, incarnation } = tombstone;
+    const stream = await this.#latest(tombstone, signal);
+    if (stream?.incarnation !== incarnation || stream.state !== 'PURGED') return 'over';
+    const lister = kind === 'ingest' ? this.#lister() : node;
+    if (lister === undefined)
+      throw new StreamProblem('no query node is known that could say whether the stream lives again');
+    let names: readonly string[];
     try {
-      const { stream } = await client.getStream({ tenant, name }, { signal });
-      if (stream.incarnation !== incarnation || stream.state !== 'PURGED') return 'over';
-      return this.#queryWindowEndMs(stream.reusableAfterMs ?? 0) > clock.monotonicMs() ? 'yes' : 'late';
+      names = await lister.listStreams(tenant, signal);
+    } catch (error) {
+      // Of another node than the one that is asked: that one is not down for it.
+      if (!(error instanceof NodeProblem) || lister === node) throw error;
+      throw new StreamProblem(`${lister.url} ${error.message}`, { cause: error });
+    }
+    if (names.includes(name)) return 'over';
+    return (await node.holds(tombstone, signal)) ? 'yes' : 'over';
+  }
+
+  /** Undefined: the catalog has no life of the name. */
+  async #latest({ tenant, name }: Tombstone, signal: AbortSignal): Promise<Stream | undefined> {
+    try {
+      return (await this.#deps.client.getStream({ tenant, name }, { signal })).stream;
     } catch (error) {
       if (signal.aborted || !(error instanceof SextonError)) throw error;
-      if (error.reason === 'STREAM_NOT_FOUND') return 'over';
+      if (error.reason === 'STREAM_NOT_FOUND') return undefined;
       throw new StreamProblem(`the cluster cannot say whether it lives again: ${error.message}`, {
         cause: error,
       });
     }
   }
 
+  /** A node that lists the streams in the bucket; one that answers is preferred. */
+  #lister(): ParseableNode | undefined {
+    const able = [...this.#members.values()].filter(({ kind }) => kind !== 'ingest');
+    return (able.find(({ worker }) => worker.status().state === 'UP') ?? able[0])?.worker.node;
+  }
+
   #each(act: (member: Member) => void): void {
     for (const member of this.#members.values()) act(member);
   }
 }
-
-const ALLOWED = Promise.resolve<Permission>('yes');

@@ -19,14 +19,16 @@ export interface NodeStatus {
   readonly state: NodeState;
   readonly session: SessionState;
   readonly sessionId: string;
-  /** Everything tombstoned at or before it has settled, as the cluster has confirmed. 0 = not yet. */
+  /** Everything that began to drain at or before it has drained, but for what is taken up, as the cluster has confirmed. 0 = not yet. */
   readonly drainedRevision: number;
-  /** Tombstones not acknowledged. */
+  /** Streams that it has not acknowledged to have forgotten. */
   readonly pending: number;
-  /** Acknowledged, within the upload deadline. */
+  /** Acknowledged, and not let go for one upload deadline yet. */
   readonly settling: number;
+  /** Of those, streams that it has taken up again: clients still send to them, and their purges wait. */
+  readonly takenUp: number;
   readonly acknowledgedTotal: number;
-  /** Streams that it held again when it was asked once more: somebody sends to a deleted stream. */
+  /** How often it held a stream again that it had let go: somebody sends to a deleted stream. */
   readonly heldAgainTotal: number;
   /** Tombstones that it could not be told of in time. */
   readonly missedTotal: number;

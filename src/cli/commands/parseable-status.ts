@@ -20,6 +20,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'SESSION' },
   { title: 'PENDING', align: 'right' },
   { title: 'SETTLING', align: 'right' },
+  { title: 'TAKEN UP', align: 'right' },
   { title: 'DRAINED', align: 'right' },
   { title: 'LAST ACK' },
   { title: 'NEXT TRY' },
@@ -42,7 +43,7 @@ export function syncTable(status: SyncStatus, nowMs: number, look: TableLook = {
   if (missed > 0)
     fields.push([
       'missed',
-      `${count(missed)}: nodes that could not be told in time keep them until a restart`,
+      `${count(missed)}: streams that a query node was not asked about in time; stale ones are looked for`,
     ]);
   return `${renderFields(fields)}\n${renderTable(
     COLUMNS,
@@ -60,6 +61,7 @@ function nodeRow(node: NodeStatus, nowMs: number): string[] {
     node.session === 'NONE' ? '-' : node.session,
     count(node.pending),
     count(node.settling),
+    count(node.takenUp),
     node.session === 'NONE' || node.drainedRevision === 0 ? '-' : String(node.drainedRevision),
     time(node.lastAcknowledgedTimeMs),
     nextTryTimeMs === undefined || nextTryTimeMs <= nowMs

@@ -13,9 +13,10 @@ import { showSync } from './parseable-status.js';
 
 const HELP = `
 Follows the catalog of streams and has every node of a Parseable deployment forget those that are deleted, by
-Parseable's own HTTP calls. Each ingest node counts as a session: no purge begins before the node has acknowledged
-the tombstone and its uploads have settled. A node that is down holds purges up until it is back; one that is gone for
-good is given up with 'sexton parseable release'. Query nodes are told when a stream is PURGED.
+Parseable's own HTTP calls. Nothing happens in the grace period: an undelete finds everything. After it each node that
+takes events in is made to forget the stream, and no object is deleted before the node has not held it for one
+--upload-deadline. While clients go on sending to the stream, its purge waits ('sexton purge list' says so). A node that is
+down holds purges up until it is back; one that is gone for good is given up with 'sexton parseable release'.
 
 Run one, and let a supervisor restart it: sessions outlive it by --session-ttl, and the next run goes on with them.
 
@@ -23,11 +24,13 @@ Credentials: P_USERNAME and P_PASSWORD of the environment, or lines of that form
 
 Examples:
   sexton parseable sync --ingest-node ingest-1:8000,ingest-2:8000 --query-node query-1:8000
+  sexton parseable sync --standalone-node logs:8000
   sexton parseable sync --discover https://query-1:8000 --ca-file /etc/ssl/logs-ca.pem -o json`;
 
 interface SyncFlags extends ClientFlags {
   readonly ingestNode: readonly string[];
   readonly queryNode: readonly string[];
+  readonly standaloneNode: readonly string[];
   readonly discover: string;
   readonly deploymentId: string;
   readonly credentialsFile?: string;
@@ -64,8 +67,9 @@ export function addParseable(program: Command, io: CliIo, exit: (status: number)
         .argParser(nodesFlag)
         .default([], 'none'),
     )
+    .addOption(new Option('--query-node <urls>', 'query nodes').argParser(nodesFlag).default([], 'none'))
     .addOption(
-      new Option('--query-node <urls>', 'query nodes, or a Parseable that runs as one process')
+      new Option('--standalone-node <urls>', 'Parseables that run as one process each')
         .argParser(nodesFlag)
         .default([], 'none'),
     )
@@ -138,6 +142,7 @@ async function sync(io: CliIo, flags: SyncFlags): Promise<number> {
       {
         ingestNodes: flags.ingestNode,
         queryNodes: flags.queryNode,
+        standaloneNodes: flags.standaloneNode,
         discover: flags.discover,
         credentials: credentials(flags.credentialsFile, io.env),
         deploymentId: flags.deploymentId,
