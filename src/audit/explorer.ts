@@ -29,10 +29,10 @@ import {
   incarnationOf,
   isDateFolder,
   isHidden,
-  isStreamName,
   lastSegment,
   METADATA_FOLDER,
   nameOfPrefix,
+  streamNameOf,
   TENANT_MARKER,
 } from './layout.js';
 import { goneNodes } from './gone-nodes.js';
@@ -245,7 +245,7 @@ export class PrefixExplorer {
     if (place.depth + 1 >= DEPTH_MAX) return false;
     if (view.anyBelow) return true;
     const segment = lastSegment(prefix);
-    if (place.depth === 0 && place.inTenant) return isStreamName(segment);
+    if (place.depth === 0 && place.inTenant) return streamNameOf(segment) !== undefined;
     const mayHaveLives = place.depth === 0 || (place.depth === 1 && place.inTenant);
     return mayHaveLives && incarnationOf(segment) !== undefined && nameOfPrefix(prefix) !== undefined;
   }

@@ -8,10 +8,13 @@
  *   <stream>/date=2026-08-08/[ingestor.<host>.<node>.]manifest.json
  *   <stream>/date=2026-08-08/hour=07/minute=05/[key=value/...]<host><node>.data.<ULID>[-n].parquet
  *
+ * `<stream>` is the name as Parseable encodes it (`shared/parseable-prefix.ts`); on a local directory it is the name.
+ *
  * A stream exists for Parseable exactly when some object in `.stream/` ends in `stream.json`. Before that folder
  * existed, `.stream.json` and `.schema` lay beside the data.
  */
 import { nameViolations, tenantViolations } from '../catalog/names.js';
+import { decodeParseableSegment } from '../shared/parseable-prefix.js';
 
 export const METADATA_FOLDER = '.stream/';
 /** Where there was no such folder yet. */
@@ -87,8 +90,11 @@ export function isHidden(segment: string): boolean {
   return segment.startsWith('.');
 }
 
-export function isStreamName(segment: string): boolean {
-  return nameViolations(segment).length === 0;
+/** The stream that a segment names, as Parseable encodes it or as it is; undefined: no stream can have that name. */
+export function streamNameOf(segment: string): string | undefined {
+  // No legal name contains `%`, hence no segment can be read both ways.
+  const name = segment.includes('%') ? decodeParseableSegment(segment) : segment;
+  return name !== undefined && nameViolations(name).length === 0 ? name : undefined;
 }
 
 export function isTenantName(segment: string): boolean {
@@ -133,10 +139,12 @@ export function ownerByLooks(key: string): KeyOwner | undefined {
 /** What stream a prefix suggests, by the two layouts with and without a tenant; undefined: none. */
 export function nameOfPrefix(prefix: string): KeyOwner | undefined {
   const segments = prefix.slice(0, -1).split('/');
-  if (segments.length > 1 && incarnationOf(segments.at(-1) ?? '') !== undefined) segments.pop();
-  const name = segments.pop() ?? '';
+  const hasIncarnation = segments.length > 1 && incarnationOf(segments.at(-1) ?? '') !== undefined;
+  if (hasIncarnation) segments.pop();
+  const segment = segments.pop() ?? '';
+  // Only Sexton puts an incarnation into a prefix, and it encodes nothing.
+  const name = hasIncarnation && segment.includes('%') ? undefined : streamNameOf(segment);
   const tenant = segments.pop() ?? '';
-  if (segments.length > 0 || !isStreamName(name) || (tenant !== '' && !isTenantName(tenant)))
-    return undefined;
+  if (segments.length > 0 || name === undefined || (tenant !== '' && !isTenantName(tenant))) return undefined;
   return { prefix, tenant, name };
 }

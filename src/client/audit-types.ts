@@ -91,7 +91,7 @@ export interface AuditSummary {
 export type AuditItem = AuditHeader | AuditFinding | AuditProgress | AuditSummary;
 
 export interface AdoptStreamInput extends StreamName {
-  /** Default: `name/`, or `tenant/name/`. */
+  /** Default: `name/`, or `tenant/name/`, as Parseable encodes it: `Gr%C3%B6%C3%9Fe/` for `Größe`. */
   readonly prefix?: string;
   readonly as: 'ACTIVE' | 'DELETED';
   readonly labels?: Readonly<Record<string, string>>;

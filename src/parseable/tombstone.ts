@@ -1,11 +1,12 @@
 /**
  * What a change in the catalog means for the nodes of a Parseable deployment. Pure.
  *
- * Parseable knows a stream by its name and keeps it under `name/` or `tenant/name/`, in every life of the
- * name. So only streams that own exactly that prefix are Parseable's, and the prefix is what a node is
+ * Parseable knows a stream by its name and keeps it under `name/` or `tenant/name/`, encoded for the store, in every
+ * life of the name. So only streams that own exactly that prefix are Parseable's, and the prefix is what a node is
  * asked to forget. C1 sees to it that no two lives own it at once.
  */
 import type { Stream, StreamEventType } from '../client/index.js';
+import { prefixOfParseableStream } from '../shared/parseable-prefix.js';
 
 /** One tombstone of a stream that Parseable's nodes may hold. */
 export interface Tombstone {
@@ -39,7 +40,7 @@ export function stepOf(
   event?: { readonly type: StreamEventType; readonly revision: number },
 ): CatalogStep | undefined {
   const { tenant, name, prefix, incarnation, state } = stream;
-  if (prefix !== (tenant === '' ? `${name}/` : `${tenant}/${name}/`)) return undefined;
+  if (prefix !== prefixOfParseableStream(tenant, name)) return undefined;
   if (event?.type === 'FORGOTTEN') return { kind: 'gone', prefix, incarnation };
   const tombstone: Tombstone = {
     tenant,

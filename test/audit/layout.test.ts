@@ -63,6 +63,15 @@ describe('what a key is', () => {
     expect(nameOfPrefix('acme/web/12/')).toMatchObject({ tenant: 'acme', name: 'web' });
     for (const prefix of ['a.b/', 'a/b/c/', 'a/b/c/12/', '/', 'ü/web/'])
       expect(nameOfPrefix(prefix)).toBeUndefined();
+    expect(nameOfPrefix('Gr%C3%B6%C3%9Fe/')).toMatchObject({ tenant: '', name: 'Größe' });
+    expect(nameOfPrefix('acme/%E6%97%A5%E5%BF%97/')).toMatchObject({ tenant: 'acme', name: '日志' });
+    // A Parseable on a local directory, and lives in Sexton's own layout, have the name as it is.
+    expect(nameOfPrefix('Größe/')).toMatchObject({ name: 'Größe' });
+    expect(nameOfPrefix('Größe/12/')).toMatchObject({ name: 'Größe' });
+    // Nobody writes these: lives are not encoded, letters outside ASCII are, in capitals, and only those.
+    for (const prefix of ['Gr%C3%B6%C3%9Fe/12/', 'Gr%c3%b6/', 'a%2Fb/', '%41/', '%F0%9F%9A%80/', '%C3/'])
+      expect(nameOfPrefix(prefix)).toBeUndefined();
+    expect(ownerByLooks(dataKey('Gr%C3%B6%C3%9Fe'))).toMatchObject({ name: 'Größe' });
     expect(ownerByLooks(dataKey('acme/web'))).toEqual({ prefix: 'acme/web/', tenant: 'acme', name: 'web' });
     expect(ownerByLooks('photos/cat.jpg')).toBeUndefined();
     expect(ownerByLooks('.users/date=2026-01-01/manifest.json')).toBeUndefined();

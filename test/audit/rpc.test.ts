@@ -178,6 +178,28 @@ describe('AdoptStream', () => {
     });
   });
 
+  it('finds a stream by a name that Parseable encodes in its keys', async () => {
+    const prefix = 'Gr%C3%B6%C3%9Fe/';
+    world.live('Gr%C3%B6%C3%9Fe');
+    world.data('acme/%E6%97%A5%E5%BF%97');
+    world.bucket.put('acme/.parseable.json', OLD_MS, '{}');
+    const { findings } = await world.audit();
+    expect(findings).toMatchObject([
+      { kind: 'UNKNOWN_STREAM', prefix, tenant: '', name: 'Größe', adoptable: true, note: '' },
+      { kind: 'RESIDUE', prefix: 'acme/%E6%97%A5%E5%BF%97/', tenant: 'acme', name: '日志', adoptable: true },
+    ]);
+    expect(await adopt({ name: 'Größe', adoptAs: 'ADOPT_AS_ACTIVE', execute: true })).toMatchObject({
+      executed: true,
+      stream: { name: 'Größe', prefix },
+      objectCount: 5,
+    });
+    expect(await adopt({ tenant: 'acme', name: '日志', ...deleted, execute: true })).toMatchObject({
+      stream: { prefix: 'acme/%E6%97%A5%E5%BF%97/' },
+      objectCount: 2,
+    });
+    expect((await world.audit()).findings).toEqual([]);
+  });
+
   it('takes residue as deleted, with a grace period', async () => {
     world.data('gone');
     const answer = await adopt({ name: 'gone', ...deleted, gracePeriod: seconds(DAY_MS), execute: true });

@@ -44,7 +44,10 @@ export function addAdopt(program: Command, io: CliIo, exit: (status: number) => 
         .choices(['active', 'deleted'])
         .default('active'),
     )
-    .option('--prefix <prefix>', 'of the one stream that is named; default: NAME/, or TENANT/NAME/')
+    .option(
+      '--prefix <prefix>',
+      'of the one stream that is named; default: NAME/, or TENANT/NAME/, percent-encoded',
+    )
     .addOption(
       new Option(
         '--grace-period <duration>',

@@ -8,6 +8,7 @@ import type { AuditItem, Finding, FindingKind, Totals } from '../../audit/findin
 import { GRACE_PERIOD_MS_MAX } from '../../catalog/limits.js';
 import type { AdoptStream, StreamRecord } from '../../catalog/types.js';
 import { assertNever } from '../../shared/assert.js';
+import { prefixOfParseableStream } from '../../shared/parseable-prefix.js';
 import { Checks } from './checks.js';
 import { toStream } from './stream.js';
 import { finish, type WriteRequest } from './stream-requests.js';
@@ -68,7 +69,7 @@ export function fromAdoptStream(
     kind: 'adoptStream',
     tenant,
     name,
-    prefix: request.prefix === '' ? (tenant === '' ? `${name}/` : `${tenant}/${name}/`) : request.prefix,
+    prefix: request.prefix === '' ? prefixOfParseableStream(tenant, name) : request.prefix,
     labels: Object.entries(request.labels),
     state,
     gracePeriodMs: state === 'DELETED' ? gracePeriodMs : 0,
