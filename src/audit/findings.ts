@@ -34,6 +34,8 @@ export interface Totals {
   /** The store's clock; 0 = nothing counted. */
   readonly oldestWriteMs: number;
   readonly newestWriteMs: number;
+  /** When the newest content came to be, which is what ages are judged by: not later than `newestWriteMs`. */
+  readonly newestMadeMs: number;
   /** At most {@link SAMPLE_KEYS_MAX}. */
   readonly sampleKeys: readonly string[];
   /** At most {@link WRITERS_MAX}, sorted. */

@@ -30,8 +30,8 @@ export function lateAfterMs(stream: StreamRecord, { clockOffsetMs, clockErrorMs 
   return stream.deleteTimeMs + clockOffsetMs + clockErrorMs + LATE_MARGIN_MS;
 }
 
-export function isTooYoung(newestWriteMs: number, { storeNowMs, minimumAgeMs }: Ages): boolean {
-  return newestWriteMs > storeNowMs - minimumAgeMs;
+export function isTooYoung(newestMs: number, { storeNowMs, minimumAgeMs }: Ages): boolean {
+  return newestMs > storeNowMs - minimumAgeMs;
 }
 
 export function isLive(stream: StreamRecord | undefined): stream is StreamRecord {
@@ -122,7 +122,7 @@ export function finding(
 ): Finding {
   const { stream, obstacle, note = '' } = more;
   const { tenant, name } = stream ?? nameOfPrefix(prefix) ?? { tenant: '', name: '' };
-  const tooYoung = kind !== 'USAGE' && totals.newestWriteMs > 0 && isTooYoung(totals.newestWriteMs, ages);
+  const tooYoung = kind !== 'USAGE' && totals.newestMadeMs > 0 && isTooYoung(totals.newestMadeMs, ages);
   // A young one cannot be adopted as deleted; as alive it can.
   const adoptable = obstacle === '' && (kind === 'UNKNOWN_STREAM' || !tooYoung);
   const text = [note, obstacle].filter((part) => part !== '').join('; ');

@@ -28,8 +28,16 @@ export type KeyPart =
   /** Makes a complete stream. */
   | { readonly kind: 'streamJson'; readonly nodeId: string | undefined }
   | { readonly kind: 'metadata'; readonly nodeId: string | undefined }
-  /** `certain`: its name carries a ULID, which no other writer of `date=` folders uses. */
-  | { readonly kind: 'data'; readonly nodeId: string | undefined; readonly certain: boolean }
+  /**
+   * `certain`: its name carries a ULID, which no other writer of `date=` folders uses. `ulidMs`: the time in it, by
+   * the clock of the node that made the file.
+   */
+  | {
+      readonly kind: 'data';
+      readonly nodeId: string | undefined;
+      readonly certain: boolean;
+      readonly ulidMs: number | undefined;
+    }
   /** A folder that begins with a dot and is not `.stream/`: another program's, never touched. */
   | { readonly kind: 'hidden' }
   | { readonly kind: 'other' };
@@ -41,7 +49,12 @@ const DATE_FOLDER = /^date=\d{4}-\d{2}-\d{2}\/$/;
 const DATA = /^date=\d{4}-\d{2}-\d{2}\/(.+)$/s;
 const MANIFEST = /^(?:(?:ingestor\.)?(?:[^/]*\.)?([^./]+)\.)?manifest\.json$/;
 const PARQUET =
-  /^hour=\d{2}\/minute=\d{2}(?:-\d{2})?\/(?:[^/=]+=[^/]*\/)*([^/]*)\.data(\.[0-9A-HJKMNP-TV-Z]{26}(?:-\d+)?)?\.parquet$/;
+  /^hour=\d{2}\/minute=\d{2}(?:-\d{2})?\/(?:[^/=]+=[^/]*\/)*([^/]*)\.data(?:\.([0-9A-HJKMNP-TV-Z]{26})(?:-\d+)?)?\.parquet$/;
+/** Crockford's base 32, in the order of its values. */
+const ULID_DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const ULID_TIME_DIGITS = 10;
+/** No Parseable node ran earlier; a node whose clock was not set yet claims such a time. */
+const EARLIEST_MS = Date.UTC(2020, 0, 1);
 const NODE_METADATA = /^\.(?:ingestor|querier|indexer|prism)\.([^/]+)\.(?:stream\.json|schema)$/;
 /** Node ids are the first 15 hexadecimal digits of a hash, right behind the host's name. */
 const NODE_ID_AT_END = /[0-9a-f]{15}$/;
@@ -57,11 +70,35 @@ export function partOf(relative: string): KeyPart {
   const rest = DATA.exec(relative)?.[1];
   if (rest === undefined) return OTHER;
   const manifest = MANIFEST.exec(rest);
-  if (manifest !== null) return { kind: 'data', nodeId: nodeIdOf(rest, manifest[1]), certain: false };
+  if (manifest !== null)
+    return { kind: 'data', nodeId: nodeIdOf(rest, manifest[1]), certain: false, ulidMs: undefined };
   const parquet = PARQUET.exec(rest);
   if (parquet === null) return OTHER;
   const nodeId = NODE_ID_AT_END.exec(parquet[1] ?? '')?.[0];
-  return { kind: 'data', nodeId, certain: parquet[2] !== undefined };
+  const ulid = parquet[2];
+  return {
+    kind: 'data',
+    nodeId,
+    certain: ulid !== undefined,
+    ulidMs: ulid === undefined ? undefined : timeOfUlid(ulid),
+  };
+}
+
+/** Its first ten characters: milliseconds since the epoch. Above 48 bits in nobody's ULID, and as late as it says. */
+function timeOfUlid(ulid: string): number {
+  let timeMs = 0;
+  for (const digit of ulid.slice(0, ULID_TIME_DIGITS)) timeMs = timeMs * 32 + ULID_DIGITS.indexOf(digit);
+  return timeMs;
+}
+
+/**
+ * When an object's content came to be, for judging its age. A node uploads again and again what it cannot bring into
+ * a manifest, which makes the object new each time and its content no newer; the ULID in its name stays. It is
+ * believed between 2020 and the object's own time. Both in ms since the epoch.
+ */
+export function madeMs(part: KeyPart, lastModifiedMs: number): number {
+  const ulidMs = part.kind === 'data' ? part.ulidMs : undefined;
+  return ulidMs !== undefined && ulidMs >= EARLIEST_MS && ulidMs <= lastModifiedMs ? ulidMs : lastModifiedMs;
 }
 
 function metadataPart(file: string): KeyPart {

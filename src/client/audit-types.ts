@@ -5,7 +5,7 @@ import type { Stream } from './types.js';
 export interface AuditInput {
   /** Only keys that start with this. Default: the whole bucket. */
   readonly prefix?: string;
-  /** Leftovers written to more recently are reported as `tooYoung`. Default 24 h. 1 hour to 10 years. */
+  /** Leftovers with younger data are reported as `tooYoung`. Default 24 h. 1 hour to 10 years. */
   readonly minimumAgeMs?: number;
   /** Also count what live streams hold: lists everything. Default false. */
   readonly includeUsage?: boolean;

@@ -14,6 +14,7 @@ import {
   OLD_MS,
   request,
   STREAM_JSON,
+  ulidAt,
   World,
 } from './world.js';
 
@@ -116,7 +117,8 @@ describe('what no stream owns', () => {
     world.live('web', NOW_MS - HOUR_MS);
     const { deleteTimeMs } = world.remove('web');
     expect((await world.audit()).said).toEqual([]);
-    world.bucket.put(dataKey('web', '2026-06-01', NODE_B), deleteTimeMs + 60_000, 7);
+    const ulid = ulidAt(deleteTimeMs + 50_000);
+    world.bucket.put(dataKey('web', '2026-06-01', NODE_B, 0, ulid), deleteTimeMs + 60_000, 7);
     const { said, findings } = await world.audit();
     expect(said).toEqual(['LATE_OBJECTS web/']);
     expect(findings[0]).toMatchObject({

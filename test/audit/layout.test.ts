@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LEFTOVER_KINDS } from '../../src/audit/findings.js';
-import { nameOfPrefix, ownerByLooks, partOf, registeredNode } from '../../src/audit/layout.js';
+import { madeMs, nameOfPrefix, ownerByLooks, partOf, registeredNode } from '../../src/audit/layout.js';
 import { Bucket } from './bucket.js';
-import { dataKey, DAY_MS, NODE_A, NODE_B, OLD_MS, World } from './world.js';
+import { dataKey, DAY_MS, NODE_A, NODE_B, NOW_MS, OLD_MS, ulidAt, World } from './world.js';
 
 describe('what a key is', () => {
   const ULID = '01J0ABCDEFGHJKMNPQRSTVWXYZ';
@@ -44,6 +44,27 @@ describe('what a key is', () => {
   it('only names with a ULID are certain', () => {
     expect(partOf(dataKey('x').slice(2))).toMatchObject({ certain: true });
     expect(partOf('date=2026-08-08/manifest.json')).toMatchObject({ certain: false });
+  });
+
+  it.each([
+    ['a ULID of before its upload', ulidAt(OLD_MS), OLD_MS],
+    ['one of the same moment', ulidAt(NOW_MS), NOW_MS],
+    ['one of after its upload', ulidAt(NOW_MS + 1), NOW_MS],
+    ['one of a clock that was never set', ulidAt(1_000), NOW_MS],
+    ['the least that is believed', ulidAt(Date.UTC(2020, 0, 1)), Date.UTC(2020, 0, 1)],
+    ['the last one there is', '7ZZZZZZZZZ0000000000000000', NOW_MS],
+    ['more than 48 bits', 'ZZZZZZZZZZ0000000000000000', NOW_MS],
+    ['none', undefined, NOW_MS],
+  ])('a data file is as old as its name says: %s', (_, ulid, expectedMs) => {
+    const middle = ulid === undefined ? '' : `.${ulid}-3`;
+    const part = partOf(`date=2026-05-02/hour=07/minute=05/h.data${middle}.parquet`);
+    expect(part.kind).toBe('data');
+    expect(madeMs(part, NOW_MS)).toBe(expectedMs);
+  });
+
+  it('everything else is as old as the store says', () => {
+    for (const key of ['.stream/.stream.json', 'date=2026-05-02/manifest.json', `${ulidAt(OLD_MS)}.txt`])
+      expect(madeMs(partOf(key), NOW_MS)).toBe(NOW_MS);
   });
 
   it('takes node ids of the registry from names alone', () => {

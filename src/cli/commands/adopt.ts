@@ -57,7 +57,7 @@ export function addAdopt(program: Command, io: CliIo, exit: (status: number) => 
     .addOption(
       new Option(
         '--minimum-age <duration>',
-        'with --as deleted, refuse what was written to more recently; default: 24h',
+        'with --as deleted, refuse a prefix with data younger than this; default: 24h',
       ).argParser((text) => parseDuration(text, MINIMUM_AGE)),
     )
     .addOption(

@@ -25,7 +25,7 @@ interface AuditFlags extends ClientFlags {
 }
 
 const minimumAgeOption = (): Option =>
-  new Option('--minimum-age <duration>', 'what was written to more recently may be an upload under way')
+  new Option('--minimum-age <duration>', 'data younger than this may be an upload under way')
     .default(24 * HOUR_MS, '24h')
     .argParser((text) => parseDuration(text, MINIMUM_AGE));
 

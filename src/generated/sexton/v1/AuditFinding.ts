@@ -39,7 +39,9 @@ export interface AuditFinding {
    */
   'writerNodeIds'?: (string)[];
   /**
-   * Written to within `minimum_age`: may be an upload under way, and cannot be adopted as deleted.
+   * With data younger than `minimum_age`: may be an upload under way, and cannot be adopted as deleted.
+   * The age of a data file is by the ULID in its name, where it has one that can be right: a node sends
+   * what it cannot bring into a manifest again and again. Otherwise it is by its last write.
    */
   'tooYoung'?: (boolean);
   /**
@@ -86,7 +88,9 @@ export interface AuditFinding__Output {
    */
   'writerNodeIds': (string)[];
   /**
-   * Written to within `minimum_age`: may be an upload under way, and cannot be adopted as deleted.
+   * With data younger than `minimum_age`: may be an upload under way, and cannot be adopted as deleted.
+   * The age of a data file is by the ULID in its name, where it has one that can be right: a node sends
+   * what it cannot bring into a manifest again and again. Otherwise it is by its last write.
    */
   'tooYoung': (boolean);
   /**
