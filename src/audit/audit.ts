@@ -16,7 +16,6 @@ import { notReady, readBucketFacts, type BucketFacts } from './bucket-facts.js';
 import type { AuditCatalog } from './catalog-port.js';
 import { PrefixExplorer } from './explorer.js';
 import {
-  LEFTOVER_KINDS,
   type AuditItem,
   type AuditProgress,
   type AuditSummary,
@@ -112,6 +111,8 @@ class Run {
   /** Units of which some listing failed. */
   readonly #failed = new Set<string>();
   #findings = 0;
+  #leftoverObjects = 0;
+  #leftoverBytes = 0;
   readonly #byKind = new Map<FindingKind, { objects: number; bytes: number }>();
 
   static async begin(
@@ -269,8 +270,12 @@ class Run {
     else if (this.#reasons.length === REASONS_MAX) this.#reasons.push('and more');
   }
 
-  #count({ kind, objects, bytes }: Finding): void {
+  #count({ kind, objects, bytes, leftover }: Finding): void {
     if (kind !== 'USAGE') this.#findings++;
+    if (leftover) {
+      this.#leftoverObjects += objects;
+      this.#leftoverBytes += bytes;
+    }
     const before = this.#byKind.get(kind) ?? { objects: 0, bytes: 0 };
     this.#byKind.set(kind, { objects: before.objects + objects, bytes: before.bytes + bytes });
   }
@@ -280,21 +285,14 @@ class Run {
   }
 
   #summary(): AuditSummary {
-    let leftoverObjects = 0;
-    let leftoverBytes = 0;
-    for (const [kind, { objects, bytes }] of this.#byKind) {
-      if (!LEFTOVER_KINDS.has(kind)) continue;
-      leftoverObjects += objects;
-      leftoverBytes += bytes;
-    }
     return {
       kind: 'summary',
       ...this.#lister.counts,
       complete: this.#reasons.length === 0,
       incompleteReason: this.#reasons.join('; '),
       findings: this.#findings,
-      leftoverObjects,
-      leftoverBytes,
+      leftoverObjects: this.#leftoverObjects,
+      leftoverBytes: this.#leftoverBytes,
       elapsedMs: this.#deps.clock.monotonicMs() - this.#startedMs,
       byKind: this.#byKind,
     };

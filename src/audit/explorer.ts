@@ -23,6 +23,7 @@ import {
   mixedNote,
   natureOf,
   ownershipObstacle,
+  waitsForPurge,
   type Ages,
 } from './judgement.js';
 import {
@@ -136,7 +137,8 @@ export class PrefixExplorer {
       const contents = new Contents(stream.prefix, lateAfterMs(stream, ages()));
       await contents.addAll(lister, narrowed);
       if (contents.late.isEmpty) return [];
-      const note = `newer than the tombstone of ${new Date(stream.deleteTimeMs).toISOString()}`;
+      const after = `newer than the tombstone of ${new Date(stream.deleteTimeMs).toISOString()}`;
+      const note = waitsForPurge(stream) ? `${after}; the purge that it waits for removes them` : after;
       const obstacle = 'the catalog has it';
       return [
         finding('LATE_OBJECTS', stream.prefix, contents.late.totals(), ages(), { stream, obstacle, note }),
@@ -275,7 +277,6 @@ export class PrefixExplorer {
     const obstacle = ownershipObstacle(prefix, view, current, nowMs()) || unnamed;
     if (nature === 'COMPLETE_STREAM') {
       const notes = [
-        internalNote(named?.name ?? ''),
         stream === undefined ? '' : 'was purged, and has been created again without the catalog',
         await this.#oddStreamJson(contents),
       ];
@@ -284,7 +285,7 @@ export class PrefixExplorer {
       return [
         finding('UNKNOWN_STREAM', prefix, totals, ages(), {
           stream,
-          obstacle: obstacle || internalNote(named?.name ?? ''),
+          obstacle: [internalNote(named?.name ?? ''), obstacle].filter((part) => part !== '').join('; '),
           note,
         }),
         ...goneNodes(contents, stream, facts, ages()),

@@ -16,7 +16,7 @@ export const FINDING_KINDS = [
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
-/** What nobody will ever ask for again. The other kinds inform, and accuse nobody. */
+/** What can be a leftover: nobody will ever ask for it again. The other kinds inform, and accuse nobody. */
 export const LEFTOVER_KINDS: ReadonlySet<FindingKind> = new Set([
   'RESIDUE',
   'PURGED_PREFIX',
@@ -52,6 +52,8 @@ export interface Finding extends Totals {
   readonly stream: StreamRecord | undefined;
   readonly tooYoung: boolean;
   readonly adoptable: boolean;
+  /** Nobody will ask for it again, and no purge that is still to come removes it. */
+  readonly leftover: boolean;
   /** For a person: what is odd, or why it cannot be adopted. '' = nothing. */
   readonly note: string;
 }
@@ -86,6 +88,7 @@ export interface AuditSummary extends AuditCounts {
   readonly complete: boolean;
   readonly incompleteReason: string;
   readonly findings: number;
+  /** Of the findings that are leftovers. */
   readonly leftoverObjects: number;
   readonly leftoverBytes: number;
   readonly elapsedMs: number;

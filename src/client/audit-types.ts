@@ -23,7 +23,8 @@ export interface AuditOptions {
 }
 
 /**
- * Leftovers: RESIDUE, PURGED_PREFIX, LATE_OBJECTS, UNFINISHED_UPLOAD. The others inform, and accuse nobody.
+ * Leftovers: RESIDUE, PURGED_PREFIX, UNFINISHED_UPLOAD, and LATE_OBJECTS once the purge runs. The others inform, and
+ * accuse nobody.
  */
 export type AuditFindingKind =
   | 'RESIDUE'
@@ -61,6 +62,8 @@ export interface AuditFinding {
   readonly writerNodeIds: readonly string[];
   readonly tooYoung: boolean;
   readonly adoptable: boolean;
+  /** Nobody will ask for it again, and no purge that is still to come removes it. */
+  readonly leftover: boolean;
   readonly note: string;
 }
 

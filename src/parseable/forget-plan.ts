@@ -146,7 +146,7 @@ export class ForgetPlan {
 
   /** What to ask now; hand it back by {@link acknowledged} or {@link failed}. */
   due(nowMs: number): Ask | undefined {
-    this.#advance(nowMs);
+    this.advance(nowMs);
     let first: Task | undefined;
     for (const task of this.#tasks.values()) {
       if (task.state !== 'ASK' || task.ask !== undefined || task.atMs > nowMs) continue;
@@ -213,7 +213,7 @@ export class ForgetPlan {
 
   /** F2: everything tombstoned at or before it has settled here; `viewRevision`: what was seen. */
   drainedRevision(viewRevision: number, nowMs: number): number {
-    this.#advance(nowMs);
+    this.advance(nowMs);
     let drained = Math.min(viewRevision, this.#overflowFloor - 1, this.#overflowWhileListing - 1);
     for (const { barrier, state, tombstone } of this.#tasks.values()) {
       if (barrier && state !== 'SETTLED') drained = Math.min(drained, tombstone.floorRevision - 1);
@@ -252,8 +252,8 @@ export class ForgetPlan {
     else this.#overflowWhileListing = Math.min(this.#overflowWhileListing, floorRevision);
   }
 
-  /** What time alone changes. */
-  #advance(nowMs: number): void {
+  /** What time alone changes; for {@link counts} of a node that is down, which is not asked what is due. */
+  advance(nowMs: number): void {
     for (const [prefix, task] of this.#tasks) {
       if (task.expiresMs <= nowMs) {
         this.#drop(prefix);

@@ -128,7 +128,28 @@ describe('what no stream owns', () => {
       stream: { state: 'DELETED' },
       tooYoung: true,
       adoptable: false,
+      leftover: false,
+      note: expect.stringContaining(
+        '; the purge that it waits for removes them; the catalog has it',
+      ) as string,
     });
+  });
+
+  it('counts what is late as left over once the purge runs, and not while the stream waits for it', async () => {
+    const world = new World();
+    world.create('web', 'web/');
+    const deleted = world.remove('web');
+    world.bucket.put(dataKey('web'), deleted.deleteTimeMs + 60_000, 7);
+    expect((await world.audit()).summary).toMatchObject({
+      findings: 1,
+      leftoverObjects: 0,
+      leftoverBytes: 0,
+    });
+    world.begin(deleted);
+    const { findings, summary } = await world.audit();
+    expect(findings).toMatchObject([{ kind: 'LATE_OBJECTS', leftover: true }]);
+    expect(findings[0]?.note).not.toContain('waits');
+    expect(summary).toMatchObject({ findings: 1, leftoverObjects: 1, leftoverBytes: 7 });
   });
 
   it('measures lateness by the clock of the store', async () => {

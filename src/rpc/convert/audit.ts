@@ -160,6 +160,7 @@ function toFinding(finding: Finding): AuditFinding {
     writerNodeIds: [...finding.writerNodeIds],
     tooYoung: finding.tooYoung,
     adoptable: finding.adoptable,
+    leftover: finding.leftover,
     note: finding.note,
   };
 }

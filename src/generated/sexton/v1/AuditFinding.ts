@@ -52,6 +52,11 @@ export interface AuditFinding {
    * For a person: what is odd about it, or why it is not adoptable.
    */
   'note'?: (string);
+  /**
+   * Nobody will ask for it again, and no purge that is still to come removes it: counted in
+   * `AuditSummary.leftover_objects`.
+   */
+  'leftover'?: (boolean);
 }
 
 /**
@@ -101,4 +106,9 @@ export interface AuditFinding__Output {
    * For a person: what is odd about it, or why it is not adoptable.
    */
   'note': (string);
+  /**
+   * Nobody will ask for it again, and no purge that is still to come removes it: counted in
+   * `AuditSummary.leftover_objects`.
+   */
+  'leftover': (boolean);
 }

@@ -1,7 +1,8 @@
 // Original file: proto/sexton/v1/storage_service.proto
 
 /**
- * What was found. The first four are leftovers; the others inform, and accuse nobody.
+ * What was found. The first four are leftovers, LATE_OBJECTS only once the purge runs (see
+ * `AuditFinding.leftover`); the others inform, and accuse nobody.
  */
 export const AuditFindingKind = {
   AUDIT_FINDING_KIND_UNSPECIFIED: 'AUDIT_FINDING_KIND_UNSPECIFIED',
@@ -15,7 +16,8 @@ export const AuditFindingKind = {
    */
   AUDIT_FINDING_KIND_PURGED_PREFIX: 'AUDIT_FINDING_KIND_PURGED_PREFIX',
   /**
-   * Under a deleted stream's prefix, newer than its tombstone: a node wrote past every barrier.
+   * Under a deleted stream's prefix, newer than its tombstone. While the stream waits for its purge
+   * that is no leftover, since the purge removes it; later, a node wrote past every barrier.
    */
   AUDIT_FINDING_KIND_LATE_OBJECTS: 'AUDIT_FINDING_KIND_LATE_OBJECTS',
   /**
@@ -42,7 +44,8 @@ export const AuditFindingKind = {
 } as const;
 
 /**
- * What was found. The first four are leftovers; the others inform, and accuse nobody.
+ * What was found. The first four are leftovers, LATE_OBJECTS only once the purge runs (see
+ * `AuditFinding.leftover`); the others inform, and accuse nobody.
  */
 export type AuditFindingKind =
   | 'AUDIT_FINDING_KIND_UNSPECIFIED'
@@ -59,7 +62,8 @@ export type AuditFindingKind =
   | 'AUDIT_FINDING_KIND_PURGED_PREFIX'
   | 2
   /**
-   * Under a deleted stream's prefix, newer than its tombstone: a node wrote past every barrier.
+   * Under a deleted stream's prefix, newer than its tombstone. While the stream waits for its purge
+   * that is no leftover, since the purge removes it; later, a node wrote past every barrier.
    */
   | 'AUDIT_FINDING_KIND_LATE_OBJECTS'
   | 3
@@ -91,6 +95,7 @@ export type AuditFindingKind =
   | 8
 
 /**
- * What was found. The first four are leftovers; the others inform, and accuse nobody.
+ * What was found. The first four are leftovers, LATE_OBJECTS only once the purge runs (see
+ * `AuditFinding.leftover`); the others inform, and accuse nobody.
  */
 export type AuditFindingKind__Output = typeof AuditFindingKind[keyof typeof AuditFindingKind]
