@@ -25,6 +25,7 @@ import {
 import type { Ages } from './judgement.js';
 import { isHidden } from './layout.js';
 import { Lister, ListingFailed } from './lister.js';
+import { auditMetadata } from './missing-metadata.js';
 import {
   AUDIT_LIMITS,
   checkPrefix,
@@ -172,7 +173,7 @@ class Run {
       if (step !== 'tick') {
         // Whoever goes on from here must meet the first prefix that could not be judged again.
         isStuck ||= this.#failed.has(step.unit);
-        if (!isStuck && step.unit !== UPLOADS) token = encodeResumeToken(prefix, step.unit);
+        if (!isStuck && isPrefix(step.unit)) token = encodeResumeToken(prefix, step.unit);
       }
       const isDue = clock.monotonicMs() - saidMs >= this.#limits.progressIntervalMs;
       // With new findings at once: so few of them are said again after a break.
@@ -184,12 +185,12 @@ class Run {
     yield this.#summary();
   }
 
-  /** The top-level prefixes after the token, and behind them one unit that stands for all unfinished uploads. */
+  /** The top-level prefixes after the token, and behind them what is not found prefix by prefix. */
   async *#units(): AsyncGenerator<readonly string[], void, undefined> {
     const { prefix } = this.#request;
     const top = prefix.slice(0, prefix.indexOf('/') + 1);
     if (top !== '') {
-      yield [top, UPLOADS];
+      yield [top, ...this.#otherUnits];
       return;
     }
     // The character behind `/`: everything below the prefix named in the token sorts before it.
@@ -206,7 +207,11 @@ class Run {
       if (!(error instanceof ListingFailed)) throw error;
       this.#incomplete(error.message);
     }
-    yield [UPLOADS];
+    yield this.#otherUnits;
+  }
+
+  get #otherUnits(): readonly string[] {
+    return this.#facts.isParseable ? [UPLOADS, METADATA] : [UPLOADS];
   }
 
   async #explore(unit: string, put: (finding: Finding) => Promise<void>): Promise<void> {
@@ -225,6 +230,10 @@ class Run {
     };
     if (unit === UPLOADS) {
       await auditUploads(shared, prefix);
+      return;
+    }
+    if (unit === METADATA) {
+      await auditMetadata({ ...shared, nowMs: () => clock.wallMs() }, prefix);
       return;
     }
     const narrow = (below: string): string | undefined =>
@@ -299,8 +308,13 @@ class Run {
   }
 }
 
-/** No prefix: they end in `/`. */
+/** No prefixes: those end in `/`. All unfinished uploads, and all streams of the catalog that Parseable should have. */
 const UPLOADS = 'uploads';
+const METADATA = 'metadata';
+
+function isPrefix(unit: string): boolean {
+  return unit.endsWith('/');
+}
 
 /** Behind in the order of listings, where a prefix is followed by everything below it. */
 function isBehind(prefix: string, after: string): boolean {

@@ -13,6 +13,7 @@ export const FINDING_KINDS = [
   'FOREIGN',
   'USAGE',
   'GONE_NODE_METADATA',
+  'MISSING_METADATA',
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 

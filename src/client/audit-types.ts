@@ -35,6 +35,7 @@ export type AuditFindingKind =
   | 'FOREIGN'
   | 'USAGE'
   | 'GONE_NODE_METADATA'
+  | 'MISSING_METADATA'
   | 'UNKNOWN';
 
 export interface AuditHeader {

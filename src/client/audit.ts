@@ -36,6 +36,7 @@ const KINDS = [
   'FOREIGN',
   'USAGE',
   'GONE_NODE_METADATA',
+  'MISSING_METADATA',
 ] as const satisfies readonly AuditFindingKind[];
 
 export async function* auditStorage(

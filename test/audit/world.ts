@@ -138,9 +138,14 @@ export class World {
     if (options.forget === true) this.node.apply({ kind: 'forgetStream', incarnation });
   }
 
-  async audit(fields: Partial<AuditRequest> = {}, limits: Partial<AuditLimits> = {}): Promise<Answer> {
+  async audit(
+    fields: Partial<AuditRequest> = {},
+    limits: Partial<AuditLimits> = {},
+    deps: Partial<AuditDeps> = {},
+  ): Promise<Answer> {
     const items: AuditItem[] = [];
-    for await (const item of audit({ ...this.deps, limits }, request(fields), new AbortController().signal))
+    const { signal } = new AbortController();
+    for await (const item of audit({ ...this.deps, limits, ...deps }, request(fields), signal))
       items.push(item);
     return answerOf(items);
   }

@@ -101,6 +101,7 @@ const WIRE_KIND = {
   FOREIGN: 'AUDIT_FINDING_KIND_FOREIGN',
   USAGE: 'AUDIT_FINDING_KIND_USAGE',
   GONE_NODE_METADATA: 'AUDIT_FINDING_KIND_GONE_NODE_METADATA',
+  MISSING_METADATA: 'AUDIT_FINDING_KIND_MISSING_METADATA',
 } as const satisfies Record<FindingKind, string>;
 
 export function toAuditMessage(item: AuditItem): AuditStorageResponse {

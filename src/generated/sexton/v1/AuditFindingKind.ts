@@ -41,6 +41,13 @@ export const AuditFindingKind = {
    * does not list any more. Queries still need it for what those nodes wrote: no leftover.
    */
   AUDIT_FINDING_KIND_GONE_NODE_METADATA: 'AUDIT_FINDING_KIND_GONE_NODE_METADATA',
+  /**
+   * ACTIVE in the catalog for at least `minimum_age`, under the prefix that Parseable gives its name, in
+   * a bucket that a Parseable deployment uses, and without the metadata that makes it a stream there:
+   * deleted by Parseable's own API, or never created. What is left under the prefix is counted, and no
+   * leftover: it goes when the stream is deleted in the catalog.
+   */
+  AUDIT_FINDING_KIND_MISSING_METADATA: 'AUDIT_FINDING_KIND_MISSING_METADATA',
 } as const;
 
 /**
@@ -93,6 +100,14 @@ export type AuditFindingKind =
    */
   | 'AUDIT_FINDING_KIND_GONE_NODE_METADATA'
   | 8
+  /**
+   * ACTIVE in the catalog for at least `minimum_age`, under the prefix that Parseable gives its name, in
+   * a bucket that a Parseable deployment uses, and without the metadata that makes it a stream there:
+   * deleted by Parseable's own API, or never created. What is left under the prefix is counted, and no
+   * leftover: it goes when the stream is deleted in the catalog.
+   */
+  | 'AUDIT_FINDING_KIND_MISSING_METADATA'
+  | 9
 
 /**
  * What was found. The first four are leftovers, LATE_OBJECTS only once the purge runs (see
