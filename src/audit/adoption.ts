@@ -55,7 +55,7 @@ export async function inspectForAdoption(
         const current = named && (await deps.catalog.current(named.tenant, named.name, signal));
         const nameIsKnown = current?.prefixReusable === false;
         refuseLiving(contents, after, request, { isParseable, nameIsKnown });
-        const newestMs = Math.max(contents.everything.newestWriteMs, newestUploadMs ?? 0);
+        const newestMs = Math.max(contents.everything.newestMadeMs, newestUploadMs ?? 0);
         const ages = agesAt(deps.clock, capabilities, request.minimumAgeMs);
         if (isTooYoung(newestMs, ages)) throw tooYoung(prefix, newestMs, request.minimumAgeMs);
       }
@@ -126,6 +126,6 @@ function notResidue(message: string, prefix: string): SextonError {
 
 function tooYoung(prefix: string, newestMs: number, minimumAgeMs: number): SextonError {
   const at = new Date(newestMs).toISOString();
-  const message = `'${prefix}' was last written to at ${at}, which is less than ${minimumAgeMs / 1000} s ago: an upload may be under way`;
+  const message = `the newest data of '${prefix}' is of ${at}, which is less than ${minimumAgeMs / 1000} s ago: an upload may be under way`;
   return new SextonError('PREFIX_TOO_YOUNG', message, { metadata: { prefix, newest_write_time: at } });
 }

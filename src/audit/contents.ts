@@ -3,7 +3,7 @@
  * keeps totals, never keys.
  */
 import { forEach, onePage } from './bounded.js';
-import { METADATA_FOLDER, OLD_STREAM_JSON, partOf } from './layout.js';
+import { madeMs, METADATA_FOLDER, OLD_STREAM_JSON, partOf } from './layout.js';
 import type { Child, Listed, Lister } from './lister.js';
 import { Tally } from './tally.js';
 
@@ -40,14 +40,15 @@ export class Contents {
   add(object: Listed): void {
     const part = partOf(object.key.slice(this.prefix.length));
     const nodeId = 'nodeId' in part ? part.nodeId : undefined;
-    this.everything.add(object, nodeId);
-    if (object.lastModifiedMs > this.#lateAfterMs) this.late.add(object, nodeId);
+    const contentMs = madeMs(part, object.lastModifiedMs);
+    this.everything.add(object, nodeId, contentMs);
+    if (object.lastModifiedMs > this.#lateAfterMs) this.late.add(object, nodeId, contentMs);
     if (part.kind === 'other' || part.kind === 'hidden') {
       this.other.add(object);
       if (part.kind === 'hidden' && this.hiddenKey === '') this.hiddenKey = object.key;
       return;
     }
-    this.layout.add(object, nodeId);
+    this.layout.add(object, nodeId, contentMs);
     if (part.kind === 'data') {
       this.hasCertainData ||= part.certain;
       return;

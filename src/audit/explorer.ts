@@ -23,16 +23,17 @@ import {
   mixedNote,
   natureOf,
   ownershipObstacle,
+  waitsForPurge,
   type Ages,
 } from './judgement.js';
 import {
   incarnationOf,
   isDateFolder,
   isHidden,
-  isStreamName,
   lastSegment,
   METADATA_FOLDER,
   nameOfPrefix,
+  streamNameOf,
   TENANT_MARKER,
 } from './layout.js';
 import { goneNodes } from './gone-nodes.js';
@@ -136,7 +137,8 @@ export class PrefixExplorer {
       const contents = new Contents(stream.prefix, lateAfterMs(stream, ages()));
       await contents.addAll(lister, narrowed);
       if (contents.late.isEmpty) return [];
-      const note = `newer than the tombstone of ${new Date(stream.deleteTimeMs).toISOString()}`;
+      const after = `newer than the tombstone of ${new Date(stream.deleteTimeMs).toISOString()}`;
+      const note = waitsForPurge(stream) ? `${after}; the purge that it waits for removes them` : after;
       const obstacle = 'the catalog has it';
       return [
         finding('LATE_OBJECTS', stream.prefix, contents.late.totals(), ages(), { stream, obstacle, note }),
@@ -245,7 +247,7 @@ export class PrefixExplorer {
     if (place.depth + 1 >= DEPTH_MAX) return false;
     if (view.anyBelow) return true;
     const segment = lastSegment(prefix);
-    if (place.depth === 0 && place.inTenant) return isStreamName(segment);
+    if (place.depth === 0 && place.inTenant) return streamNameOf(segment) !== undefined;
     const mayHaveLives = place.depth === 0 || (place.depth === 1 && place.inTenant);
     return mayHaveLives && incarnationOf(segment) !== undefined && nameOfPrefix(prefix) !== undefined;
   }
@@ -275,7 +277,6 @@ export class PrefixExplorer {
     const obstacle = ownershipObstacle(prefix, view, current, nowMs()) || unnamed;
     if (nature === 'COMPLETE_STREAM') {
       const notes = [
-        internalNote(named?.name ?? ''),
         stream === undefined ? '' : 'was purged, and has been created again without the catalog',
         await this.#oddStreamJson(contents),
       ];
@@ -284,7 +285,7 @@ export class PrefixExplorer {
       return [
         finding('UNKNOWN_STREAM', prefix, totals, ages(), {
           stream,
-          obstacle: obstacle || internalNote(named?.name ?? ''),
+          obstacle: [internalNote(named?.name ?? ''), obstacle].filter((part) => part !== '').join('; '),
           note,
         }),
         ...goneNodes(contents, stream, facts, ages()),

@@ -8,7 +8,7 @@ import { prefixViolations } from '../catalog/names.js';
 import type { StreamRecord } from '../catalog/types.js';
 import type { PrefixView } from './catalog-port.js';
 import type { Contents } from './contents.js';
-import type { Finding, FindingKind, Totals } from './findings.js';
+import { LEFTOVER_KINDS, type Finding, type FindingKind, type Totals } from './findings.js';
 import { incarnationOf, isInternalStream, lastSegment, nameOfPrefix } from './layout.js';
 
 /** The store's clock, and the bounds that are measured by it. */
@@ -30,8 +30,8 @@ export function lateAfterMs(stream: StreamRecord, { clockOffsetMs, clockErrorMs 
   return stream.deleteTimeMs + clockOffsetMs + clockErrorMs + LATE_MARGIN_MS;
 }
 
-export function isTooYoung(newestWriteMs: number, { storeNowMs, minimumAgeMs }: Ages): boolean {
-  return newestWriteMs > storeNowMs - minimumAgeMs;
+export function isTooYoung(newestMs: number, { storeNowMs, minimumAgeMs }: Ages): boolean {
+  return newestMs > storeNowMs - minimumAgeMs;
 }
 
 export function isLive(stream: StreamRecord | undefined): stream is StreamRecord {
@@ -122,9 +122,21 @@ export function finding(
 ): Finding {
   const { stream, obstacle, note = '' } = more;
   const { tenant, name } = stream ?? nameOfPrefix(prefix) ?? { tenant: '', name: '' };
-  const tooYoung = kind !== 'USAGE' && totals.newestWriteMs > 0 && isTooYoung(totals.newestWriteMs, ages);
+  const tooYoung = kind !== 'USAGE' && totals.newestMadeMs > 0 && isTooYoung(totals.newestMadeMs, ages);
   // A young one cannot be adopted as deleted; as alive it can.
   const adoptable = obstacle === '' && (kind === 'UNKNOWN_STREAM' || !tooYoung);
   const text = [note, obstacle].filter((part) => part !== '').join('; ');
-  return { kind, prefix, tenant, name, stream, ...totals, tooYoung, adoptable, note: text };
+  const leftover = LEFTOVER_KINDS.has(kind) && !(kind === 'LATE_OBJECTS' && waitsForPurge(stream));
+  return { kind, prefix, tenant, name, stream, ...totals, tooYoung, adoptable, leftover, note: text };
 }
+
+/** Its objects may all still come back by an undelete, or its purge has not listed them yet: nothing is left over. */
+export function waitsForPurge(stream: StreamRecord | undefined): boolean {
+  return stream !== undefined && !PURGE_HAS_BEGUN.has(stream.purge.phase) && stream.state !== 'PURGED';
+}
+
+const PURGE_HAS_BEGUN: ReadonlySet<StreamRecord['purge']['phase']> = new Set([
+  'RUNNING',
+  'RETRYING',
+  'BLOCKED',
+]);

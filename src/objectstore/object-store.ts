@@ -113,7 +113,7 @@ export interface Capabilities {
   readonly multipartUploads: boolean;
   /** Store's clock minus ours, from the Date header; undefined where there is none. */
   readonly clockOffsetMs: number | undefined;
-  /** What it may be wrong by: half of the round trip, and half of the second that the header leaves out. Absent: nothing. */
+  /** What it may be wrong by: half of the round trip, and half of what the header may lag by. Absent: nothing. */
   readonly clockErrorMs?: number;
 }
 

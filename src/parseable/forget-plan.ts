@@ -175,7 +175,7 @@ export class ForgetPlan {
 
   /** What to ask now; hand it back by {@link acknowledged}, {@link failed}, {@link withdrawn} or {@link missed}. */
   due(nowMs: number): Ask | undefined {
-    this.#expire(nowMs);
+    this.advance(nowMs);
     let first: Task | undefined;
     for (const task of this.#tasks.values()) {
       if (task.ask !== undefined || task.atMs > nowMs) continue;
@@ -271,7 +271,9 @@ export class ForgetPlan {
     let settling = 0;
     let takenUp = 0;
     const failing: string[] = [];
-    for (const { quietSinceMs, takenUpTimeMs, attempts, tombstone } of this.#tasks.values()) {
+    for (const { kind, quietSinceMs, takenUpTimeMs, attempts, tombstone } of this.#tasks.values()) {
+      // Nothing waits for what is only looked for.
+      if (kind === 'stale') continue;
       if (quietSinceMs === undefined) pending += 1;
       else settling += 1;
       if (takenUpTimeMs > 0) takenUp += 1;
@@ -299,8 +301,8 @@ export class ForgetPlan {
     else this.#overflowWhileListing = Math.min(this.#overflowWhileListing, drainRevision);
   }
 
-  /** What time alone changes. */
-  #expire(nowMs: number): void {
+  /** What time alone changes; for {@link counts} of a node that is down, which is not asked what is due. */
+  advance(nowMs: number): void {
     for (const task of this.#tasks.values()) if (task.expiresMs <= nowMs) this.#miss(task, nowMs);
   }
 }

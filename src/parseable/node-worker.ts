@@ -102,6 +102,7 @@ export class NodeWorker {
 
   status(): WorkerStatus {
     const { node, clock } = this.#deps;
+    this.#plan.advance(clock.monotonicMs());
     const { pending, settling, takenUp, missed, heldAgain, failing } = this.#plan.counts();
     const restMs = this.#restUntilMs - clock.monotonicMs();
     const stuck = failing.length === 0 || this.#state !== 'UP' ? '' : ` (${failing.join(', ')})`;

@@ -1,11 +1,12 @@
 /**
  * What a change in the catalog means for the nodes of a Parseable deployment. Pure.
  *
- * Parseable knows a stream by its name and keeps it under `name/` or `tenant/name/`, in every life of the
- * name. So only streams that own exactly that prefix are Parseable's, and the prefix is what a node is
+ * Parseable knows a stream by its name and keeps it under `name/` or `tenant/name/`, encoded for the store, in every
+ * life of the name. So only streams that own exactly that prefix are Parseable's, and the prefix is what a node is
  * asked to forget. C1 sees to it that no two lives own it at once.
  */
 import type { Stream, StreamEventType } from '../client/index.js';
+import { prefixOfParseableStream } from '../shared/parseable-prefix.js';
 
 /** One deleted stream that Parseable's nodes may hold. */
 export interface Tombstone {
@@ -39,24 +40,13 @@ export interface OwnedStream {
   readonly state: 'ACTIVE' | 'DELETED';
 }
 
-/** The prefix under which Parseable keeps a stream. */
-export function parseablePrefix({
-  tenant,
-  name,
-}: {
-  readonly tenant: string;
-  readonly name: string;
-}): string {
-  return tenant === '' ? `${name}/` : `${tenant}/${name}/`;
-}
-
 /** Undefined: nothing to Parseable. `event` is undefined for a stream out of a listing. */
 export function stepOf(
   stream: Stream,
   event?: { readonly type: StreamEventType; readonly revision: number },
 ): CatalogStep | undefined {
   const { tenant, name, prefix, incarnation, state, purge } = stream;
-  if (prefix !== parseablePrefix(stream)) return undefined;
+  if (prefix !== prefixOfParseableStream(tenant, name)) return undefined;
   if (event?.type === 'FORGOTTEN') return { kind: 'gone', prefix, incarnation };
   // Absent from older servers; the earliest that it can be is the second entry after the one that created the stream.
   const drainRevision = stream.drainRevision ?? incarnation + 2;

@@ -1,6 +1,7 @@
 /** What the tests of this folder share: tombstones, streams, and a logger that remembers. */
 import type { Stream } from '../../src/client/index.js';
 import type { Tombstone } from '../../src/parseable/tombstone.js';
+import { prefixOfParseableStream } from '../../src/shared/parseable-prefix.js';
 
 /** Incarnation 7 of the name that owns `prefix`, marked deleted at `revision`. */
 export function tombstoneOf(prefix: string, revision: number): Tombstone {
@@ -23,7 +24,7 @@ export function streamOf(fields: Partial<Stream> & Pick<Stream, 'name'>): Stream
     tenant,
     incarnation: 7,
     state: 'ACTIVE',
-    prefix: tenant === '' ? `${name}/` : `${tenant}/${name}/`,
+    prefix: prefixOfParseableStream(tenant, name),
     labels: {},
     revision: 7,
     etag: 'e7',

@@ -28,6 +28,18 @@ describe('a tombstone', () => {
     },
   );
 
+  it.each([
+    ['Größe', 'Gr%C3%B6%C3%9Fe/'],
+    ['日志', '%E6%97%A5%E5%BF%97/'],
+  ])(
+    'of %s is Parseable’s under %s, as its store client encodes the name, and nowhere else',
+    (name, prefix) => {
+      expect(stepOf({ ...deleted, name, prefix })).toMatchObject({ kind: 'tombstoned', tombstone: { name } });
+      expect(stepOf({ ...deleted, name, prefix: `${name}/` })).toBeUndefined();
+      expect(stepOf({ ...deleted, name, prefix: prefix.toLowerCase() })).toBeUndefined();
+    },
+  );
+
   it('is over with the record', () => {
     expect(stepOf(deleted, { type: 'FORGOTTEN', revision: 99 })).toEqual({
       kind: 'gone',

@@ -33,7 +33,8 @@ export interface StorageServiceClient extends grpc.Client {
    * ALREADY_EXISTS      STREAM_EXISTS
    * FAILED_PRECONDITION PREFIX_OVERLAP, PURGE_PENDING
    * FAILED_PRECONDITION STORAGE_NOT_READY
-   * FAILED_PRECONDITION PREFIX_TOO_YOUNG    as deleted, and written to within `minimum_age`
+   * FAILED_PRECONDITION PREFIX_TOO_YOUNG    as deleted, with data younger than `minimum_age`: see
+   * `AuditFinding.too_young`
    * FAILED_PRECONDITION PREFIX_NOT_RESIDUE  as deleted, but it looks like a live stream, or holds
    * nothing known: see `force`
    * NOT_FOUND           PREFIX_EMPTY        no object lies under it
@@ -51,7 +52,8 @@ export interface StorageServiceClient extends grpc.Client {
    * ALREADY_EXISTS      STREAM_EXISTS
    * FAILED_PRECONDITION PREFIX_OVERLAP, PURGE_PENDING
    * FAILED_PRECONDITION STORAGE_NOT_READY
-   * FAILED_PRECONDITION PREFIX_TOO_YOUNG    as deleted, and written to within `minimum_age`
+   * FAILED_PRECONDITION PREFIX_TOO_YOUNG    as deleted, with data younger than `minimum_age`: see
+   * `AuditFinding.too_young`
    * FAILED_PRECONDITION PREFIX_NOT_RESIDUE  as deleted, but it looks like a live stream, or holds
    * nothing known: see `force`
    * NOT_FOUND           PREFIX_EMPTY        no object lies under it
@@ -176,7 +178,8 @@ export interface StorageServiceHandlers extends grpc.UntypedServiceImplementatio
    * ALREADY_EXISTS      STREAM_EXISTS
    * FAILED_PRECONDITION PREFIX_OVERLAP, PURGE_PENDING
    * FAILED_PRECONDITION STORAGE_NOT_READY
-   * FAILED_PRECONDITION PREFIX_TOO_YOUNG    as deleted, and written to within `minimum_age`
+   * FAILED_PRECONDITION PREFIX_TOO_YOUNG    as deleted, with data younger than `minimum_age`: see
+   * `AuditFinding.too_young`
    * FAILED_PRECONDITION PREFIX_NOT_RESIDUE  as deleted, but it looks like a live stream, or holds
    * nothing known: see `force`
    * NOT_FOUND           PREFIX_EMPTY        no object lies under it
