@@ -12,6 +12,7 @@ import { notReady, readBucketFacts } from './bucket-facts.js';
 import { isUnchanged, type PrefixView } from './catalog-port.js';
 import { Contents } from './contents.js';
 import type { Totals } from './findings.js';
+import { lifeBelow } from './life-below.js';
 import { futureNote, isTooYoung, mixedNote, natureOf } from './judgement.js';
 import { isHidden, nameOfPrefix } from './layout.js';
 import { ListingFailed, type Lister } from './lister.js';
@@ -54,7 +55,8 @@ export async function inspectForAdoption(
         const named = nameOfPrefix(prefix);
         const current = named && (await deps.catalog.current(named.tenant, named.name, signal));
         const nameIsKnown = current?.prefixReusable === false;
-        refuseLiving(contents, after, request, { isParseable, nameIsKnown });
+        const life = await lifeBelow(lister, contents, after.owner);
+        refuseLiving(contents, after, request, { isParseable, nameIsKnown, life });
         const newestMs = Math.max(contents.everything.newestMadeMs, newestUploadMs ?? 0);
         const ages = agesAt(deps.clock, capabilities, request.minimumAgeMs);
         if (isTooYoung(newestMs, ages)) throw tooYoung(prefix, newestMs, request.minimumAgeMs);
@@ -91,7 +93,7 @@ function refuseLiving(
   contents: Contents,
   view: PrefixView,
   { prefix, force }: AdoptionRequest,
-  facts: { readonly isParseable: boolean; readonly nameIsKnown: boolean },
+  facts: Parameters<typeof natureOf>[2],
 ): void {
   const nature = natureOf(contents, view, facts);
   const isFormerLife = nature === 'FORMER_LIFE';

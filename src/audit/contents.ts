@@ -25,6 +25,9 @@ export class Contents {
   /** By what a plain listing shows: older versions make no stream. */
   hasStreamJson = false;
   streamJsonKey = '';
+  readonly streamJsonKeys: string[] = [];
+  /** Than {@link streamJsonKeys} holds. */
+  hasMoreStreamJsons = false;
   /** Some object's name cannot come from another writer of such folders. */
   hasCertainData = false;
   /** The first key in a dot folder that is not `.stream/`; '' = none. */
@@ -58,6 +61,9 @@ export class Contents {
     if (part.kind !== 'streamJson' || !object.current) return;
     if (!this.hasStreamJson || nodeId === undefined) this.streamJsonKey = object.key;
     this.hasStreamJson = true;
+    if (this.streamJsonKeys.includes(object.key)) return;
+    if (this.streamJsonKeys.length > METADATA_NODES_MAX) this.hasMoreStreamJsons = true;
+    else this.streamJsonKeys.push(object.key);
   }
 
   /** Looks at `.stream/` alone. */
@@ -74,6 +80,8 @@ export class Contents {
     if (!metadata.hasStreamJson || this.hasStreamJson) return;
     this.hasStreamJson = true;
     this.streamJsonKey = metadata.streamJsonKey;
+    this.streamJsonKeys.push(...metadata.streamJsonKeys);
+    this.hasMoreStreamJsons = metadata.hasMoreStreamJsons;
   }
 
   async addFolder(lister: Lister, folder: string): Promise<void> {

@@ -36,7 +36,9 @@ import {
   streamNameOf,
   TENANT_MARKER,
 } from './layout.js';
+import type { Life } from '../bucket-layout/life-of-metadata.js';
 import { goneNodes } from './gone-nodes.js';
+import { lifeBelow } from './life-below.js';
 import { ListingFailed, type Child, type Lister } from './lister.js';
 import { Tally } from './tally.js';
 import { isTenant, looksLikeTenant } from './tenants.js';
@@ -169,7 +171,7 @@ export class PrefixExplorer {
     if (isFormer && !view.anyBelow) {
       // Everything under it was one stream's, whatever its names look like.
       await contents.addAll(lister, narrow(prefix) ?? prefix);
-      return { ...NO_FINDINGS, findings: await this.#verdict(contents, view, isFormer) };
+      return { ...NO_FINDINGS, findings: await this.#verdict(contents, view, isFormer, undefined) };
     }
     await contents.addMetadata(lister);
     const inTenant = place.depth === 0 && facts.isParseable && (await isTenant(lister, prefix));
@@ -183,8 +185,9 @@ export class PrefixExplorer {
     if (place.depth === 0 && isBlank && !inTenant && (await looksLikeTenant(lister, prefix))) {
       found = await this.#children(new Contents(prefix), view, { ...place, inTenant: true }, descend);
     }
-    // A complete stream is not listed to its end unless somebody wants to know how large it is.
-    if (!contents.hasStreamJson || this.#deps.includeUsage) {
+    const life = await lifeBelow(lister, contents, view.owner);
+    // A complete stream is not listed to its end unless somebody wants to know how large it is, or it is dead.
+    if (!contents.hasStreamJson || this.#deps.includeUsage || life?.kind === 'dead') {
       await contents.addFolders(
         lister,
         found.dates.map((folder) => narrow(folder) ?? folder),
@@ -195,7 +198,7 @@ export class PrefixExplorer {
           found.others.map((folder) => narrow(folder) ?? folder),
         );
     }
-    const findings = await this.#verdict(contents, view, isFormer, found);
+    const findings = await this.#verdict(contents, view, isFormer, life, found);
     if (findings.length > 0) return { ...found, findings };
     const { other, layout } = contents;
     for (const tally of [other, layout])
@@ -264,11 +267,12 @@ export class PrefixExplorer {
     contents: Contents,
     view: PrefixView,
     nameIsKnown: boolean,
+    life: Life | undefined,
     beside: Pick<Found, 'foreign' | 'descended'> = { foreign: new Tally(), descended: false },
   ): Promise<Finding[]> {
     const { facts, catalog, ages, nowMs, signal, includeUsage } = this.#deps;
     const { prefix } = contents;
-    const nature = natureOf(contents, view, { isParseable: facts.isParseable, nameIsKnown });
+    const nature = natureOf(contents, view, { isParseable: facts.isParseable, nameIsKnown, life });
     if (nature === 'NOTHING' || nature === 'FOREIGN') return [];
     const stream = view.owner;
     const named = stream ?? nameOfPrefix(prefix);
@@ -276,10 +280,7 @@ export class PrefixExplorer {
     const unnamed = named === undefined ? 'its name is none that a stream can have; say which' : '';
     const obstacle = ownershipObstacle(prefix, view, current, nowMs()) || unnamed;
     if (nature === 'COMPLETE_STREAM') {
-      const notes = [
-        stream === undefined ? '' : 'was purged, and has been created again without the catalog',
-        await this.#oddStreamJson(contents),
-      ];
+      const notes = [rebornNote(stream, life), await this.#oddStreamJson(contents)];
       const totals = includeUsage ? contents.everything.totals() : contents.everything.uncounted();
       const note = notes.filter((part) => part !== '').join('; ');
       return [
@@ -325,6 +326,12 @@ export class PrefixExplorer {
       return `${streamJsonKey} could not be read`;
     }
   }
+}
+
+function rebornNote(stream: StreamRecord | undefined, life: Life | undefined): string {
+  if (stream === undefined) return '';
+  if (life?.kind === 'unclear') return `was purged, and nothing says whether this is a new life: ${life.why}`;
+  return 'was purged, and has been created again without the catalog';
 }
 
 /** Wide at the top, one by one far below, so that all levels together stay bounded. */

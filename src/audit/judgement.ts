@@ -5,6 +5,7 @@
  * log data is nobody's leftover, however old.
  */
 import { prefixViolations } from '../catalog/names.js';
+import type { Life } from '../bucket-layout/life-of-metadata.js';
 import type { StreamRecord } from '../catalog/types.js';
 import type { PrefixView } from './catalog-port.js';
 import type { Contents } from './contents.js';
@@ -64,17 +65,19 @@ export type Nature = 'NOTHING' | 'COMPLETE_STREAM' | 'FORMER_LIFE' | 'RESIDUE' |
 
 /**
  * What a prefix without a live owner is. `contents` has seen all of it, or for a complete stream its metadata.
- * `nameIsKnown`: the catalog has a life of the name that the default layout gives to the prefix.
+ * `nameIsKnown`: the catalog has a life of the name that the default layout gives to the prefix. `life`: whose the metadata
+ * is that lies below the prefix of a purged stream.
  */
 export function natureOf(
   contents: Contents,
   view: PrefixView,
-  facts: { readonly isParseable: boolean; readonly nameIsKnown: boolean },
+  facts: { readonly isParseable: boolean; readonly nameIsKnown: boolean; readonly life: Life | undefined },
 ): Nature {
   const { owner } = view;
-  // Only a prefix that is never used twice can tell that a complete stream on it is dead: a writer that shares one
-  // prefix among lives may have begun a new one, and `tenant/12/` may be a tenant's stream called 12.
-  if (contents.hasStreamJson && owner?.prefixReusable !== false) return 'COMPLETE_STREAM';
+  // A writer that shares one prefix among lives may have begun a new one, and `tenant/12/` may be a tenant's stream called
+  // 12. So a complete stream is dead only below a prefix that is never used twice, or by what its metadata says (P12).
+  const isDead = owner?.prefixReusable === false || facts.life?.kind === 'dead';
+  if (contents.hasStreamJson && !isDead) return 'COMPLETE_STREAM';
   if (contents.everything.isEmpty) return 'NOTHING';
   if (owner !== undefined) return 'FORMER_LIFE';
   const hasLogData = !contents.layout.isEmpty && (facts.isParseable || contents.hasCertainData);
