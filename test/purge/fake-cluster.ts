@@ -92,8 +92,8 @@ export class FakeCatalog {
     this.apply({ kind: 'setPurgePaused', tenant: '', name, incarnation: 0, paused });
   }
 
-  retry(name: string): void {
-    this.apply({ kind: 'retryPurge', tenant: '', name, incarnation: 0 });
+  retry(name: string, discardNewWrites = false): CommandResult {
+    return this.apply({ kind: 'retryPurge', tenant: '', name, incarnation: 0, discardNewWrites });
   }
 
   stream(incarnation: number): StreamRecord | undefined {
