@@ -49,12 +49,13 @@ export class PurgeWorld {
     this.catalog = new FakeCatalog(this.clock);
     this.random = seededRandom(options.seed ?? 1);
     this.store.onSend = ({ caller, preparedSequence, sentSequence, targets }) => {
-      const confirmed = this.#leaderOf(caller).confirmations.some(
+      const confirmed = this.#leaderOf(caller).confirmations.find(
         ({ begunSequence, endedSequence }) =>
           begunSequence > preparedSequence && endedSequence < sentSequence,
       );
-      if (!confirmed)
+      if (confirmed === undefined)
         this.violations.push(`P2: ${caller} sent a batch that nobody confirmed after its prepare`);
+      else this.#checkLook(targets[0]?.key ?? '', caller, confirmed.endedSequence);
       for (const { key } of targets) this.#checkKey(key, caller);
     };
     this.store.onRequest = (request, caller) => {
@@ -67,6 +68,20 @@ export class PurgeWorld {
     const term = this.terms.find(({ leader }) => leader.name === caller);
     if (term === undefined) throw new Error(`no such leader: ${caller}`);
     return term.leader;
+  }
+
+  /** P12: below a prefix that may be used again, the metadata is looked at after the round trip. */
+  #checkLook(key: string, caller: string, confirmedSequence: number): void {
+    const owner = this.owners.findLast(({ prefix }) => key.startsWith(prefix));
+    if (owner === undefined || !owner.prefixReusable) return;
+    const record = this.catalog.stream(owner.incarnation);
+    if (record?.state === 'PURGING' && record.purge.discardNewWrites) return;
+    const looked = this.store.requests.findLast(
+      ({ caller: by, request }) =>
+        by === caller && request.kind === 'listObjects' && request.prefix === `${owner.prefix}.stream`,
+    );
+    if ((looked?.sequence ?? -1) < confirmedSequence)
+      this.violations.push(`P12: ${caller} deletes ${key} without a look after its round trip`);
   }
 
   #checkKey(key: string, caller: string): void {

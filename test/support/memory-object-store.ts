@@ -152,6 +152,12 @@ export class MemoryObjectStore {
     this.#addVersion(key, body?.length ?? Number(content), false, body);
   }
 
+  /** As by somebody else: no request is recorded. */
+  remove(key: string): void {
+    this.#remove({ key });
+    this.#sorted = undefined;
+  }
+
   putUpload(key: string, uploadId = `upload-${this.#versionSequence++}`): UploadInfo {
     const upload = { key, uploadId, initiatedMs: this.clock.wallMs() };
     this.#uploads.set(uploadId, upload);
