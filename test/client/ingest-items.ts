@@ -14,6 +14,7 @@ export function watchStream(fields: Partial<Stream> = {}): Stream {
     etag: '',
     createTimeMs: undefined,
     tombstoneRevision: undefined,
+    drainRevision: undefined,
     deleteTimeMs: undefined,
     purgeAfterMs: undefined,
     purgeTimeMs: undefined,

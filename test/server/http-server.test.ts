@@ -137,7 +137,7 @@ describe('/metrics', () => {
       },
       summary: () => readSummary(node.catalog),
       purge: () => ({ ...CALM_PURGES, stopKind: 'stateInDoubt', oldestPendingAgeMs: 90_000 }),
-      sessions: () => ({ lagMax: 12, awaited: 2, waitingPurges: 5 }),
+      sessions: () => ({ lagMax: 12, awaited: 2, waitingPurges: 5, stillSentTo: 2 }),
       storageSizeBytes: () => Promise.resolve(4096),
     });
   it('shows links, clocks, the store, and what stops purges', async () => {
@@ -171,7 +171,13 @@ describe('/metrics', () => {
     bind();
     node.apply({ kind: 'createStream', tenant: '', name: 'a', prefix: '', labels: [] });
     node.apply({ kind: 'createStream', tenant: '', name: 'b', prefix: '', labels: [] });
-    node.apply({ kind: 'openSession', nodeId: 'n', ttlMs: 30_000, uploadDeadlineMs: 60_000 });
+    node.apply({
+      kind: 'openSession',
+      nodeId: 'n',
+      ttlMs: 30_000,
+      uploadDeadlineMs: 60_000,
+      coversEarlier: false,
+    });
     const { type } = await get('/metrics');
     expect(type).toContain('text/plain; version=0.0.4');
     expect(Object.fromEntries(await scrape())).toMatchObject({

@@ -44,10 +44,10 @@ async function opened(at: GrpcFixture, nodeId = 'node-1'): Promise<number> {
   return Number((await open(at, { nodeId })).session?.sessionId);
 }
 
-/** A stream that is tombstoned, its grace period over; the purger has asked about it. Answers its tombstone. */
-function tombstone(name: string): number {
+/** A stream that drains; the purger has asked about it. Answers since which revision. */
+function draining(name: string): number {
   const { stream } = leader.apply({ kind: 'createStream', tenant: '', name, prefix: '', labels: [] });
-  const deleted = leader.apply({
+  leader.apply({
     kind: 'markDeleted',
     tenant: '',
     name,
@@ -56,10 +56,12 @@ function tombstone(name: string): number {
     ifRevision: 0,
     allowMissing: false,
   });
-  const record = readStreamByIncarnation(leader.catalog, stream?.incarnation ?? 0);
+  const incarnation = stream?.incarnation ?? 0;
+  leader.apply({ kind: 'beginDrain', incarnation });
+  const record = readStreamByIncarnation(leader.catalog, incarnation);
   if (record === undefined) throw new Error('no stream');
   leader.askBarrier(record);
-  return deleted.stream?.tombstoneRevision ?? 0;
+  return record.drainRevision;
 }
 
 /** One call, answers in order. */
@@ -193,7 +195,7 @@ describe('KeepAlive', () => {
   it('renews the lease, takes what has drained, and tells what is awaited, on any node', async () => {
     for (const [name, at] of both()) {
       const id = await opened(at);
-      const dead = tombstone(`app-${name}`);
+      const dead = draining(`app-${name}`);
       const call = new KeepAlives(at);
       call.send(id, 1, id);
       expect(await call.answer()).toMatchObject({
@@ -223,7 +225,7 @@ describe('KeepAlive', () => {
 
   it('goes on in another call, on another node, with what the first had reported', async () => {
     const id = await opened(atLeader);
-    const dead = tombstone('app');
+    const dead = draining('app');
     const first = new KeepAlives(atFollower);
     first.send(id, 1, dead);
     await first.answer();
@@ -296,7 +298,7 @@ describe('KeepAlive', () => {
     ],
   ];
   it.each(refused)('refuses %s on any node, and ends the call', async (_, frames, reason, fields) => {
-    tombstone('app');
+    draining('app');
     for (const [, at] of both()) {
       const call = new KeepAlives(at);
       const list = frames(await opened(at));
@@ -353,7 +355,13 @@ describe('CloseSession', () => {
       // A follower applies what it proposes on its own catalog here: the fake has no consensus.
       const node = at === atLeader ? leader : follower;
       const openOn = (nodeId: string): number =>
-        node.apply({ kind: 'openSession', nodeId, ttlMs: 30_000, uploadDeadlineMs: 60_000 }).index;
+        node.apply({
+          kind: 'openSession',
+          nodeId,
+          ttlMs: 30_000,
+          uploadDeadlineMs: 60_000,
+          coversEarlier: false,
+        }).index;
       const [one, two] = [openOn('a'), openOn('b')];
       const closed = await close(at, String(one), true);
       expect(closed.session).toMatchObject({ state: 'SESSION_STATE_CLOSED', leaseRemaining: null });
@@ -372,7 +380,7 @@ describe('ListSessions', () => {
   it('is the leader’s view, in pages, by node and by whether anything waits', async () => {
     const b = await opened(atLeader, 'b');
     const a = await opened(atLeader, 'a');
-    const dead = tombstone('app');
+    const dead = draining('app');
     const late = await opened(atLeader, 'b');
     const call = new KeepAlives(atLeader);
     call.send(a, 1, dead);
@@ -410,7 +418,7 @@ describe('ListSessions', () => {
 
   it('and the list of purges say the same of each other', async () => {
     const ids = [await opened(atLeader, 'b'), await opened(atLeader, 'a'), await opened(atLeader, 'a')];
-    const dead = tombstone('app');
+    const dead = draining('app');
     const listed = async () => {
       const { purges } = await unary(atFollower.storage, atFollower.storage.ListPurges, {});
       return purges.map(({ stream, waitingNodeIds }) => [

@@ -65,7 +65,8 @@ function populate(): { running: number; verifying: number; done: number } {
   for (const name of ['running', 'verifying', 'idle', 'retrying', 'blocked', 'paused', 'done']) {
     incarnations[name] = create(name);
     remove(name);
-    leader.apply({ kind: 'beginPurge', incarnation: incarnations[name], tombstoneRevision: 0 });
+    const drainRevision = leader.apply({ kind: 'beginDrain', incarnation: incarnations[name] }).index;
+    leader.apply({ kind: 'beginPurge', incarnation: incarnations[name], drainRevision });
   }
   progress(incarnations['retrying']!, 'RETRYING', 'SlowDown');
   progress(incarnations['blocked']!, 'BLOCKED', 'access denied');
