@@ -116,6 +116,8 @@ describe('P11: a purged prefix', () => {
       const refusal = catalog.refusal(create('other', { prefix }));
       expect(refusal.reason).toBe('PURGE_PENDING');
       expect(refusal.metadata).toMatchObject({ reusable_after_ms: String(START_MS + 60_000) });
+      expect(refusal.message).toContain(`until ${new Date(START_MS + 60_000).toISOString()}`);
+      expect(refusal.message).not.toContain(String(START_MS + 60_000));
     }
     expect(reasonFor(catalog, 'other', 'a/c/')).toBe('ok');
   });

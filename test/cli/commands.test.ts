@@ -277,6 +277,31 @@ describe('stream', () => {
     `);
   });
 
+  it('create waits for the prefix of a former life, with a new request each time', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    let tries = 0;
+    node.on('CreateStream', () => {
+      if (++tries > 2) return { stream: wireStream({ createTime: seconds(T0) }) };
+      return refuse('PURGE_PENDING', { metadata: { reusable_after_ms: String(Date.now()) } });
+    });
+    const { status, stderr } = await ask([node], ['stream', 'create', 'web', '--prefix=web/', '--wait']);
+    expect([status, tries]).toEqual([0, 3]);
+    expect(stderr).toContain('waiting until ');
+    expect(new Set(node.requests('CreateStream').map((request) => request['requestId'])).size).toBe(3);
+  });
+
+  it.each([
+    [
+      ['web', '--wait=1m', '--request-id=8a6c1f0e-5d0b-4c9e-9c57-2f1f2f0d3b11'],
+      '--request-id: is not for --wait',
+    ],
+    [['--wait', 'web'], 'write --wait=5m'],
+    [['web', '--wait=25h'], 'It must be between 1s and 1d'],
+  ])('create refuses %j', async (args, text) => {
+    const { status, stderr } = await ask(await cluster(1), ['stream', 'create', ...args]);
+    expect([status, stderr]).toEqual([3, expect.stringContaining(text)]);
+  });
+
   it('delete takes the grace period from flag or variable', async () => {
     const [node] = (await cluster(1)) as [FakeNode];
     node.on('DeleteStream', () => ({ stream: deleted }));
