@@ -82,7 +82,7 @@ export class LifeCheck {
         throw new PurgeFailure(
           'METADATA_UNCLEAR',
           `nothing more is deleted below ${JSON.stringify(this.#stream.prefix)} in ${store.description}: ${life.why}. ` +
-            'If all of it is of the deleted stream, remove that object, or say `sexton purge retry --discard-new-writes`',
+            wayOut(this.#stream),
         );
     }
   }
@@ -163,4 +163,11 @@ export class LifeCheck {
       throw failureOf(error, action, JSON.stringify(subject), store.description);
     }
   }
+}
+
+function wayOut({ state }: StreamRecord): string {
+  const dead = 'If all of it is of the deleted stream, remove that object';
+  return state === 'PURGED'
+    ? `${dead}; if it is a new life, adopt it by \`sexton adopt\``
+    : `${dead}, or say \`sexton purge retry --discard-new-writes\``;
 }
