@@ -24,6 +24,7 @@ interface StreamFlags extends ClientFlags {
 
 interface CreateFlags extends StreamFlags {
   readonly prefix?: string;
+  readonly prefixPerLife: boolean;
   readonly wait?: number;
   readonly label: Readonly<Record<string, string>>;
 }
@@ -79,7 +80,15 @@ export function addStream(program: Command, io: CliIo, exit: (status: number) =>
   const stream = program.command('stream').description('create, look at and delete streams');
 
   addClientOptions(stream.command('create <stream>').description('start a new life of a name'))
-    .option('--prefix <prefix>', "keys to own, ending in '/'; default: name/INCARNATION/")
+    .option(
+      '--prefix <prefix>',
+      "keys to own, ending in '/'; default: NAME/INCARNATION/, and where Parseable uses the bucket NAME/, as it does",
+    )
+    .addOption(
+      new Option('--prefix-per-life', 'NAME/INCARNATION/ also where Parseable uses the bucket')
+        .default(false)
+        .conflicts('prefix'),
+    )
     .addOption(
       new Option('--label <key=value>', 'as often as needed').argParser(labelFlag).default({}, 'none'),
     )
@@ -92,7 +101,7 @@ export function addStream(program: Command, io: CliIo, exit: (status: number) =>
         '\n  sexton stream create web --prefix web/ --wait=2m    # also right after the purge of its former life',
     )
     .action(async (name: string, flags: CreateFlags) => {
-      const { prefix, label: labels, wait } = flags;
+      const { prefix, prefixPerLife, label: labels, wait } = flags;
       const problem = waitProblem(flags);
       if (problem !== '') {
         io.stderr(`error: ${problem}\n`);
@@ -101,8 +110,14 @@ export function addStream(program: Command, io: CliIo, exit: (status: number) =>
       }
       exit(
         await withClient(io, flags, async (client) => {
-          const input = { ...parseStreamName(name), labels, ...(prefix === undefined ? {} : { prefix }) };
-          const create = (): Promise<Stream> => client.createStream(input, written(flags));
+          const input = {
+            ...parseStreamName(name),
+            labels,
+            prefixPerLife,
+            ...(prefix === undefined ? {} : { prefix }),
+          };
+          const onNote = (note: string): void => io.stderr(`${printable(note)}\n`);
+          const create = (): Promise<Stream> => client.createStream(input, { ...written(flags), onNote });
           print(io, flags, await whenPrefixIsFree(io, wait, create));
         }),
       );
