@@ -399,6 +399,131 @@ describe('a report', () => {
   });
 });
 
+describe('a report of streams that a node has taken up again', () => {
+  const seen = (stream: StreamRecord, lastSeenTimeMs = 1_000) => ({
+    incarnation: stream.incarnation,
+    lastSeenTimeMs,
+  });
+
+  it('holds up those streams and no others, says who holds them since when, and frees them when they are gone', async () => {
+    const { service } = await start();
+    const [one, two] = [world.open({}, 'a'), world.open({}, 'b')];
+    const busy = world.draining('busy');
+    const calm = world.draining('calm');
+    for (const dead of [busy, calm]) expect(service.readyToBegin(dead)).toBe(false);
+    await world.keepAlive(one, calm.drainRevision, { takenUp: [seen(busy, 5_000)] });
+    await world.keepAlive(two, calm.drainRevision, { takenUp: [seen(busy, 7_000)] });
+    expect(world.freed).toEqual(['calm']);
+    expect(service.waitingFor(busy)).toEqual({
+      count: 0,
+      nodeIds: [],
+      takenUp: [
+        { nodeId: 'b', lastSeenTimeMs: 7_000 },
+        { nodeId: 'a', lastSeenTimeMs: 5_000 },
+      ],
+    });
+    expect(service.totals()).toMatchObject({ waitingPurges: 1, stillSentTo: 1, awaited: 0 });
+    expect(service.list().map(({ takenUpStreams }) => takenUpStreams)).toEqual([1, 1]);
+    await world.keepAlive(one, calm.drainRevision);
+    expect(world.freed).toEqual(['calm']);
+    await world.keepAlive(two, calm.drainRevision);
+    expect(world.freed).toEqual(['calm', 'busy']);
+  });
+
+  it('counts from the moment that it moves the revision: nothing is free in between', async () => {
+    const { service } = await start();
+    const id = world.open();
+    const dead = world.draining('app');
+    expect(service.readyToBegin(dead)).toBe(false);
+    await world.keepAlive(id, dead.drainRevision, { takenUp: [seen(dead)] });
+    await world.clock.advance(1_000);
+    expect([world.freed, service.readyToBegin(dead)]).toEqual([[], false]);
+  });
+
+  it('is given up by an operator for one stream, and frees it at once', async () => {
+    const { service } = await start();
+    const id = world.open();
+    const dead = world.draining('app');
+    await world.keepAlive(id, dead.drainRevision, { takenUp: [seen(dead)] });
+    expect(service.readyToBegin(dead)).toBe(false);
+    world.apply({ kind: 'retryPurge', tenant: '', name: 'app', incarnation: 0, discardNewWrites: true });
+    const discarded = readStreamByIncarnation(world.catalog.store, dead.incarnation);
+    expect(discarded?.purge.discardNewWrites).toBe(true);
+    expect(service.readyToBegin(discarded ?? dead)).toBe(true);
+  });
+
+  it('ends with its session', async () => {
+    const { service } = await start();
+    const id = world.open();
+    const dead = world.draining('app');
+    await world.keepAlive(id, dead.drainRevision, { takenUp: [seen(dead)] });
+    expect(service.readyToBegin(dead)).toBe(false);
+    world.apply(closeSession(id, true));
+    await world.clock.advance(0);
+    expect(world.freed).toEqual(['app']);
+  });
+
+  it('that is refused for its revision changes nothing of what was named', async () => {
+    const { service } = await start();
+    const id = world.open();
+    const dead = world.draining('app');
+    await world.keepAlive(id, dead.drainRevision, { takenUp: [seen(dead)] });
+    expect(await world.reasonOf(id, id)).toBe('INVALID_ARGUMENT');
+    expect(service.readyToBegin(dead)).toBe(false);
+  });
+});
+
+describe('a frame that only renews', () => {
+  it('keeps the lease and all that was reported, whatever it says itself', async () => {
+    const { service } = await start();
+    const id = world.open();
+    const busy = world.draining('busy');
+    const named = { incarnation: busy.incarnation, lastSeenTimeMs: 1_000 };
+    await world.keepAlive(id, busy.drainRevision, { takenUp: [named] });
+    const later = world.draining('later');
+    service.readyToBegin(later);
+    await world.clock.advance(TTL_MS / 2);
+    const lease = await world.keepAlive(id, 0, { renewOnly: true });
+    expect(lease).toMatchObject({
+      drainedRevision: busy.drainRevision,
+      awaitedRevision: later.drainRevision,
+    });
+    expect(service.list()).toMatchObject([{ drainedRevision: busy.drainRevision, takenUpStreams: 1 }]);
+    expect([service.readyToBegin(busy), service.readyToBegin(later)]).toEqual([false, false]);
+    await world.clock.advance(TTL_MS * 0.75);
+    expect(world.stateOf(id)).toBe('OPEN');
+  });
+
+  it('reports nothing to a new leader, which goes on waiting for the session', async () => {
+    await start();
+    const id = world.open();
+    const dead = world.draining('app');
+    await world.keepAlive(id, dead.drainRevision);
+    await world.lead();
+    await world.keepAlive(id, dead.drainRevision, { renewOnly: true });
+    expect(world.service.list()).toMatchObject([{ drainedRevision: undefined }]);
+    expect(world.service.readyToBegin(dead)).toBe(false);
+    await world.keepAlive(id, dead.drainRevision);
+    expect(world.freed).toEqual(['app']);
+  });
+});
+
+describe('a session that covers earlier drains', () => {
+  it('holds up what drained before it opened, under a new leader too, until it says otherwise', async () => {
+    const { service } = await start();
+    const dead = world.draining('app');
+    expect(service.readyToBegin(dead)).toBe(true);
+    const id = world.open({ coversEarlier: true });
+    expect(service.readyToBegin(dead)).toBe(false);
+    await world.lead();
+    expect(world.service.readyToBegin(dead)).toBe(false);
+    expect(await world.keepAlive(id, 0)).toMatchObject({ drainedRevision: 0 });
+    expect(world.service.readyToBegin(dead)).toBe(false);
+    await world.keepAlive(id, dead.drainRevision);
+    expect(world.freed).toEqual(['app']);
+  });
+});
+
 describe('the list', () => {
   it('is ordered by node and session, with what each holds up and has left', async () => {
     await start();
