@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import type { CommandResult } from '../../src/catalog/types.js';
 import { readStream } from '../../src/catalog/queries.js';
 import {
+  beginDrain,
   beginPurge,
   create,
   markDeleted,
@@ -69,7 +70,10 @@ function record(actions: readonly Action[], withUnknown: boolean): StreamCall[] 
     catalog.nowMs += 1;
     if (each.kind === 'purge') {
       const incarnation = incarnations[each.life] ?? 0;
-      const begun = catalog.apply(beginPurge(incarnation));
+      // One step on.
+      const drained = catalog.apply(beginDrain(incarnation));
+      if (!drained.ok || drained.changed) return;
+      const begun = catalog.apply(beginPurge(incarnation, drained.stream?.drainRevision ?? 0));
       if (begun.ok && !begun.changed) catalog.apply(markPurged(incarnation));
       return;
     }
