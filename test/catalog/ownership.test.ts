@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ancestorsOf, isPrefixInUse } from '../../src/catalog/ownership.js';
 import {
-  beginPurge,
   create,
   forget,
   markDeleted,
@@ -194,7 +193,7 @@ describe('P8: isPrefixInUse', () => {
     const catalog = new TestCatalog();
     const { incarnation } = catalog.streamIn('DELETED', 'one', 'a/b/');
     expect(isPrefixInUse(catalog.store, 'a/b/')).toBe(true);
-    catalog.stream(beginPurge(incarnation));
+    catalog.purging(incarnation);
     catalog.stream(markPurged(incarnation, { reusableAfterMs: START_MS + 1000 }));
     expect(isPrefixInUse(catalog.store, 'a/b/')).toBe(false);
     catalog.nowMs += 1000;
