@@ -36,6 +36,8 @@ export const SESSION_TTL_MS_MIN = 5_000;
 export const SESSION_TTL_MS_MAX = 3_600_000;
 export const UPLOAD_DEADLINE_MS_MIN = 1_000;
 export const UPLOAD_DEADLINE_MS_MAX = 3_600_000;
+/** Streams that one report of a session names as taken up again. A holder with more reports a lower drained revision instead. */
+export const TAKEN_UP_MAX = 1_000;
 
 /** A request id is remembered for at least this long in committed time, unless REQUESTS_MAX comes first. */
 export const REQUEST_RETENTION_MS = 60 * 60 * 1000;

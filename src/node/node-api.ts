@@ -17,14 +17,13 @@ import type { LeaderSessions } from './session-api.js';
 import type { ClockMeasurement } from './transport/transport.js';
 
 export type { AlarmView };
-export {
-  TAKEN_UP_MAX,
-  type LeaderSessions,
-  type SessionLease,
-  type SessionReport,
-  type SessionView,
-  type TakenUpStream,
-  type WaitingSessions,
+export type {
+  LeaderSessions,
+  SessionLease,
+  SessionReport,
+  SessionView,
+  TakenUpStream,
+  WaitingSessions,
 } from './session-api.js';
 
 export interface CallContext {

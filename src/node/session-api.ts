@@ -12,14 +12,11 @@ export interface SessionReport {
   readonly sessionId: SessionId;
   /** Everything that began to drain up to here has drained on the node, but for {@link takenUp}. */
   readonly drainedRevision: Revision;
-  /** At most {@link TAKEN_UP_MAX}, all that there are at the moment. */
+  /** At most `TAKEN_UP_MAX` (`catalog/limits.ts`), all that there are at the moment. */
   readonly takenUp: readonly TakenUpStream[];
   /** The holder cannot say yet what has drained: the lease alone is renewed. */
   readonly renewOnly: boolean;
 }
-
-/** Streams in one report. A holder with more reports a lower drained revision instead. */
-export const TAKEN_UP_MAX = 1_000;
 
 export interface SessionLease {
   /** Sure for so long, from when the holder sent what this answers. */

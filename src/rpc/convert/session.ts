@@ -7,19 +7,14 @@ import type { Session } from '../../generated/sexton/v1/Session.js';
 import {
   SESSION_TTL_MS_MAX,
   SESSION_TTL_MS_MIN,
+  TAKEN_UP_MAX,
   TIME_MS_MAX,
   UPLOAD_DEADLINE_MS_MAX,
   UPLOAD_DEADLINE_MS_MIN,
 } from '../../catalog/limits.js';
 import { nodeIdViolations } from '../../catalog/names.js';
 import type { OpenSession, SessionId, SessionRecord } from '../../catalog/types.js';
-import {
-  TAKEN_UP_MAX,
-  type SessionLease,
-  type SessionReport,
-  type SessionView,
-  type TakenUpStream,
-} from '../../node/node-api.js';
+import type { SessionLease, SessionReport, SessionView, TakenUpStream } from '../../node/node-api.js';
 import { BinaryReader, BinaryWriter } from '../../shared/binary.js';
 import { Checks } from './checks.js';
 import { pageSizeOf, safeInteger } from './common-fields.js';

@@ -8,7 +8,7 @@ const YEAR_9999_S = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
 
 function frame(fields: object = {}): KeepAliveRequest__Output {
   const empty = { sessionId: '9', sequence: 2, drainedRevision: 7, takenUp: [], renewOnly: false };
-  return { ...empty, ...fields } as unknown as KeepAliveRequest__Output;
+  return Object.assign(empty, fields);
 }
 
 const takenUp = (incarnation: number, lastSeenTime: object | null = { seconds: 5, nanos: 0 }): object => ({
