@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { CatalogReader, Command, SessionRecord, StreamRecord } from '../../src/catalog/types.js';
 import { lifeStateOf } from '../../src/catalog/lifecycle.js';
 import { readSession, readStreamByIncarnation } from '../../src/catalog/queries.js';
-import type { ProposeOptions, ProposeResult } from '../../src/node/node-api.js';
+import type { ProposeOptions, ProposeResult, TakenUpStream } from '../../src/node/node-api.js';
 import type { SextonNode } from '../../src/node/node.js';
 import { startPurger } from '../../src/purge/purger.js';
 import { systemClock } from '../../src/shared/clock.js';
@@ -77,9 +77,14 @@ async function tombstone(nodes: NodeCluster, store: MemoryObjectStore, name: str
   return deleted.stream;
 }
 
-async function keepAlive(nodes: NodeCluster, sessionId: number, drainedRevision: number): Promise<void> {
+async function keepAlive(
+  nodes: NodeCluster,
+  sessionId: number,
+  drainedRevision: number,
+  takenUp: readonly TakenUpStream[] = [],
+): Promise<void> {
   const leader = await leading(nodes);
-  await leader.sessions()?.keepAlive({ sessionId, drainedRevision, takenUp: [], renewOnly: false });
+  await leader.sessions()?.keepAlive({ sessionId, drainedRevision, takenUp, renewOnly: false });
 }
 
 /** The catalog of the node that has applied most: what was answered is in it. */
@@ -119,6 +124,32 @@ describe('a purge', () => {
     await keepAlive(nodes, session.id, drainOf(nodes, dead));
     await untilPurged(nodes, dead);
     expect(store.residue(dead.prefix)).toBe(0);
+  });
+
+  it('waits for a session that covers earlier drains, and for a stream that its node has taken up again', async () => {
+    const { nodes, store } = await start();
+    const before = await open(nodes);
+    const busy = await tombstone(nodes, store, 'busy');
+    const calm = await tombstone(nodes, store, 'calm');
+    await untilWaiting(nodes, 2);
+    const helper = await open(nodes, { coversEarlier: true });
+    expect(helper.openedRevision).toBe(0);
+    const drained = Math.max(drainOf(nodes, busy), drainOf(nodes, calm));
+    await keepAlive(nodes, before.id, drained);
+    expect([lifeOf(nodes, busy), lifeOf(nodes, calm)]).toEqual(['DRAINING', 'DRAINING']);
+    await keepAlive(nodes, helper.id, drained, [{ incarnation: busy.incarnation, lastSeenTimeMs: 1_000 }]);
+    await untilPurged(nodes, calm);
+    expect([lifeOf(nodes, busy), store.residue(busy.prefix)]).toEqual(['DRAINING', 1]);
+    const leader = await leading(nodes);
+    expect(leader.sessions()?.totals()).toMatchObject({ waitingPurges: 1, stillSentTo: 1 });
+    await propose(nodes, {
+      kind: 'retryPurge',
+      tenant: '',
+      name: 'busy',
+      incarnation: 0,
+      discardNewWrites: true,
+    });
+    await untilPurged(nodes, busy);
   });
 
   it('waits anew under a new leader, whatever the old one had been told', async () => {

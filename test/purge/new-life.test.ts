@@ -2,6 +2,7 @@
  * P12: a writer begins a stream anew below a prefix that is being purged, or was, without asking the catalog. Wherever
  * that is found, nothing of the new life is deleted; `PurgeWorld` holds every request against it.
  */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TIME_MS_MAX } from '../../src/catalog/limits.js';
 import type { StreamRecord } from '../../src/catalog/types.js';
@@ -261,6 +262,42 @@ describe('a purge that meets a new life', () => {
     await world.until(dead, 'PURGED', HOUR_MS);
     await world.assertClean();
   });
+});
+
+it('spares a new life whenever it begins, however many requests are on their way', async () => {
+  const beginning = fc.record({
+    at: fc.integer({ min: 0, max: 80 }),
+    objects: fc.integer({ min: 0, max: 60 }),
+    pageKeys: fc.integer({ min: 1, max: 20 }),
+    deleteBatchMax: fc.constantFrom(1, 5, 1_000),
+    requestConcurrencyMax: fc.constantFrom(1, 4, 16),
+    versioning: fc.constantFrom('never' as const, 'enabled' as const),
+    conditionalDelete: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(beginning, async ({ at, objects, deleteBatchMax, requestConcurrencyMax, ...store }) => {
+      const scene = await deleted({ ...store, seed: at }, objects);
+      const { world, dead } = scene;
+      let keys: readonly string[] = [];
+      let requests = 0;
+      world.onRequest = () => {
+        if (requests++ === at) keys = world.rebirth('app/');
+        return undefined;
+      };
+      world.lead({ deleteBatchMax, requestConcurrencyMax });
+      const isOver = (): boolean => world.state(dead) === 'PURGED' || world.phase(dead) === 'BLOCKED';
+      await world.clock.runUntil(isOver, HOUR_MS);
+      await world.clock.advance(2 * HOUR_MS);
+      expect(world.store.keys('app/')).toEqual(expect.arrayContaining([...keys]));
+      // Beside older objects it is for an operator; else it comes into the catalog, and nothing older is left.
+      if (recordOf(scene).state === 'PURGED') {
+        expect(world.store.keys('app/')).toEqual([...keys].sort());
+        expect(world.catalog.summary().streams.ACTIVE).toBe(keys.length === 0 ? 0 : 1);
+      } else expect(recordOf(scene).purge.blockedReason).toBe('STREAM_REBORN');
+      await world.assertClean();
+    }),
+    { numRuns: 60 },
+  );
 });
 
 describe('keys that every life writes again', () => {

@@ -199,6 +199,9 @@ describe('/metrics', () => {
       sexton_session_lag_revisions: 12,
       sexton_sessions_awaited: 2,
       sexton_purges_draining: 5,
+      sexton_purges_clients_still_sending: 2,
+      sexton_streams_reborn: 0,
+      'sexton_purges{phase="draining"}': 0,
     });
     node.setLeader({ id: 2, address: 'x:1' });
     const after = await scrape();
@@ -223,6 +226,8 @@ describe('/metrics', () => {
     metrics.purge.requestFinished('delete', 'ok', 250);
     metrics.purge.attemptFinished('purged', 2000);
     metrics.purge.sweepFinished('failed');
+    metrics.purge.sweepFinished('reborn');
+    metrics.purge.requestFinished('look', 'ACCESS_DENIED', 12);
     metrics.requests.requestFinished('StreamService/CreateStream', 'OK', 1.5);
     metrics.requests.requestFinished('StreamService/CreateStream', 'UNAVAILABLE', 9000);
     expect(Object.fromEntries(await scrape())).toMatchObject({
@@ -242,6 +247,8 @@ describe('/metrics', () => {
       sexton_purge_throttled_total: 1,
       'sexton_purge_sweeps_total{outcome="failed"}': 1,
       'sexton_purge_sweeps_total{outcome="recorded"}': 0,
+      'sexton_purge_sweeps_total{outcome="reborn"}': 1,
+      'sexton_purge_requests_total{kind="look",outcome="access_denied"}': 1,
       sexton_purge_concurrency_limit: 16,
       sexton_purge_requests_in_flight: 4,
       'sexton_purge_request_duration_seconds_sum{kind="delete",outcome="ok"}': 0.25,

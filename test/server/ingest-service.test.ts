@@ -88,8 +88,13 @@ class KeepAlives {
     });
   }
 
-  send(sessionId: number | string, sequence: number, drainedRevision: number): void {
-    this.#call.write({ sessionId: String(sessionId), sequence, drainedRevision });
+  send(
+    sessionId: number | string,
+    sequence: number,
+    drainedRevision: number,
+    fields: Pick<KeepAliveRequest, 'takenUp' | 'renewOnly'> = {},
+  ): void {
+    this.#call.write({ sessionId: String(sessionId), sequence, drainedRevision, ...fields });
   }
 
   async answer(): Promise<KeepAliveResponse__Output> {
@@ -208,6 +213,54 @@ describe('KeepAlive', () => {
       call.send(id, 2, dead);
       expect(await call.answer()).toMatchObject({ sequence: 2, drainedRevision: dead, awaitedRevision: 0 });
       await call.halfClose();
+    }
+  });
+
+  it('names streams that are taken up again: their purges wait, and say for whom, on any node', async () => {
+    for (const [name, at] of both()) {
+      const id = await opened(at, `node-${name}`);
+      const busy = draining(`busy-${name}`);
+      const incarnation = busy - 2;
+      const call = new KeepAlives(at);
+      const seconds = 1_767_225_600;
+      call.send(id, 1, busy, { takenUp: [{ incarnation, lastSeenTime: { seconds, nanos: 0 } }] });
+      expect(await call.answer()).toMatchObject({ drainedRevision: busy, awaitedRevision: 0 });
+      const { purges, summary } = await unary(at.storage, at.storage.ListPurges, {});
+      const purge = purges.find(({ stream }) => stream?.incarnation === incarnation);
+      expect(purge).toMatchObject({
+        waitingNodeIds: [],
+        takenUp: [{ nodeId: `node-${name}`, lastSeenTime: { seconds, nanos: 0 } }],
+        stream: {
+          purge: {
+            phase: 'PURGE_PHASE_DRAINING',
+            drainWait: 'DRAIN_WAIT_CLIENTS_STILL_SENDING',
+            waitingSessions: 0,
+          },
+        },
+      });
+      expect(summary).toMatchObject({ clientsStillSending: 1 });
+      expect((await list(at, { nodeId: `node-${name}` })).sessions).toMatchObject([{ takenUpStreams: 1 }]);
+      call.send(id, 2, busy);
+      await call.answer();
+      expect((await list(at, { nodeId: `node-${name}` })).sessions).toMatchObject([{ takenUpStreams: 0 }]);
+      await call.halfClose();
+      leader.apply({ kind: 'closeSession', sessionId: id, settled: true });
+    }
+  });
+
+  it('only renews where it says so, and refuses what cannot be named, on any node', async () => {
+    for (const [, at] of both()) {
+      const id = await opened(at);
+      const call = new KeepAlives(at);
+      call.send(id, 1, id);
+      await call.answer();
+      call.send(id, 2, 0, { renewOnly: true });
+      expect(await call.answer()).toMatchObject({ sequence: 2, drainedRevision: id });
+      call.send(id, 3, id, { takenUp: [{ incarnation: 5 }, { incarnation: 5 }] });
+      expect(await call.refusal()).toMatchObject({
+        reason: 'INVALID_ARGUMENT',
+        fields: ['taken_up[1].incarnation'],
+      });
     }
   });
 
