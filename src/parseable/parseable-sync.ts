@@ -12,6 +12,8 @@ import type { Clock } from '../shared/clock.js';
 import { SextonError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
+import type { ComparisonClient } from './behind-actions.js';
+import { CatalogComparison } from './catalog-comparison.js';
 import { CatalogFollower } from './catalog-follower.js';
 import { Discovery } from './discovery.js';
 import type { Ask } from './forget-plan.js';
@@ -32,7 +34,7 @@ import type { NodeStatus, SyncStatus } from './status.js';
 import type { CatalogStep, Tombstone } from './tombstone.js';
 
 export interface ParseableSyncDeps {
-  readonly client: Pick<SextonClient, 'watchStreams' | 'getStream'>;
+  readonly client: Pick<SextonClient, 'watchStreams' | 'getStream'> & ComparisonClient;
   readonly sessions: SessionPort;
   /** One for each node. */
   readonly openHttp: () => HttpPort;
@@ -58,6 +60,7 @@ export class ParseableSync {
   readonly #members = new Map<string, Member>();
   readonly #follower: CatalogFollower;
   readonly #discovery: Discovery | undefined;
+  readonly #comparison: CatalogComparison | undefined;
   #revision: number | undefined;
   #start: ((member: Member) => void) | undefined;
 
@@ -71,13 +74,18 @@ export class ParseableSync {
       {
         beginListing: () => this.#beginListing(),
         onStep: (step) => this.#onStep(step),
-        endListing: () => this.#each(({ worker }) => worker.endListing()),
+        endListing: () => this.#endListing(),
         onRevision: (revision) => this.#onRevision(revision),
         wantsListing: () =>
           [...this.#members.values()].some(({ isListed, worker }) => !isListed || worker.wantsListing),
       },
     );
-    const { discover, ingestNodes, queryNodes, standaloneNodes } = this.#settings;
+    const { discover, ingestNodes, queryNodes, standaloneNodes, comparison } = this.#settings;
+    if (comparison !== undefined) {
+      const workers = () => Array.from(this.#members.values(), ({ worker }) => worker);
+      const catalogError = () => this.#follower.error;
+      this.#comparison = new CatalogComparison(comparison, { ...deps, workers, catalogError });
+    }
     if (discover !== '') {
       this.#discovery = new Discovery({
         querier: new ParseableNode(discover, 'query', this.#settings, deps.openHttp()),
@@ -115,6 +123,7 @@ export class ParseableSync {
     };
     this.#each(this.#start);
     if (this.#discovery !== undefined) begin(this.#discovery.run(scope.signal));
+    if (this.#comparison !== undefined) begin(this.#comparison.run(scope.signal));
     begin(this.#follower.run(scope.signal));
     // Nodes that are discovered later end with the same signal as those that are awaited here.
     for (let at = 0; at < running.length; at++) await running[at];
@@ -132,6 +141,7 @@ export class ParseableSync {
       catalogError: this.#follower.error,
       discoveryError: this.#discovery?.error ?? '',
       nodes,
+      comparison: this.#comparison?.status(),
     };
   }
 
@@ -173,10 +183,16 @@ export class ParseableSync {
   }
 
   #beginListing(): void {
+    this.#comparison?.behind.beginListing();
     this.#each((member) => {
       member.isListed = true;
       member.worker.beginListing();
     });
+  }
+
+  #endListing(): void {
+    this.#comparison?.behind.endListing();
+    this.#each(({ worker }) => worker.endListing());
   }
 
   #onRevision(revision: number): void {
@@ -189,22 +205,19 @@ export class ParseableSync {
   }
 
   #onStep(step: CatalogStep): void {
-    this.#each((member) =>
-      (member.kind === 'query' ? this.#tellQuery : this.#tellHolder).call(this, member, step),
-    );
+    this.#comparison?.behind.onStep(step);
+    this.#each((to) => (to.kind === 'query' ? this.#tellQuery(to, step) : this.#tellHolder(to, step)));
   }
 
   /** A node that takes events in: purges wait for it (P3). */
   #tellHolder({ worker }: Member, step: CatalogStep): void {
     switch (step.kind) {
       case 'owned':
+      case 'purging':
         worker.release(step.prefix);
         return;
       case 'draining':
         worker.require(step.tombstone, { kind: 'drain' });
-        return;
-      case 'purging':
-        worker.release(step.prefix);
         return;
       case 'purged':
         // From here on the name may live again, and what the node has staged may be that life's.
@@ -241,14 +254,9 @@ export class ParseableSync {
   }
 
   #queryWindowEndMs(reusableAfterMs: number): number {
-    const { clock } = this.#deps;
     const { callTimeoutMs } = this.#settings;
-    return queryWindowEndMs({
-      nowMs: clock.monotonicMs(),
-      wallMs: clock.wallMs(),
-      reusableAfterMs,
-      callTimeoutMs,
-    });
+    const [nowMs, wallMs] = [this.#deps.clock.monotonicMs(), this.#deps.clock.wallMs()];
+    return queryWindowEndMs({ nowMs, wallMs, reusableAfterMs, callTimeoutMs });
   }
 
   /** Asked right before each try: the catalog as the watch shows it may be behind. */
@@ -332,7 +340,7 @@ export class ParseableSync {
   /** A node that lists the streams in the bucket; one that answers is preferred. */
   #lister(): ParseableNode | undefined {
     const able = [...this.#members.values()].filter(({ kind }) => kind !== 'ingest');
-    return (able.find(({ worker }) => worker.status().state === 'UP') ?? able[0])?.worker.node;
+    return (able.find(({ worker }) => worker.state === 'UP') ?? able[0])?.worker.node;
   }
 
   #each(act: (member: Member) => void): void {
