@@ -118,15 +118,15 @@ export class OwnedStreams {
 
   #own(owner: Omit<Owner, 'wasListed'>): void {
     const { prefix, incarnation } = owner;
-    this.#listed?.add(prefix);
     this.#addTenant(owner.tenant);
     const known = this.#owners.get(prefix);
-    if (known === undefined && this.#owners.size >= this.#limits.ownersMax) {
-      this.#hasOverflowed = true; // O2
-      return;
-    }
-    const wasListed = known?.incarnation === incarnation && known.wasListed;
-    this.#owners.set(prefix, { ...owner, wasListed });
+    // What a listing has not shown again is gone when it ends, and takes no room from what it shows.
+    const size = this.#listed?.size ?? this.#owners.size;
+    if ((this.#listed?.has(prefix) ?? known !== undefined) || size < this.#limits.ownersMax) {
+      this.#listed?.add(prefix);
+      const wasListed = known?.incarnation === incarnation && known.wasListed;
+      this.#owners.set(prefix, { ...owner, wasListed });
+    } else this.#hasOverflowed = true; // O2
   }
 
   /** O1. An event about an owner without an incarnation ends that life; in a listing it is an earlier one. */
