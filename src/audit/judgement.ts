@@ -7,10 +7,11 @@
 import { prefixViolations } from '../catalog/names.js';
 import type { Life } from '../bucket-layout/life-of-metadata.js';
 import type { StreamRecord } from '../catalog/types.js';
+import { isInternalStream } from '../shared/parseable-internal.js';
 import type { PrefixView } from './catalog-port.js';
 import type { Contents } from './contents.js';
 import { LEFTOVER_KINDS, type Finding, type FindingKind, type Totals } from './findings.js';
-import { incarnationOf, isInternalStream, lastSegment, nameOfPrefix } from './layout.js';
+import { incarnationOf, lastSegment, nameOfPrefix } from './layout.js';
 
 /** The store's clock, and the bounds that are measured by it. */
 export interface Ages {

@@ -21,8 +21,6 @@ export const METADATA_FOLDER = '.stream/';
 export const OLD_STREAM_JSON = '.stream.json';
 /** Directly below a tenant's prefix. */
 export const TENANT_MARKER = '.parseable.json';
-/** Streams that Parseable keeps for itself. */
-const INTERNAL_STREAMS: ReadonlySet<string> = new Set(['pmeta', 'pstats', 'pbilling']);
 
 export type KeyPart =
   /** Makes a complete stream. */
@@ -136,10 +134,6 @@ export function streamNameOf(segment: string): string | undefined {
 
 export function isTenantName(segment: string): boolean {
   return segment !== '' && tenantViolations(segment).length === 0;
-}
-
-export function isInternalStream(name: string): boolean {
-  return INTERNAL_STREAMS.has(name);
 }
 
 /** The incarnation that a segment of the default layout (`name/incarnation/`) names. */

@@ -102,6 +102,10 @@ export class NodeWorker {
     return this.#deps.node;
   }
 
+  get state(): NodeState {
+    return this.#state;
+  }
+
   /** The node has answered since `sinceMs`, on the monotonic clock. */
   hasAnsweredSince(sinceMs: number): boolean {
     return this.#state === 'UP' && this.#identifiedMs > sinceMs;

@@ -27,6 +27,20 @@ export interface ParseableSyncSettings {
   readonly uploadDeadlineMs: number;
   /** 100 ms to 1 minute. */
   readonly callTimeoutMs: number;
+  /** Absent: what the nodes list is not compared with the catalog. */
+  readonly comparison?: ComparisonSettings;
+}
+
+/** What is done about streams that Parseable creates or deletes behind the catalog. */
+export interface ComparisonSettings {
+  /** 10 s to 1 h. Each look costs a query node a listing of the bucket for each tenant. */
+  readonly compareEveryMs: number;
+  /** Streams that Parseable has created by itself come into the catalog as ACTIVE. */
+  readonly adoptNew: boolean;
+  /** For how long no node may list or hold a stream of the catalog before it counts as missing. 1 minute to 24 h. */
+  readonly missingAfterMs: number;
+  /** Missing streams are deleted in the catalog, with the server's grace period. */
+  readonly followDeletes: boolean;
 }
 
 export const NODES_MAX = 1_000;

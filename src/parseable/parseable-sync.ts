@@ -13,6 +13,8 @@ import { SextonError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
 import { AskPermission } from './ask-permission.js';
+import type { ComparisonClient } from './behind-actions.js';
+import { CatalogComparison } from './catalog-comparison.js';
 import { CatalogFollower } from './catalog-follower.js';
 import { Discovery } from './discovery.js';
 import type { HttpPort } from './http-call.js';
@@ -32,7 +34,7 @@ import type { NodeStatus, SyncStatus } from './status.js';
 import type { CatalogStep } from './tombstone.js';
 
 export interface ParseableSyncDeps {
-  readonly client: Pick<SextonClient, 'watchStreams' | 'getStream'>;
+  readonly client: Pick<SextonClient, 'watchStreams' | 'getStream'> & ComparisonClient;
   readonly sessions: SessionPort;
   /** One for each node. */
   readonly openHttp: () => HttpPort;
@@ -59,6 +61,7 @@ export class ParseableSync {
   readonly #permission: AskPermission;
   readonly #follower: CatalogFollower;
   readonly #discovery: Discovery | undefined;
+  readonly #comparison: CatalogComparison | undefined;
   #revision: number | undefined;
   #start: ((member: Member) => void) | undefined;
 
@@ -72,19 +75,24 @@ export class ParseableSync {
       {
         beginListing: () => this.#beginListing(),
         onStep: (step) => this.#onStep(step),
-        endListing: () => this.#each(({ worker }) => worker.endListing()),
+        endListing: () => this.#endListing(),
         onRevision: (revision) => this.#onRevision(revision),
         wantsListing: () =>
           [...this.#members.values()].some(({ isListed, worker }) => !isListed || worker.wantsListing),
       },
     );
-    const { discover, ingestNodes, queryNodes, standaloneNodes, callTimeoutMs } = this.#settings;
+    const { discover, ingestNodes, queryNodes, standaloneNodes, callTimeoutMs, comparison } = this.#settings;
     this.#permission = new AskPermission({
       client,
       clock,
       callTimeoutMs,
       queryNodeBeside: (node) => this.#queryNodeBeside(node),
     });
+    if (comparison !== undefined) {
+      const workers = () => Array.from(this.#members.values(), ({ worker }) => worker);
+      const catalogError = () => this.#follower.error;
+      this.#comparison = new CatalogComparison(comparison, { ...deps, workers, catalogError });
+    }
     if (discover !== '') {
       this.#discovery = new Discovery({
         querier: new ParseableNode(discover, 'query', this.#settings, deps.openHttp()),
@@ -122,6 +130,7 @@ export class ParseableSync {
     };
     this.#each(this.#start);
     if (this.#discovery !== undefined) begin(this.#discovery.run(scope.signal));
+    if (this.#comparison !== undefined) begin(this.#comparison.run(scope.signal));
     begin(this.#follower.run(scope.signal));
     // Nodes that are discovered later end with the same signal as those that are awaited here.
     for (let at = 0; at < running.length; at++) await running[at];
@@ -139,6 +148,7 @@ export class ParseableSync {
       catalogError: this.#follower.error,
       discoveryError: this.#discovery?.error ?? '',
       nodes,
+      comparison: this.#comparison?.status(),
     };
   }
 
@@ -180,10 +190,16 @@ export class ParseableSync {
   }
 
   #beginListing(): void {
+    this.#comparison?.behind.beginListing();
     this.#each((member) => {
       member.isListed = true;
       member.worker.beginListing();
     });
+  }
+
+  #endListing(): void {
+    this.#comparison?.behind.endListing();
+    this.#each(({ worker }) => worker.endListing());
   }
 
   #onRevision(revision: number): void {
@@ -196,22 +212,19 @@ export class ParseableSync {
   }
 
   #onStep(step: CatalogStep): void {
-    this.#each((member) =>
-      (member.kind === 'query' ? this.#tellQuery : this.#tellHolder).call(this, member, step),
-    );
+    this.#comparison?.behind.onStep(step);
+    this.#each((to) => (to.kind === 'query' ? this.#tellQuery(to, step) : this.#tellHolder(to, step)));
   }
 
   /** A node that takes events in: purges wait for it (P3). */
   #tellHolder({ worker }: Member, step: CatalogStep): void {
     switch (step.kind) {
       case 'owned':
+      case 'purging':
         worker.release(step.prefix);
         return;
       case 'draining':
         worker.require(step.tombstone, { kind: 'drain' });
-        return;
-      case 'purging':
-        worker.release(step.prefix);
         return;
       case 'purged':
         // From here on the name may live again, and what the node has staged may be that life's. A listing shows PURGED
@@ -249,14 +262,9 @@ export class ParseableSync {
   }
 
   #queryWindowEndMs(reusableAfterMs: number): number {
-    const { clock } = this.#deps;
     const { callTimeoutMs } = this.#settings;
-    return queryWindowEndMs({
-      nowMs: clock.monotonicMs(),
-      wallMs: clock.wallMs(),
-      reusableAfterMs,
-      callTimeoutMs,
-    });
+    const [nowMs, wallMs] = [this.#deps.clock.monotonicMs(), this.#deps.clock.wallMs()];
+    return queryWindowEndMs({ nowMs, wallMs, reusableAfterMs, callTimeoutMs });
   }
 
   /** Q3: the bucket's streams are listed by a node of the same deployment, and of no other. */

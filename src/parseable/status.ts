@@ -1,4 +1,5 @@
 /** What the helper says about itself: one record for the catalog, one a node. Times are wall-clock milliseconds. */
+import type { BehindCatalogView } from './behind-catalog.js';
 import type { NodeKind } from './parseable-node.js';
 
 /**
@@ -49,4 +50,18 @@ export interface SyncStatus {
   /** Why the deployment's nodes cannot be listed; '' = they are, or nobody asked. */
   readonly discoveryError: string;
   readonly nodes: readonly NodeStatus[];
+  /** Absent: what the nodes list is not compared with the catalog. */
+  readonly comparison?: ComparisonStatus | undefined;
+}
+
+/** What Parseable has created or deleted behind the catalog. */
+export interface ComparisonStatus extends BehindCatalogView {
+  /** When the last look ended, whether or not names could be compared; undefined: there was none yet. */
+  readonly lastLookTimeMs: number | undefined;
+  readonly adoptNew: boolean;
+  readonly followDeletes: boolean;
+  /** New streams that this run has adopted. */
+  readonly adoptedTotal: number;
+  /** Missing streams that this run has deleted in the catalog. */
+  readonly followedTotal: number;
 }

@@ -18,6 +18,10 @@ takes events in is made to forget the stream, and no object is deleted before th
 --upload-deadline. While clients go on sending to the stream, its purge waits ('sexton purge list' says so). A node that is
 down holds purges up until it is back; one that is gone for good is given up with 'sexton parseable release'.
 
+Each --compare-every it compares the catalog with the streams that a query node or a standalone one lists. Streams that
+Parseable has created by itself are adopted. Those that Parseable's own API has deleted are shown as missing; with
+--follow-deletes they are deleted in the catalog too, and can be undeleted for the server's grace period.
+
 Run one, and let a supervisor restart it: sessions outlive it by --session-ttl, and the next run goes on with them.
 
 Credentials: P_USERNAME and P_PASSWORD of the environment, or lines of that form in --credentials-file.
@@ -38,6 +42,10 @@ interface SyncFlags extends ClientFlags {
   readonly sessionTtl: number;
   readonly uploadDeadline: number;
   readonly callTimeout: number;
+  readonly compareEvery: number;
+  readonly adoptNew: 'on' | 'off';
+  readonly missingAfter: number;
+  readonly followDeletes: boolean;
 }
 
 /** Given again, or with commas. */
@@ -100,6 +108,30 @@ export function addParseable(program: Command, io: CliIo, exit: (status: number)
       ),
     )
     .addOption(durationOption('--call-timeout <duration>', 'for each call to a node', '10s', 100, 60_000))
+    .addOption(
+      durationOption(
+        '--compare-every <duration>',
+        'how often the streams that Parseable lists are compared with the catalog',
+        '60s',
+        10_000,
+        3_600_000,
+      ),
+    )
+    .addOption(
+      new Option('--adopt-new <choice>', 'adopt streams that Parseable has created by itself')
+        .choices(['on', 'off'])
+        .default('on'),
+    )
+    .addOption(
+      durationOption(
+        '--missing-after <duration>',
+        'how long no node may list or hold a stream of the catalog before it is shown as missing',
+        '10m',
+        60_000,
+        86_400_000,
+      ),
+    )
+    .option('--follow-deletes', 'delete missing streams in the catalog, with its grace period', false)
     .addHelpText('after', HELP)
     .action(async (flags: SyncFlags) => {
       try {
@@ -149,6 +181,12 @@ async function sync(io: CliIo, flags: SyncFlags): Promise<number> {
         sessionTtlMs: flags.sessionTtl,
         uploadDeadlineMs: flags.uploadDeadline,
         callTimeoutMs: flags.callTimeout,
+        comparison: {
+          compareEveryMs: flags.compareEvery,
+          adoptNew: flags.adoptNew === 'on',
+          missingAfterMs: flags.missingAfter,
+          followDeletes: flags.followDeletes,
+        },
         ...(flags.caFile === undefined ? {} : { ca: readCertificates(flags.caFile) }),
       },
       logger(io, flags),
