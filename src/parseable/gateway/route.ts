@@ -56,10 +56,10 @@ export function routeOf(head: RequestHead): Route {
   const query = target.indexOf('?');
   const path = query === -1 ? target : target.slice(0, query);
   const read = strictRoute(head, path.slice(1).split('/').map(decodeOnce));
-  if (read.kind !== 'other') return read;
+  if (read !== undefined) return read;
   return isGuarded(lenientSegments(path))
     ? ambiguous('the path can be read in more than one way; spell it as Parseable documents it')
-    : read;
+    : OTHER;
 }
 
 /** Whom a request concerns, in one text. No name and no tenant has a slash in it. */
@@ -67,17 +67,20 @@ export function keyOf({ tenant, name }: StreamKey): string {
   return `${tenant}/${name}`;
 }
 
-function strictRoute(head: RequestHead, segments: readonly (string | undefined)[]): Route {
+/** Undefined: none of the paths that are looked after, at least to a strict reader. */
+function strictRoute(head: RequestHead, segments: readonly (string | undefined)[]): Route | undefined {
   const [first, second, third, name, below] = segments;
   if (first === 'sexton') return ownRoute(segments);
-  if (first === 'v1' && segments.length === 2 && OTEL_SIGNALS.has(second ?? '')) return eventsByHeader(head);
-  if (first !== 'api') return OTHER;
+  if (first === 'v1') {
+    return segments.length === 2 && OTEL_SIGNALS.has(second ?? '') ? eventsByHeader(head) : undefined;
+  }
+  if (first !== 'api') return undefined;
   if (second === 'prism' && third === 'v1' && name === 'logstream' && segments.length > 4) {
     return detailRoute(head, segments[4], segments.slice(5));
   }
-  if (second !== 'v1') return OTHER;
+  if (second !== 'v1') return undefined;
   if (third === 'ingest' && segments.length === 3) return eventsByHeader(head);
-  if (third !== 'logstream') return OTHER;
+  if (third !== 'logstream') return undefined;
   if (segments.length === 3) return head.method === 'GET' ? { kind: 'list' } : OTHER;
   if (name === 'schema' && below === 'detect' && segments.length === 5) return OTHER;
   if (segments.length === 4) return streamRoute(head, name);
