@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../shared/clock.js';
+import type { Logger } from '../../shared/logger.js';
 import { HttpFailure, type HttpAnswer, type HttpPort } from '../http-call.js';
 import { nameOf } from './decide.js';
 import type { Refusal } from './refusal.js';
@@ -31,6 +32,7 @@ export interface CallerDeps {
   readonly http: HttpPort;
   readonly pool: UpstreamPool;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly timeoutMs: number;
 }
 
@@ -70,7 +72,7 @@ export class Caller {
     from: IncomingHttpHeaders,
     signal: AbortSignal,
   ): Promise<HttpAnswer | Refusal> {
-    const { http, pool, clock, timeoutMs } = this.#deps;
+    const { http, pool, clock, logger, timeoutMs } = this.#deps;
     const upstream = pool.next(clock.monotonicMs(), new Set());
     const headers: Record<string, string> = {};
     for (const name of CREDENTIALS) {
@@ -82,7 +84,8 @@ export class Caller {
       return await http.call({ method, url, headers, timeoutMs, bodyBytesMax: ANSWER_BYTES_MAX }, signal);
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
-      const text = `${upstream?.url ?? ''} could not be asked: ${error.message}`;
+      logger.warn({ node: upstream?.url, problem: error.message }, 'node could not be asked');
+      const text = 'the node of Parseable could not be asked';
       return { status: 502, reason: 'NODE_UNREACHABLE', error: text, retryAfterMs: 1_000 };
     }
   }

@@ -84,7 +84,8 @@ export function catalogRefusal(error: unknown, stream: StreamKey, what: string):
     ...base,
     status: 503,
     reason: 'CATALOG_UNAVAILABLE',
-    error: `${what}: ${rawMessage}`,
+    // Without the message, which names addresses.
+    error: `${what}: the catalog did not answer in time or could not do it now; try again`,
     retryAfterMs: error.retryAfterMs ?? STATE_UNKNOWN_RETRY_MS,
   };
 }

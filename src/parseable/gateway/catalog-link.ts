@@ -56,7 +56,7 @@ export class CatalogLink {
   readonly #waiters = new Set<() => void>();
   #held: HeldSession | undefined;
   #heardMs = -Infinity;
-  #error = 'the first listing of the streams is not complete';
+  #error = 'the first listing is not complete';
   #prunedMs = -Infinity;
   #settling: Timer | undefined;
 
@@ -97,15 +97,18 @@ export class CatalogLink {
     return this.#deps.clock.monotonicMs() - this.#heardMs;
   }
 
-  /** K1. Undefined: the state of names is known. */
+  /** Why the catalog cannot be followed, with addresses and all: for the operator. '' = it can. */
+  get error(): string {
+    return this.#error;
+  }
+
+  /** K1. For whoever asks, so without addresses. Undefined: the state of names is known. */
   unknownBecause(): string | undefined {
     const { staleAfterMs, entriesMax } = this.#options;
     const { states } = this;
-    if (!states.isListed) return `the catalog is not followed yet: ${this.#error}`;
-    if (this.ageMs() > staleAfterMs) {
-      const why = this.#error === '' ? 'no node of Sexton says anything' : this.#error;
-      return `the catalog could not be followed for ${Math.floor(this.ageMs() / 1_000)} s: ${why}`;
-    }
+    if (!states.isListed) return 'the catalog is not followed yet';
+    if (this.ageMs() > staleAfterMs)
+      return `the catalog could not be followed for ${Math.floor(this.ageMs() / 1_000)} s`;
     if (states.isOverflowed) return `more than ${entriesMax} streams are being deleted`;
     const held = this.#held;
     if (held === undefined) return 'no session is open that purges would wait for';

@@ -5,8 +5,8 @@
  * - C1 Nothing is created for a caller whom Parseable would not let create.
  * - C2 What lies below the prefix already is adopted. A new life begins only over an empty prefix, so that taking it back
  *   can remove nothing that was there before.
- * - C3 When Parseable refuses (4xx) and has no such stream, the life that this very request created is deleted again, at
- *   once. In any other case it stays: the same request repeated finds it and goes on.
+ * - C3 When Parseable answers with an error and has no such stream, the life that this very request created is deleted
+ *   again, at once. In any other case it stays: the same request repeated finds it and goes on.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Stream } from '../../client/index.js';

@@ -57,7 +57,7 @@ export function createParseableGateway(client: SextonClient, settings: GatewaySe
       logger,
     },
   );
-  const caller = new Caller({ http, pool: pools.query, clock, timeoutMs: CALL_TIMEOUT_MS });
+  const caller = new Caller({ http, pool: pools.query, clock, logger, timeoutMs: CALL_TIMEOUT_MS });
   const metrics: GatewayMetrics = new GatewayMetrics(() => ({
     requestsInFlight: server.requestsInFlight,
     writesInFlight: link.writesInFlight,
@@ -99,7 +99,9 @@ export function createParseableGateway(client: SextonClient, settings: GatewaySe
     },
     status: () => ({
       revision: link.states.isListed ? link.states.revision : undefined,
-      problem: link.unknownBecause() ?? '',
+      problem: [link.unknownBecause(), link.error]
+        .filter((text) => text !== undefined && text !== '')
+        .join(': '),
       sessionId: link.sessionId,
       drainedRevision: link.drainedRevision,
       knownNames: link.states.size,

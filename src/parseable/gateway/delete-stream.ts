@@ -24,7 +24,8 @@ export interface DeleteStreamDeps {
 }
 
 export type DeleteOutcome =
-  | { readonly kind: 'deleted'; readonly stream: Stream }
+  /** `isNew`: by this request. */
+  | { readonly kind: 'deleted'; readonly stream: Stream; readonly isNew: boolean }
   | { readonly kind: 'denied'; readonly answer: HttpAnswer }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
@@ -40,11 +41,12 @@ export async function deleteStream(
   try {
     const life = await lifeToDelete(deps, stream, headers, signal);
     if ('reason' in life) return { kind: 'refused', refusal: life };
-    if (life.state === 'DELETED' || life.state === 'PURGING') return { kind: 'deleted', stream: life };
+    if (life.state === 'DELETED' || life.state === 'PURGING')
+      return { kind: 'deleted', stream: life, isNew: false };
     const { incarnation } = life;
     const { gracePeriodMs } = deps;
     const deleted = await deps.client.deleteStream({ ...stream, incarnation, gracePeriodMs }, { signal });
-    return { kind: 'deleted', stream: deleted ?? life };
+    return { kind: 'deleted', stream: deleted ?? life, isNew: true };
   } catch (error) {
     const refusal = catalogRefusal(error, stream, `stream ${nameOf(stream)} is not deleted`);
     return { kind: 'refused', refusal };

@@ -25,6 +25,8 @@ export interface ForwarderOptions {
   /** Without a byte in either direction. */
   readonly idleTimeoutMs: number;
   readonly onUnreachable: (node: string, error: Error) => void;
+  /** After a connection stood; clients are not shown which node it was. */
+  readonly onFailure: (node: string, problem: string) => void;
 }
 
 export interface ForwardOptions {
@@ -113,7 +115,7 @@ export class Forwarder {
       const upstream = options.pool.next(clock.monotonicMs(), tried);
       if (upstream === undefined) {
         settle('answered');
-        return { kind: 'failed', refusal: unreachable(problem), sent: false };
+        return { kind: 'failed', refusal: UNREACHABLE, sent: false };
       }
       const result = await this.#attempt(req, res, upstream, started, (error) => (problem = error));
       if (result !== 'unreachable') return result;
@@ -240,7 +242,8 @@ export class Forwarder {
   #timeOut(attempt: Attempt, waitedMs: number, what: 'answer' | 'byte'): void {
     const { upstream, options, connected } = attempt;
     options.onSettled?.(connected ? 'broken' : 'answered');
-    const error = `${upstream.url} sent no ${what} for ${waitedMs} ms`;
+    this.#options.onFailure(upstream.url, `sent no ${what} for ${waitedMs} ms`);
+    const error = `the node of Parseable sent no ${what} for ${waitedMs} ms`;
     attempt.finish({
       kind: 'failed',
       refusal: { status: 504, reason: 'NODE_TIMEOUT', error },
@@ -258,7 +261,8 @@ export class Forwarder {
       return;
     }
     attempt.options.onSettled?.(attempt.connected ? 'broken' : 'answered');
-    const text = `${attempt.upstream.url} broke off before it answered: ${error.message}`;
+    this.#options.onFailure(attempt.upstream.url, `broke off before it answered: ${error.message}`);
+    const text = 'the node of Parseable broke off before it answered; it may have done what was asked';
     const refusal: Refusal = { status: 502, reason: 'NODE_UNREACHABLE', error: text };
     attempt.finish({ kind: 'failed', refusal, sent: attempt.connected });
     stopBody(attempt);
@@ -269,7 +273,7 @@ function takeWhole(attempt: Attempt, answer: IncomingMessage, status: number, by
   const chunks: Buffer[] = [];
   let bytes = 0;
   const fail = (why: string): void => {
-    const error = `the answer of ${attempt.upstream.url} ${why}`;
+    const error = `the answer of the node of Parseable ${why}`;
     attempt.finish({
       kind: 'failed',
       refusal: { status: 502, reason: 'NODE_ANSWER_UNUSABLE', error },
@@ -303,15 +307,12 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function unreachable(error: Error): Refusal {
-  const text = error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
-  return {
-    status: 502,
-    reason: 'NODE_UNREACHABLE',
-    error: `no node of Parseable could be reached: ${text}`,
-    retryAfterMs: 1_000,
-  };
-}
+const UNREACHABLE: Refusal = {
+  status: 502,
+  reason: 'NODE_UNREACHABLE',
+  error: 'no node of Parseable can be reached',
+  retryAfterMs: 1_000,
+};
 
 function isSocket(value: unknown): value is Duplex {
   return typeof value === 'object' && value !== null && 'destroy' in value && !('statusCode' in value);

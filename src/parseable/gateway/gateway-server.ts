@@ -76,8 +76,11 @@ export class GatewayServer {
       idleTimeoutMs,
       onUnreachable: (node, error) => {
         metrics.unreachable(node);
-        logger.warn({ node, err: error.message }, 'node cannot be reached');
+        const err =
+          error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
+        logger.warn({ node, err }, 'node cannot be reached');
       },
+      onFailure: (node, problem) => logger.warn({ node, problem }, 'node did not answer'),
     });
     this.#server = createServer({
       maxHeaderSize: settings.headerBytesMax,
@@ -243,7 +246,8 @@ export class GatewayServer {
     else if (outcome.kind === 'refused') this.#refuse(exchange, outcome.refusal);
     else {
       const { incarnation, revision, purgeAfterMs } = outcome.stream;
-      logger.info({ stream: nameOf(stream), incarnation, purgeAfterMs }, 'stream deleted in the catalog');
+      if (outcome.isNew)
+        logger.info({ stream: nameOf(stream), incarnation, purgeAfterMs }, 'stream deleted in the catalog');
       await link.reached(revision, OWN_CHANGE_WAIT_MS);
       exchange.res.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(deletedBody(stream));
     }
@@ -282,9 +286,8 @@ export class GatewayServer {
       const error = `${result.refusal.error}. The stream is ACTIVE in the catalog; repeat the request to create it in Parseable too`;
       this.#refuse(exchange, { ...result.refusal, ...kept, error, stream });
     } else if (result?.kind === 'whole') {
-      const isRefused = result.status >= 400 && result.status < 500;
-      // The client may go away; what was created for it must not stay.
-      const mustTakeBack = outcome.createdHere && isRefused;
+      // Parseable says 500 as well for what the client got wrong. The client may go away; what was created for it must not stay.
+      const mustTakeBack = outcome.createdHere && result.status >= 400;
       const lasting = new AbortController().signal;
       const state = mustTakeBack
         ? await takeBack(creates, stream, outcome.stream, req.headers, lasting)

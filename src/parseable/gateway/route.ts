@@ -57,7 +57,7 @@ export function routeOf(head: RequestHead): Route {
   const path = query === -1 ? target : target.slice(0, query);
   const read = strictRoute(head, path.slice(1).split('/').map(decodeOnce));
   if (read !== undefined) return read;
-  return isGuarded(lenientSegments(path))
+  return looksGuarded(path)
     ? ambiguous('the path can be read in more than one way; spell it as Parseable documents it')
     : OTHER;
 }
@@ -177,7 +177,11 @@ function isPlain(segment: string): boolean {
   return segment !== '' && segment !== '.' && segment !== '..' && !/[/\\%;\u0000-\u001f\u007f]/.test(segment);
 }
 
-function lenientSegments(path: string): readonly string[] {
+/**
+ * R2. Readers differ in how they resolve what is odd (what `a/;x/..` leaves, say), so a path that is odd in any way is
+ * held to be guarded when it names a guarded word anywhere; one that is not, when it leads to a guarded path.
+ */
+function looksGuarded(path: string): boolean {
   let text = path;
   for (let round = 0; round < DECODINGS_MAX; round++) {
     const decoded = text.replace(/%([0-9a-f]{2})/gi, (_match, hex: string) =>
@@ -186,15 +190,24 @@ function lenientSegments(path: string): readonly string[] {
     if (decoded === text) break;
     text = decoded;
   }
-  const resolved: string[] = [];
-  for (const part of text.toLowerCase().split(/[/\\]/)) {
-    const segment = part.replace(/[;?#].*$/s, '').trim();
-    if (segment === '' || segment === '.') continue;
-    if (segment === '..') resolved.pop();
-    else resolved.push(segment);
-  }
-  return resolved;
+  const parts = text
+    .slice(1)
+    .toLowerCase()
+    .split(/[/\\;?#]/)
+    .map((part) => part.trim());
+  const isOdd =
+    /[\\;?#]/.test(text) || parts.some((part, at) => /^\.{1,2}$/.test(part) || isGap(part, at, parts));
+  return (
+    isGuarded(parts.filter((part) => part !== '')) || (isOdd && parts.some((part) => GUARDED_WORDS.has(part)))
+  );
 }
+
+/** An empty segment anywhere but at the end. */
+function isGap(part: string, at: number, parts: readonly string[]): boolean {
+  return part === '' && at < parts.length - 1;
+}
+
+const GUARDED_WORDS = new Set(['logstream', 'ingest', 'sexton', ...OTEL_SIGNALS]);
 
 function isGuarded([first, second, third, fourth]: readonly string[]): boolean {
   if (first === 'sexton') return true;

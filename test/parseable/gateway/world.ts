@@ -103,7 +103,13 @@ export async function gateway(
       logger: silentLogger,
     },
   );
-  const caller = new Caller({ http, pool: pools.query, clock: systemClock, timeoutMs: 10_000 });
+  const caller = new Caller({
+    http,
+    pool: pools.query,
+    clock: systemClock,
+    logger: silentLogger,
+    timeoutMs: 10_000,
+  });
   const shared = { client, caller, adoptTimeoutMs: 10_000 };
   const server: GatewayServer = new GatewayServer({
     settings: all,
