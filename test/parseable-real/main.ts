@@ -9,6 +9,7 @@
  *   SEXTON_TEST_PARSEABLE_STANDALONE=http://parseable:8000
  *   SEXTON_TEST_PARSEABLE_STANDALONE_BUCKET=logs      on the same server; default: P_S3_BUCKET, when there is no query node
  *   SEXTON_TEST_PARSEABLE_STOP_INGEST, _START_INGEST  shell commands that kill and start the last ingest node
+ *   SEXTON_TEST_PARSEABLE_STOP_QUERY, _START_QUERY    the same for the query node
  *   SEXTON_TEST_PARSEABLE_UPLOAD_DEADLINE=2m          of the helper (default: its own)
  *   SEXTON_TEST_PARSEABLE_SWEEP_AFTER=3m,6m           of the nodes (default)
  *   SEXTON_TEST_PARSEABLE_OBJECTS=10000               of `leader-killed` (default)
@@ -26,7 +27,7 @@ import {
 import { firstLook } from './scenarios/first-look.js';
 import { gateway } from './scenarios/gateway.js';
 import { healthyDelete } from './scenarios/healthy-delete.js';
-import { ingestDown, ingestKilled } from './scenarios/ingest-outage.js';
+import { ingestDown, ingestKilled, queryKilled } from './scenarios/node-outage.js';
 import { helperKilled, leaderKilled } from './scenarios/process-deaths.js';
 import { reborn } from './scenarios/reborn.js';
 import { residue, staleNode } from './scenarios/residue.js';
@@ -53,6 +54,7 @@ const SCENARIOS: readonly Scenario[] = [
   gateway,
   ingestKilled,
   ingestDown,
+  queryKilled,
   helperKilled,
   leaderKilled,
   standalone,
@@ -75,8 +77,10 @@ function skipped(scenario: Scenario, why: string): Outcome {
 
 /** Undefined: the world has all that the scenario needs. */
 function lacking({ needs }: Scenario, { deployment, gateway: built }: World): string | undefined {
-  if (needs === 'ingest switch' && deployment.ingestSwitch === undefined)
+  if (needs === 'ingest switch' && deployment.switches.ingest === undefined)
     return 'set SEXTON_TEST_PARSEABLE_STOP_INGEST and SEXTON_TEST_PARSEABLE_START_INGEST';
+  if (needs === 'query switch' && deployment.switches.query === undefined)
+    return 'set SEXTON_TEST_PARSEABLE_STOP_QUERY and SEXTON_TEST_PARSEABLE_START_QUERY';
   if (needs === 'gateway' && built === undefined) return "this build has no 'sexton parseable gateway'";
   return undefined;
 }

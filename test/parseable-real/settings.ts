@@ -2,13 +2,15 @@
  * What the environment says of the Parseable deployments under test. `main.ts` lists the variables. A deployment that is
  * not described is no error: its scenarios are skipped, and {@link Settings.missing} says which variables would run them.
  */
-import { parseDuration } from '../../src/cli/duration.js';
+import { parseDuration, type DurationBounds } from '../../src/cli/duration.js';
 import { resolveS3Config, type S3Config } from '../../src/objectstore/s3-config.js';
 
 export interface Credentials {
   readonly username: string;
   readonly password: string;
 }
+
+export type SwitchedNode = 'ingest' | 'query';
 
 /** Shell commands that end and start one Parseable process. */
 export interface NodeSwitch {
@@ -26,8 +28,8 @@ export interface Deployment {
   readonly ingestUrls: readonly string[];
   readonly credentials: Credentials;
   readonly store: S3Config;
-  /** Of the last ingest node; undefined: nothing ends it. */
-  readonly ingestSwitch: NodeSwitch | undefined;
+  /** Of the last ingest node and of the query node; undefined: nothing ends it. */
+  readonly switches: Readonly<Record<SwitchedNode, NodeSwitch | undefined>>;
 }
 
 export interface Settings {
@@ -52,6 +54,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The helper's own default. */
 const UPLOAD_DEADLINE_MS = 300_000;
 const SWEEP_AFTER = '3m,6m';
+const HOUR_MS = 3_600_000;
 const PREFIX = 'SEXTON_TEST_PARSEABLE';
 
 /** Throws for what it cannot make sense of, with the name of the variable. */
@@ -81,7 +84,7 @@ export function readSettings(env: Environment, scenarioNames: readonly string[])
             ingestUrls: words(value(`${PREFIX}_INGEST`)).map((url) => nodeUrl(`${PREFIX}_INGEST`, url)),
             credentials,
             store: resolveS3Config({}, env),
-            ingestSwitch: nodeSwitch(env),
+            switches: { ingest: nodeSwitch(env, 'INGEST'), query: nodeSwitch(env, 'QUERY') },
           }
         : undefined,
     standalone:
@@ -92,7 +95,7 @@ export function readSettings(env: Environment, scenarioNames: readonly string[])
             ingestUrls: [nodeUrl(`${PREFIX}_STANDALONE`, value(`${PREFIX}_STANDALONE`) ?? '')],
             credentials,
             store: resolveS3Config({ bucket: value(`${PREFIX}_STANDALONE_BUCKET`) }, env),
-            ingestSwitch: undefined,
+            switches: { ingest: undefined, query: undefined },
           }
         : undefined,
     missing,
@@ -101,23 +104,22 @@ export function readSettings(env: Environment, scenarioNames: readonly string[])
     uploadDeadlineMs:
       uploadDeadline === undefined
         ? UPLOAD_DEADLINE_MS
-        : parseDuration(uploadDeadline, { minMs: 1_000, maxMs: 3_600_000 }),
+        : duration(`${PREFIX}_UPLOAD_DEADLINE`, uploadDeadline, { minMs: 1_000, maxMs: HOUR_MS }),
     sweepAfter,
     sweepsAfterMs: words(sweepAfter).map((word) =>
-      parseDuration(word, { minMs: 60_000, maxMs: 24 * 3_600_000 }),
+      duration(`${PREFIX}_SWEEP_AFTER`, word, { minMs: 60_000, maxMs: 24 * HOUR_MS }),
     ),
     objects: wholeNumber(env, `${PREFIX}_OBJECTS`, 10_000, 2_000),
   };
 }
 
-function nodeSwitch(env: Environment): NodeSwitch | undefined {
-  const stop = env[`${PREFIX}_STOP_INGEST`] || undefined;
-  const start = env[`${PREFIX}_START_INGEST`] || undefined;
-  if ((stop === undefined) !== (start === undefined)) {
-    const [set, unset] = stop === undefined ? ['START', 'STOP'] : ['STOP', 'START'];
-    throw new Error(`${PREFIX}_${set}_INGEST is set and ${PREFIX}_${unset}_INGEST is not; set both`);
-  }
-  return stop === undefined || start === undefined ? undefined : { stop, start };
+function nodeSwitch(env: Environment, node: Uppercase<SwitchedNode>): NodeSwitch | undefined {
+  const stop = env[`${PREFIX}_STOP_${node}`] || undefined;
+  const start = env[`${PREFIX}_START_${node}`] || undefined;
+  if (stop === undefined && start === undefined) return undefined;
+  if (stop !== undefined && start !== undefined) return { stop, start };
+  const [set, unset] = stop === undefined ? ['START', 'STOP'] : ['STOP', 'START'];
+  throw new Error(`${PREFIX}_${set}_${node} is set and ${PREFIX}_${unset}_${node} is not; set both`);
 }
 
 /** In the spelling that the helper uses for node ids. */
@@ -141,6 +143,14 @@ function words(text: string | undefined): readonly string[] {
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '');
+}
+
+function duration(variable: string, text: string, bounds: DurationBounds): number {
+  try {
+    return parseDuration(text, bounds);
+  } catch (error) {
+    throw new Error(`${variable} holds '${text}': ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function wholeNumber(env: Environment, variable: string, byDefault: number, min: number): number {

@@ -1,8 +1,9 @@
 /** What one scenario plays on: the shared world, streams with names of its own, and numbers for its line of the report. */
+import type { ParseableNode } from './parseable-node.js';
 import { runShell } from './program.js';
-import type { NodeSwitch } from './settings.js';
+import type { SwitchedNode } from './settings.js';
 import { TestStream } from './test-stream.js';
-import { say, until, untilTrue, Wrong } from './waiting.js';
+import { say, untilTrue, Wrong } from './waiting.js';
 import type { World } from './world.js';
 
 const READY_WITHIN_MS = 120_000;
@@ -15,7 +16,7 @@ export interface Scenario {
   /** `first` and `alone` have the deployment to themselves: they change what others would see. */
   readonly turn: 'first' | 'beside others' | 'alone';
   /** What it needs beyond the deployment. */
-  readonly needs?: 'ingest switch' | 'gateway';
+  readonly needs?: `${SwitchedNode} switch` | 'gateway';
   /** Throws what is wrong. */
   readonly run: (stage: Stage) => Promise<void>;
 }
@@ -94,32 +95,27 @@ export class Stage {
 
   // ------------------------------------------------------------------------------------------ switches
 
-  /** The last ingest node, which the switch in the settings is for. */
-  get switchedNode() {
-    const node = this.world.ingest.at(-1);
+  /** The node that a switch of the settings is for: the query node, or the last ingest node. */
+  switched(which: SwitchedNode): ParseableNode {
+    const node = which === 'query' ? this.world.query : this.world.ingest.at(-1);
     if (node === undefined) throw new Error('the deployment has no ingest node');
     return node;
   }
 
-  /** Ends the last ingest node while `act` runs, and starts it again whatever becomes of that. */
-  async whileIngestIsDown(act: () => Promise<void>): Promise<void> {
-    const { stop, start } = this.#switch();
-    await runShell(stop);
+  /** Ends the node while `act` runs, and starts it again whatever becomes of that. */
+  async whileDown(which: SwitchedNode, act: () => Promise<void>): Promise<void> {
+    const commands = this.world.deployment.switches[which];
+    if (commands === undefined)
+      throw new Error(`the scenario needs commands that stop and start the ${which} node`);
+    const node = this.switched(which);
+    await runShell(commands.stop);
     try {
-      this.must(!(await this.switchedNode.isReady()), `'${stop}' left ${this.switchedNode.url} running`);
+      this.must(!(await node.isReachable()), `'${commands.stop}' left ${node.url} running`);
       await act();
     } finally {
-      await runShell(start);
-      await until('the node is ready again', READY_WITHIN_MS, async () =>
-        (await this.switchedNode.isReady()) ? true : undefined,
-      );
+      await runShell(commands.start);
+      await untilTrue(`${node.url} is ready again`, READY_WITHIN_MS, () => node.isReady());
     }
-  }
-
-  #switch(): NodeSwitch {
-    const { ingestSwitch } = this.world.deployment;
-    if (ingestSwitch === undefined) throw new Error('the scenario needs an ingest switch');
-    return ingestSwitch;
   }
 }
 

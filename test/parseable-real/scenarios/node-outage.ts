@@ -1,4 +1,7 @@
-/** The delete of a stream while an ingest node is down: nothing is purged before the node is back and has forgotten. */
+/**
+ * Deletes while a Parseable node is down. Nothing is purged before an ingest node is back and has forgotten; a query node
+ * uploads nothing of a stream and holds nothing up.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds, type Scenario, type Stage } from '../stage.js';
 import type { TestStream } from '../test-stream.js';
@@ -11,17 +14,17 @@ const BEFORE_MINUTE_MS = 10_000;
 const AFTER_MINUTE_MS = 8_000;
 
 /** Events that are parquet on the node's disk, and not in the bucket, when this returns. */
-async function stage50(stage: Stage, stream: TestStream): Promise<void> {
+async function stageEvents(stage: Stage, stream: TestStream): Promise<void> {
   const intoMinuteMs = Date.now() % MINUTE_MS;
   await sleep((2 * MINUTE_MS - BEFORE_MINUTE_MS - intoMinuteMs) % MINUTE_MS);
-  await stream.send(stage.switchedNode, ON_EACH);
+  await stream.send(stage.switched('ingest'), ON_EACH);
   await sleep(MINUTE_MS - (Date.now() % MINUTE_MS) + AFTER_MINUTE_MS);
 }
 
 async function deletedWhileDown(stage: Stage, stream: TestStream): Promise<void> {
-  const { url } = stage.switchedNode;
+  const { url } = stage.switched('ingest');
   const before = await stream.dataKeys();
-  await stage.whileIngestIsDown(async () => {
+  await stage.whileDown('ingest', async () => {
     await stream.delete();
     await stream.mustWaitUntil(Date.now() + DOWN_MS, before, `while ${url} is down`);
     const waiting = (await stream.purge())?.waitingNodeIds ?? [];
@@ -47,7 +50,7 @@ export const ingestKilled: Scenario = {
   needs: 'ingest switch',
   run: async (stage) => {
     const stream = await stage.filledStream(ON_EACH);
-    await stage50(stage, stream);
+    await stageEvents(stage, stream);
     await deletedWhileDown(stage, stream);
   },
 };
@@ -60,5 +63,24 @@ export const ingestDown: Scenario = {
   needs: 'ingest switch',
   run: async (stage) => {
     await deletedWhileDown(stage, await stage.filledStream(ON_EACH));
+  },
+};
+
+export const queryKilled: Scenario = {
+  name: 'query-killed',
+  about: 'the query node is down from the delete to PURGED',
+  kind: 'distributed',
+  turn: 'alone',
+  needs: 'query switch',
+  run: async (stage) => {
+    const stream = await stage.filledStream(ON_EACH);
+    await stage.whileDown('query', async () => {
+      await stream.delete();
+      await stream.untilPurged();
+    });
+    await stream.mustBeGone('when the query node is back');
+    const purged = await stream.inCatalog();
+    if (purged !== undefined) await stream.mustStayGoneUntil(stream.sweptByMs(purged, 1), 'after PURGED');
+    stage.note('PURGED without the query node, 0 objects, and it does not know the stream when it is back');
   },
 };
