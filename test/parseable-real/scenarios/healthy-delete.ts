@@ -9,6 +9,7 @@ async function run(stage: Stage): Promise<void> {
   await stream.sendToEach(STAGED_ON_EACH);
   const purged = await stage.deleteAndPurge(stream);
   await stream.mustStayGoneUntil(stream.sweptByMs(purged), 'after PURGED');
+  // The catalog forgets a life whose last sweep found nothing; it keeps one whose sweeps found anything.
   const late = (await stream.inCatalog())?.purge?.lateObjectsDeleted ?? 0;
   stage.must(late === 0, `sweeps found ${late} objects that were written past the barrier`);
   stage.note('nothing came back');

@@ -15,6 +15,7 @@ async function healthy(stage: Stage): Promise<void> {
   // As a node that uploads nothing more, it may be asked right after PURGED.
   await sleep(FORGOTTEN_MS);
   await stream.mustStayGoneUntil(stream.sweptByMs(purged), 'after PURGED');
+  // As in healthy-delete: a life whose last sweep found nothing is forgotten.
   const late = (await stream.inCatalog())?.purge?.lateObjectsDeleted ?? 0;
   stage.must(late === 0, `sweeps found ${late} objects that were written past the barrier`);
   stage.note('PURGED, 0 objects, nothing came back');
