@@ -17,7 +17,7 @@
  *
  * Needs a deployment that is there to be tested: it makes streams, adopts all that it finds, and removes its own.
  */
-import { clientsNeverStop } from './scenarios/clients-never-stop.js';
+import { clientsNeverStop, discardNewWrites } from './scenarios/clients-never-stop.js';
 import {
   createdAgain,
   defaultPrefix,
@@ -44,6 +44,7 @@ const SCENARIOS: readonly Scenario[] = [
   undelete,
   undeleteTooLate,
   clientsNeverStop,
+  discardNewWrites,
   reborn,
   residue,
   staleNode,

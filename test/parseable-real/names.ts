@@ -5,6 +5,9 @@ import type { Purge } from '../../src/client/index.js';
 export const GATEWAY_COMMAND = 'gateway';
 export const STANDALONE_FLAG = '--standalone-node';
 
+/** Of `purge retry`: clients that go on sending are not waited for. */
+export const DISCARD_FLAG = '--discard-new-writes';
+
 /** Why a drained purge waits although every node has answered. */
 const CLIENTS_STILL_SENDING = 'CLIENTS_STILL_SENDING';
 

@@ -1,9 +1,11 @@
 /**
  * Clients go on sending to a stream that was deleted: each node takes it up again whenever it was made to forget. The
- * purge waits and says why, and nothing is deleted. When they stop, the stream is purged like any other.
+ * purge waits and says why, and nothing is deleted. When they stop, the stream is purged like any other; an operator may
+ * order it before.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitsForClients } from '../names.js';
+import type { Stream } from '../../../src/client/index.js';
+import { DISCARD_FLAG, waitsForClients } from '../names.js';
 import { seconds, type Scenario, type Stage } from '../stage.js';
 import { eventsOf, type TestStream } from '../test-stream.js';
 import { untilTrue } from '../waiting.js';
@@ -12,6 +14,9 @@ const ON_EACH = 100;
 const SEND_EVERY_MS = 1_000;
 /** Past the point where a purge would have begun without them. */
 const BEYOND_DEADLINE_MS = 60_000;
+/** Nodes are asked again each half minute at the latest. */
+const NAMED_WITHIN_MS = 120_000;
+const RETRY = ['purge', 'retry'] as const;
 
 /** One event a second to each ingest node, whatever it answers. */
 class Clients {
@@ -44,7 +49,21 @@ class Clients {
   }
 }
 
-async function run(stage: Stage): Promise<void> {
+async function untilPurgeNamesClients(stream: TestStream): Promise<void> {
+  let seen = '';
+  await untilTrue(
+    'the purge says that clients still send',
+    NAMED_WITHIN_MS,
+    async () => {
+      const purge = await stream.purge();
+      seen = JSON.stringify(purge?.stream.purge);
+      return purge !== undefined && waitsForClients(purge);
+    },
+    () => seen,
+  );
+}
+
+async function waitForThem(stage: Stage): Promise<void> {
   const { uploadDeadlineMs } = stage.world.settings;
   const stream = await stage.filledStream(ON_EACH);
   const clients = new Clients(stage, stream);
@@ -54,17 +73,7 @@ async function run(stage: Stage): Promise<void> {
     const deletedMs = Date.now();
     const untilMs = deletedMs + uploadDeadlineMs + BEYOND_DEADLINE_MS;
     await stream.mustWaitUntil(untilMs, before, 'while clients send to it');
-    let seen = '';
-    await untilTrue(
-      'the purge says that clients still send',
-      BEYOND_DEADLINE_MS,
-      async () => {
-        const purge = await stream.purge();
-        seen = JSON.stringify(purge?.stream.purge);
-        return purge !== undefined && waitsForClients(purge);
-      },
-      () => seen,
-    );
+    await untilPurgeNamesClients(stream);
     await stream.mustStillHold(before, 'while clients send to it');
     stage.note(
       `waited ${seconds(Date.now() - deletedMs)} s for clients (${clients.accepted} events taken, ` +
@@ -85,5 +94,34 @@ export const clientsNeverStop: Scenario = {
   about: 'a purge waits for clients that go on sending, and deletes nothing meanwhile',
   kind: 'distributed',
   turn: 'beside others',
-  run,
+  run: waitForThem,
+};
+
+async function discardTheirs(stage: Stage): Promise<void> {
+  const stream = await stage.filledStream(ON_EACH);
+  const clients = new Clients(stage, stream);
+  let purged: Stream;
+  try {
+    await stream.delete();
+    await untilPurgeNamesClients(stream);
+    const orderedMs = Date.now();
+    const { code, stderr } = await stage.world.program(...RETRY, stream.name, DISCARD_FLAG);
+    stage.must(code === 0, `purge retry ${DISCARD_FLAG} ended with ${code}: ${stderr.trim()}`);
+    purged = await stream.untilPurged();
+    stage.note(`PURGED ${seconds(Date.now() - orderedMs)} s after the order, while clients send`);
+  } finally {
+    await clients.stop();
+  }
+  // The nodes hold the stream in memory without metadata: what they still write is swept, and they are made to forget.
+  await sleep(Math.max(0, stream.sweptByMs(purged) - Date.now()));
+  await stream.mustBeGone('after the last sweep');
+  stage.note('0 objects after the last sweep');
+}
+
+export const discardNewWrites: Scenario = {
+  name: 'discard-new-writes',
+  about: "a purge that waits for clients is carried out on an operator's order",
+  kind: 'distributed',
+  turn: 'beside others',
+  run: discardTheirs,
 };
