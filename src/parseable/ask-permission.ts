@@ -53,7 +53,7 @@ export class AskPermission {
       case 'drain':
         return this.#mayDrain(ask.tombstone, node, holdsBack, signal);
       case 'window':
-        return this.#mayAskInWindow(ask.tombstone, signal);
+        return this.#mayAskInWindow(ask.tombstone, node, signal);
       case 'stale':
         return this.#mayAskStale(ask.tombstone, node, signal);
     }
@@ -88,10 +88,13 @@ export class AskPermission {
 
   /**
    * Q2: a linearizable read, of whichever life of the name is the latest, and both clocks once more when it is
-   * answered: the monotonic one stands still while a machine sleeps.
+   * answered: the monotonic one stands still while a machine sleeps. Q3 first: within the window too a client may have
+   * made the stream again, behind the catalog.
    */
-  async #mayAskInWindow(tombstone: Tombstone, signal: AbortSignal): Promise<Permission> {
+  async #mayAskInWindow(tombstone: Tombstone, node: ParseableNode, signal: AbortSignal): Promise<Permission> {
     const { clock, callTimeoutMs } = this.#deps;
+    if (!(await node.holds(tombstone, signal))) return 'over';
+    if ((await node.listStreams(tombstone.tenant, signal)).includes(tombstone.name)) return 'over';
     const stream = await this.#latest(tombstone, signal);
     if (stream?.incarnation !== tombstone.incarnation || stream.state !== 'PURGED') return 'over';
     const nowMs = clock.monotonicMs();

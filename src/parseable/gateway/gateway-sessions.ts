@@ -11,7 +11,7 @@ export interface GatewaySessionOptions {
   readonly uploadDeadlineMs: number;
 }
 
-export class GatewaySessions implements SessionPort {
+export class GatewaySessions implements Pick<SessionPort, 'open'> {
   readonly #client: Pick<SextonClient, 'sessions'>;
   readonly #options: GatewaySessionOptions;
 
@@ -25,7 +25,7 @@ export class GatewaySessions implements SessionPort {
       nodeId,
       ...this.#options,
       reportEveryMs: REPORT_EVERY_MS,
-      drainedRevision: () => holder.drainedRevision(),
+      drainedRevision: (reportedRevision) => holder.drainedRevision(reportedRevision),
       onConfirmed: (confirmed) => holder.onConfirmed(confirmed),
       signal,
     });
