@@ -1,7 +1,7 @@
 /**
  * Objects as a Parseable ingest node leaves them: metadata under `<stream>/.stream/`, a manifest a day, and
- * one parquet file a minute whose name ends in a ULID. Only names and sizes matter here, so the bodies are
- * short filler.
+ * one parquet file a minute whose name ends in a ULID. Of the bodies only what says when the stream was created
+ * matters (P12); the rest is short filler.
  */
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const INGEST_NODES = ['ingestor-a', 'ingestor-b'] as const;
@@ -36,21 +36,22 @@ function two(value: number): string {
   return String(value).padStart(2, '0');
 }
 
-/** Exactly `count` objects below `<stream>/`, from `startMs` on, a file a minute per ingest node. */
+/** Exactly `count` objects below `<stream>/`, which was created at `startMs`, from then on, a file a minute per ingest node. */
 export function* parseableObjects(
   stream: string,
   count: number,
   startMs: number,
 ): Generator<LayoutObject, void, undefined> {
+  const createdAt = new Date(startMs).toISOString();
   const metadata: LayoutObject[] = [
     {
       key: `${stream}/.stream/.stream.json`,
-      body: '{"version":"v7","schema_version":"v1","stream_type":"UserDefined"}',
+      body: `{"version":"v7","schema_version":"v1","created-at":"${createdAt}","stream_type":"UserDefined"}`,
     },
     { key: `${stream}/.stream/.schema`, body: '{"fields":[],"metadata":{}}' },
     ...INGEST_NODES.map((node) => ({
       key: `${stream}/.stream/.ingestor.${NODE_IDS[node]}.stream.json`,
-      body: '{"version":"v7","schema_version":"v1"}',
+      body: `{"version":"v7","schema_version":"v1","created-at":"${createdAt}"}`,
     })),
   ];
   let left = count;
