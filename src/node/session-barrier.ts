@@ -135,10 +135,16 @@ export class SessionBarrier {
     return count;
   }
 
-  /** How many purges wait for a session with this floor. */
-  waitingAbove(floor: Revision): number {
+  /** How many purges wait for a session: those that it has not drained, and those that it names. */
+  waitingOn(id: SessionId): number {
+    const floor = this.#floors.get(id);
+    if (floor === undefined) return 0;
     const { drains } = this.#sort();
-    return drains.length - countUpTo(drains, (drain) => drain <= floor);
+    const named = floor.takenUp.filter(({ incarnation }) => {
+      const waiting = this.#waiting.get(incarnation);
+      return waiting !== undefined && !waiting.discardNewWrites && waiting.drainRevision <= floor.revision;
+    });
+    return drains.length - countUpTo(drains, (drain) => drain <= floor.revision) + named.length;
   }
 
   /** The latest drain that some purge waits for; 0: none. */

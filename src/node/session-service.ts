@@ -178,7 +178,7 @@ export class SessionService implements LeaderSessions {
         record,
         drainedRevision,
         leaseRemainingMs: this.#leases.remainingMs(record.id, nowMs),
-        waitingPurges: this.#barrier.waitingAbove(drainedRevision ?? record.openedRevision),
+        waitingPurges: this.#barrier.waitingOn(record.id),
         takenUpStreams: this.#barrier.takenUpBy(record.id),
       });
     }

@@ -67,9 +67,12 @@ try {
   const fillMs = performance.now();
   if (memory !== undefined) {
     const target = memory.createBucket(bucket);
-    const body = Buffer.from('PAR1');
-    for (const { key } of parseableObjects(STREAM, OBJECTS, Date.UTC(2026, 0, 1)))
-      target.put(key, body, '"e"');
+    const data = Buffer.from('PAR1');
+    // Read by the purge, so that they need an etag of their own.
+    for (const { key, body } of parseableObjects(STREAM, OBJECTS, Date.UTC(2026, 0, 1))) {
+      if (key.includes('/.stream/')) target.put(key, Buffer.from(body));
+      else target.put(key, data, '"e"');
+    }
   } else if (ENDPOINT === undefined) {
     const store = new LocalStore({ directory: local, clock: systemClock, durable: false });
     await fillStore(store, parseableObjects(STREAM, OBJECTS, Date.UTC(2026, 0, 1)), () => undefined);

@@ -70,8 +70,11 @@ it.runIf(isWanted)(
       (_, at) => `app/date=2026-01-01/${String(at).padStart(5, '0')}.parquet`,
     );
     keys.push('app/.stream/.stream.json', 'app/.stream/.schema');
+    const metadata = (note: string): string =>
+      JSON.stringify({ 'created-at': new Date(Date.now() - 60_000).toISOString(), note });
     const write = (body: string): void => {
-      for (const key of keys) bucket.put(key, Buffer.from(body));
+      for (const key of keys)
+        bucket.put(key, Buffer.from(key.endsWith('stream.json') ? metadata(body) : body));
     };
     write('of the first life');
     const options = { objectStore: s3.storeUrl('logs'), serveArguments: ['--purge-request-concurrency=1'] };

@@ -37,11 +37,12 @@ describe('a purge on S3', () => {
     async (versioning) => {
       const s3 = (endpoint = await S3Endpoint.start());
       const bucket = s3.createBucket('logs', versioning);
-      const body = Buffer.from('PAR1');
-      for (const name of ['web', 'traces']) {
-        for (const { key } of parseableObjects(name, OBJECTS, START_MS)) bucket.put(key, body);
-      }
-      for (const { key } of parseableObjects('traces', 200, START_MS)) bucket.put(key, body);
+      const fill = (name: string, objects: number): void => {
+        for (const { key, body } of parseableObjects(name, objects, START_MS))
+          bucket.put(key, Buffer.from(body));
+      };
+      for (const name of ['web', 'traces']) fill(name, OBJECTS);
+      fill('traces', 200);
       const { cluster, client } = (running = await clusterOn(s3.storeUrl('logs'), s3.environment));
       cluster.start();
       for (const name of ['web', 'traces']) await client.createStream({ name, prefix: `${name}/` });

@@ -278,9 +278,11 @@ it('answers as the sentence says, in any order of things, and tells of every pur
             if (naive.isFree(asked)) naive.waiting.delete(asked);
             else naive.waiting.add(asked);
           }
-          for (const { floor } of naive.sessions.values()) {
-            const above = [...naive.waiting].filter((one) => one > floor);
-            expect(barrier.waitingAbove(floor)).toBe(above.length);
+          for (const [one, { floor, names }] of naive.sessions) {
+            const awaiting = [...naive.waiting].filter(
+              (each) => each > floor || (names.includes(each) && naive.discards.get(each) === false),
+            );
+            expect(barrier.waitingOn(one)).toBe(awaiting.length);
           }
           const sentTo = [...naive.waiting].filter((one) => naive.behind(one) === 0);
           expect(barrier.stillSentTo).toBe(sentTo.length);

@@ -239,7 +239,8 @@ describe('KeepAlive', () => {
         },
       });
       expect(summary).toMatchObject({ clientsStillSending: 1 });
-      expect((await list(at, { nodeId: `node-${name}` })).sessions).toMatchObject([{ takenUpStreams: 1 }]);
+      const waiting = await list(at, { nodeId: `node-${name}`, waitingOnly: true });
+      expect(waiting.sessions).toMatchObject([{ takenUpStreams: 1, waitingPurges: 1 }]);
       call.send(id, 2, busy);
       await call.answer();
       expect((await list(at, { nodeId: `node-${name}` })).sessions).toMatchObject([{ takenUpStreams: 0 }]);

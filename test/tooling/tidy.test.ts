@@ -32,7 +32,8 @@ const filesIn = (folder: string): string[] =>
 const isText = (name: string) => !/\.(png|ico|bin)$/.test(name);
 const isGenerated = (name: string) => name.startsWith('src/generated/');
 const topLevel = readdirSync(root, { withFileTypes: true })
-  .filter((entry) => entry.isFile() && entry.name !== 'LICENSE')
+  // In a second working tree `.git` is a file.
+  .filter((entry) => entry.isFile() && entry.name !== 'LICENSE' && entry.name !== '.git')
   .map((entry) => entry.name);
 
 const everything = [...topLevel, ...['src', 'test', 'proto', 'deploy', '.ci'].flatMap(filesIn)];

@@ -119,7 +119,9 @@ async function run(stage: Stage): Promise<void> {
   await refusedUntilReusable(stage, client, first.reusableAfterMs ?? Infinity);
   // The same keys, other bytes.
   const second = await stage.fill(PREFIX, OBJECTS);
-  await stage.bucket.put(`${PREFIX}.stream/.stream.json`, '{"second":"life"}');
+  // As its writer says: long before it is deleted again.
+  const metadata = { 'created-at': new Date(Date.now() - 60_000).toISOString(), second: 'life' };
+  await stage.bucket.put(`${PREFIX}.stream/.stream.json`, JSON.stringify(metadata));
   const before = await stage.bucket.count(PREFIX);
   stage.say(
     `second life ${((Date.now() - (first.purgeTimeMs ?? 0)) / 1_000).toFixed(1)} s after PURGED: ${countText(second)}`,
