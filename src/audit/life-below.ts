@@ -30,7 +30,11 @@ export async function lifeBelow(
     const file = await read(lister, key);
     if (file !== undefined) files.push(file);
   });
-  return lifeOfMetadata(files, { deletedMs: owner.deleteTimeMs, purgedMs: owner.purgeTimeMs });
+  return lifeOfMetadata(files, {
+    deletedMs: owner.deleteTimeMs,
+    purgeBeganMs: owner.purge.beginTimeMs,
+    purgedMs: owner.purgeTimeMs,
+  });
 }
 
 /** Undefined: it is gone since it was listed. */

@@ -5,7 +5,9 @@
  * Parseable makes a stream anew for any event that comes for a name that it does not know, under the same prefix. What
  * tells the two lives apart is the time at which each says that it was made. That time is by the clock of the writer and the
  * tombstone's by the clock of a leader: within {@link SKEW_MS} of each other they prove nothing, and nothing is deleted
- * on the strength of a guess.
+ * on the strength of a guess. One case is told apart all the same. A life can follow the deleted one below its prefix only
+ * once the metadata of that one is gone, which nobody deletes before the purge begins. Where that was long after the
+ * tombstone, metadata that says it is no younger than the tombstone is of the deleted life, however short that was.
  */
 import type { StreamMetadata } from './stream-metadata.js';
 
@@ -22,6 +24,8 @@ export interface MetadataFile {
 export interface Tombstone {
   /** When the life was marked deleted, by the cluster's clock. */
   readonly deletedMs: number;
+  /** When its purge was let begin, by the same clock; 0: it has not been, or nobody noted it. */
+  readonly purgeBeganMs: number;
   /** When its prefix was proved empty; undefined: it has not been yet. */
   readonly purgedMs: number | undefined;
 }
@@ -50,7 +54,8 @@ export function lifeOfMetadata(files: readonly MetadataFile[], tombstone: Tombst
   return why === '' ? { kind: 'dead' } : { kind: 'unclear', why };
 }
 
-function judge({ key, metadata }: MetadataFile, { deletedMs, purgedMs }: Tombstone): Life {
+function judge({ key, metadata }: MetadataFile, tombstone: Tombstone): Life {
+  const { deletedMs, purgeBeganMs, purgedMs } = tombstone;
   const named = JSON.stringify(key);
   if (metadata === undefined)
     return { kind: 'unclear', why: `${named} says no time of creation that can be read` };
@@ -60,6 +65,7 @@ function judge({ key, metadata }: MetadataFile, { deletedMs, purgedMs }: Tombsto
   if (purgedMs !== undefined && firstEventMs !== undefined && firstEventMs > purgedMs + SKEW_MS)
     return { kind: 'reborn', createdMs: firstEventMs, key };
   if (createdMs < deletedMs - SKEW_MS) return { kind: 'dead' };
+  if (createdMs <= deletedMs && purgeBeganMs >= deletedMs + 2 * SKEW_MS) return { kind: 'dead' };
   const created = new Date(createdMs).toISOString();
   const deleted = new Date(deletedMs).toISOString();
   const why = `${named} was created at ${created}, and the stream deleted at ${deleted}: the clocks may differ by as much`;

@@ -97,9 +97,10 @@ export class LifeCheck {
         if (file !== undefined) files.push(file);
       },
     );
-    const { deleteTimeMs, purgeTimeMs, state } = this.#stream;
+    const { deleteTimeMs, purge, purgeTimeMs, state } = this.#stream;
     return lifeOfMetadata(files, {
       deletedMs: deleteTimeMs,
+      purgeBeganMs: purge.beginTimeMs,
       purgedMs: state === 'PURGED' ? purgeTimeMs : undefined,
     });
   }

@@ -3,6 +3,7 @@
  * leftover when it is of the dead life, a stream when it is of a new one, and a stream when nothing tells.
  */
 import { describe, expect, it } from 'vitest';
+import { inspectForAdoption } from '../../src/audit/adoption.js';
 import { SextonError } from '../../src/shared/errors.js';
 import { DAY_MS, NOW_MS, OLD_MS, World } from './world.js';
 
@@ -53,9 +54,11 @@ describe('adoption as deleted', () => {
     const world = purgedWorld();
     world.data('web');
     world.bucket.put('web/.stream/.stream.json', OLD_MS, CREATED(OLD_MS));
-    await expect(world.inspect({ prefix: 'web/', as: 'DELETED' })).resolves.toMatchObject({ objects: 3 });
+    const request = { prefix: 'web/', as: 'DELETED', minimumAgeMs: DAY_MS, force: false } as const;
+    const inspect = () => inspectForAdoption(world.deps, request, new AbortController().signal);
+    await expect(inspect()).resolves.toMatchObject({ objects: 3 });
     world.bucket.put('web/.stream/.stream.json', OLD_MS, CREATED(NOW_MS + DAY_MS));
-    await expect(world.inspect({ prefix: 'web/', as: 'DELETED' })).rejects.toSatisfy(
+    await expect(inspect()).rejects.toSatisfy(
       (error) => error instanceof SextonError && error.reason === 'PREFIX_NOT_RESIDUE',
     );
   });

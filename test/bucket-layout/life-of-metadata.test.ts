@@ -5,8 +5,10 @@ import { lifeOfMetadata, SKEW_MS, type MetadataFile } from '../../src/bucket-lay
 
 const DELETED_MS = 1_000_000;
 const PURGED_MS = 2_000_000;
-const WAITING = { deletedMs: DELETED_MS, purgedMs: undefined };
-const PURGED = { deletedMs: DELETED_MS, purgedMs: PURGED_MS };
+const WAITING = { deletedMs: DELETED_MS, purgeBeganMs: DELETED_MS + 1, purgedMs: undefined };
+const PURGED = { ...WAITING, purgedMs: PURGED_MS };
+/** After a grace period, or a drain that took its time. */
+const BEGAN_LATE = { ...WAITING, purgeBeganMs: DELETED_MS + 2 * SKEW_MS };
 
 function file(createdMs: number | undefined, firstEventMs?: number, key = 'k'): MetadataFile {
   return { key, metadata: createdMs === undefined ? undefined : { createdMs, firstEventMs } };
@@ -28,6 +30,17 @@ describe('lifeOfMetadata', () => {
   ])('created %s the tombstone', (_when, createdMs, kind) => {
     expect(lifeOfMetadata([file(createdMs)], WAITING).kind).toBe(kind);
     expect(lifeOfMetadata([file(createdMs)], PURGED).kind).toBe(kind);
+  });
+
+  it.each<[string, number, string]>([
+    ['at the bound before', DELETED_MS - SKEW_MS, 'dead'],
+    ['at the tombstone', DELETED_MS, 'dead'],
+    ['right behind it', DELETED_MS + 1, 'unclear'],
+    ['just outside, behind', DELETED_MS + SKEW_MS + 1, 'reborn'],
+  ])('created %s the tombstone, and the purge began long after that', (_when, createdMs, kind) => {
+    expect(lifeOfMetadata([file(createdMs)], BEGAN_LATE).kind).toBe(kind);
+    const early = { ...BEGAN_LATE, purgeBeganMs: BEGAN_LATE.purgeBeganMs - 1 };
+    expect(lifeOfMetadata([file(createdMs)], early).kind).toBe(kind === 'dead' ? 'unclear' : kind);
   });
 
   it.each<[string, number | undefined, string]>([
