@@ -23,7 +23,7 @@ export const CATALOG_MUTANTS: readonly Mutant[] = [
         replace: "    undelete: move('ACTIVE', 'UNDELETED'),",
       },
     ],
-    withinSeeds: 200,
+    withinSeeds: 20,
   },
   {
     name: 'purge-of-a-living-stream',

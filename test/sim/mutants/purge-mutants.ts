@@ -126,7 +126,7 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
         replace: 'if (requestDiesMs < 0 && this.#fenceFor(requestDiesMs) > record.reusableAfterMs) {',
       },
     ],
-    withinSeeds: 200,
+    withinSeeds: 500,
   },
   {
     name: 'sweep-of-a-prefix-in-use',
