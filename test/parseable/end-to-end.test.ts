@@ -111,6 +111,7 @@ function help(
   ingest: readonly FakeParseable[],
   query: readonly FakeParseable[] = [],
   sessionTtlMs = 3_600_000,
+  standalone: readonly FakeParseable[] = [],
 ): Helper {
   const own = newClient();
   const sync = createParseableSync(
@@ -118,6 +119,7 @@ function help(
     {
       ingestNodes: ingest.map(({ url }) => url),
       queryNodes: query.map(({ url }) => url),
+      standaloneNodes: standalone.map(({ url }) => url),
       discover: '',
       credentials: USER,
       deploymentId: '',
