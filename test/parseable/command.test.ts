@@ -142,7 +142,15 @@ const status: SyncStatus = {
       lastError: 'connect ECONNREFUSED\u001b[31m',
       nextTryTimeMs: NOW_MS + 42_000,
     },
-    { ...up, node: 'http://query-1:8000', kind: 'query', session: 'NONE', settling: 0, takenUp: 0, heldAgainTotal: 0 },
+    {
+      ...up,
+      node: 'http://query-1:8000',
+      kind: 'query',
+      session: 'NONE',
+      settling: 0,
+      takenUp: 0,
+      heldAgainTotal: 0,
+    },
   ],
 };
 

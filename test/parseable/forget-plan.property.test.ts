@@ -36,29 +36,17 @@ interface Request {
   held: boolean | undefined;
 }
 
-const STREAM_STEPS = ['drain', 'takeUp', 'purge', 'purged', 'swept'] as const;
-const OTHER_STEPS = [
-  'serve',
-  'ask',
-  'execute',
-  'answer',
-  'lose',
-  'fail',
-  'withdraw',
-  'relist',
-  'restart',
-] as const;
+type StreamStep = 'drain' | 'takeUp' | 'purge' | 'purged' | 'swept';
+type OtherStep = 'serve' | 'ask' | 'execute' | 'answer' | 'lose' | 'fail' | 'withdraw' | 'relist' | 'restart';
 
 type Step =
-  | { readonly kind: (typeof STREAM_STEPS)[number]; readonly stream: number }
-  | { readonly kind: (typeof OTHER_STEPS)[number] }
+  | { readonly kind: StreamStep; readonly stream: number }
+  | { readonly kind: OtherStep }
   | { readonly kind: 'pass'; readonly ms: number };
 
 const stream = fc.integer({ min: 0, max: 3 });
-const streamStep = (kind: (typeof STREAM_STEPS)[number]): fc.Arbitrary<Step> =>
-  fc.record({ kind: fc.constant(kind), stream });
-const otherStep = (kind: (typeof OTHER_STEPS)[number]): fc.Arbitrary<Step> =>
-  fc.record({ kind: fc.constant(kind) });
+const streamStep = (kind: StreamStep): fc.Arbitrary<Step> => fc.record({ kind: fc.constant(kind), stream });
+const otherStep = (kind: OtherStep): fc.Arbitrary<Step> => fc.record({ kind: fc.constant(kind) });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: streamStep('drain') },
   { weight: 4, arbitrary: streamStep('takeUp') },
@@ -152,7 +140,7 @@ class World {
     }
   }
 
-  #move(kind: (typeof STREAM_STEPS)[number], prefix: string): void {
+  #move(kind: StreamStep, prefix: string): void {
     const draining = this.facts.get(prefix);
     switch (kind) {
       case 'drain': {

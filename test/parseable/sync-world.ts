@@ -52,11 +52,6 @@ export function deps() {
   return { client: catalog.client, sessions, openHttp, clock, random: seededRandom(1), logger: silentLogger };
 }
 
-/** How a run of the helper is ended before the test is: as SIGTERM does, its sessions stay open. */
-export async function endRun(): Promise<void> {
-  await ends.pop()?.();
-}
-
 export function run(settings: Partial<ParseableSyncSettings>): ParseableSync {
   const sync = new ParseableSync(
     {
