@@ -272,10 +272,11 @@ export class ForgetPlan {
     this.#putAt(task, nowMs);
   }
 
-  /** See {@link DrainReport.at}. */
+  /** See {@link DrainReport.at}. Undefined also while something that did not fit lies below what was reported (F5). */
   report(viewRevision: number, reportedRevision: number): Report | undefined {
-    const roomRevision = Math.min(this.#overflowFloor, this.#overflowWhileListing) - 1;
-    return this.#draining.at(Math.min(viewRevision, roomRevision), reportedRevision);
+    const overflowFloor = Math.min(this.#overflowFloor, this.#overflowWhileListing);
+    if (overflowFloor <= reportedRevision) return undefined;
+    return this.#draining.at(Math.min(viewRevision, overflowFloor - 1), reportedRevision);
   }
 
   counts(): PlanCounts {

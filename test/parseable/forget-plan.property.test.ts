@@ -276,7 +276,7 @@ describe('the plan of a node', () => {
         expect(report).toEqual({ drainedRevision: world.revision, takenUp: [] });
         expect(world.plan.counts()).toMatchObject({ pending: 0, settling: 0 });
       }),
-      { numRuns: 150 },
+      { numRuns: 600 },
     );
   });
 });

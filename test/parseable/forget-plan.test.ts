@@ -303,6 +303,12 @@ describe('a full plan (F5)', () => {
     expect(plan.wantsListing).toBe(true);
   });
 
+  it('lets the last report stand while what did not fit lies below what an earlier run reported (F6)', () => {
+    const plan = planWith(['a/', 50], ['b/', 51], ['c/', 52]);
+    expect(plan.report(90, 51)?.takenUp).toHaveLength(2);
+    expect(plan.report(90, 52)).toBeUndefined();
+  });
+
   it('drops something stale for a stream that drains, and nothing for something stale', () => {
     const plan = new ForgetPlan(OPTIONS, fixed);
     plan.require(tombstoneOf('old/', 10), STALE, 0);
