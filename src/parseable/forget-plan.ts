@@ -34,6 +34,8 @@ export interface ForgetPlanOptions {
 /** A node is asked again so often while its stream is to stay quiet; a short deadline is looked at in quarters. */
 const ASK_AGAIN_MS = 30_000;
 const FAILING_MAX = 5;
+/** Streams remembered as drained while they wait for other nodes; one that is not is asked about again when it is listed. */
+const DRAINED_MAX = 100_000;
 
 /**
  * Why a node is asked. `drain`: a purge waits for it (F1). `window`: a query node, which may be asked until `expiresMs`;
@@ -98,6 +100,8 @@ export class ForgetPlan {
   readonly #schedule = new AskSchedule<Task>();
   readonly #draining = new DrainReport();
   readonly #failing = new Set<Task>();
+  /** Incarnations by prefix. A listing shows them until their purge begins, and they must not take the room of others. */
+  readonly #drained = new Map<string, number>();
   /** The lowest drain of what did not fit (F5). */
   #overflowFloor = Infinity;
   #overflowWhileListing = Infinity;
@@ -119,6 +123,7 @@ export class ForgetPlan {
     // A listing repeats what an event has said.
     const isKnown = known?.tombstone.incarnation === tombstone.incarnation;
     if (isKnown && (known.kind === 'drain') === (kind === 'drain')) return; // A window becomes stale by itself.
+    if (kind === 'drain' && this.#drained.get(prefix) === tombstone.incarnation) return;
     if (known !== undefined) this.#remove(known);
     if (!this.#makeRoom(kind)) {
       if (kind === 'drain') this.#overflow(tombstone.drainRevision);
@@ -146,11 +151,12 @@ export class ForgetPlan {
    * to be forgotten for that reason.
    */
   release(prefix: string, incarnation?: number, kind?: Requirement['kind']): void {
+    const isMeant = (each: number): boolean => incarnation === undefined || each === incarnation;
+    const drained = this.#drained.get(prefix);
+    if (drained !== undefined && isMeant(drained)) this.#drained.delete(prefix);
     const task = this.#tasks.get(prefix);
-    if (task === undefined) return;
-    if (incarnation !== undefined && task.tombstone.incarnation !== incarnation) return;
-    if (kind !== undefined && task.kind !== kind) return;
-    this.#remove(task);
+    if (task === undefined || !isMeant(task.tombstone.incarnation)) return;
+    if (kind === undefined || task.kind === kind) this.#remove(task);
   }
 
   /** A listing of everything begins: what it does not hold is gone when it ends. */
@@ -166,6 +172,7 @@ export class ForgetPlan {
       // No listing shows that a node holds something stale: only an event did.
       if (task.kind !== 'stale' && !listed.has(prefix)) this.#remove(task);
     }
+    for (const prefix of this.#drained.keys()) if (!listed.has(prefix)) this.#drained.delete(prefix);
     this.#listed = undefined;
     this.#overflowFloor = this.#overflowWhileListing;
     this.#overflowWhileListing = Infinity;
@@ -238,6 +245,8 @@ export class ForgetPlan {
       task.hasAcknowledged = true;
     } else if (askedMs >= task.quietSinceMs + uploadDeadlineMs) {
       this.#remove(task); // F1
+      if (this.#drained.size < DRAINED_MAX)
+        this.#drained.set(ask.tombstone.prefix, ask.tombstone.incarnation);
       return;
     }
     const againMs = Math.min(ASK_AGAIN_MS, uploadDeadlineMs / 4);
@@ -263,10 +272,11 @@ export class ForgetPlan {
     this.#putAt(task, nowMs);
   }
 
-  /** See {@link DrainReport.at}. */
+  /** See {@link DrainReport.at}. Undefined also while something that did not fit lies below what was reported (F5). */
   report(viewRevision: number, reportedRevision: number): Report | undefined {
-    const roomRevision = Math.min(this.#overflowFloor, this.#overflowWhileListing) - 1;
-    return this.#draining.at(Math.min(viewRevision, roomRevision), reportedRevision);
+    const overflowFloor = Math.min(this.#overflowFloor, this.#overflowWhileListing);
+    if (overflowFloor <= reportedRevision) return undefined;
+    return this.#draining.at(Math.min(viewRevision, overflowFloor - 1), reportedRevision);
   }
 
   counts(): PlanCounts {

@@ -32,6 +32,18 @@ describe('sexton parseable sync', () => {
   it.each<readonly [string, readonly string[], NodeJS.ProcessEnv, RegExp]>([
     ['no node', [], USER_ENV, /--ingest-node: names no node/],
     [
+      'a node that two flags name',
+      [...NODE, '--standalone-node', 'http://127.0.0.1:1'],
+      USER_ENV,
+      /--standalone-node: names http:\/\/127\.0\.0\.1:1, which another flag names too/,
+    ],
+    [
+      'a standalone node that is none',
+      ['--standalone-node', 'http://'],
+      USER_ENV,
+      /--standalone-node: is not the URL of a node/,
+    ],
+    [
       'a node that is none',
       ['--ingest-node', 'http://'],
       USER_ENV,
@@ -101,6 +113,7 @@ const up: NodeStatus = {
   drainedRevision: 4_711,
   pending: 0,
   settling: 2,
+  takenUp: 1,
   acknowledgedTotal: 9,
   heldAgainTotal: 1,
   missedTotal: 0,
@@ -123,12 +136,21 @@ const status: SyncStatus = {
       drainedRevision: 0,
       pending: 1_234,
       settling: 0,
+      takenUp: 0,
       heldAgainTotal: 0,
       lastAcknowledgedTimeMs: undefined,
       lastError: 'connect ECONNREFUSED\u001b[31m',
       nextTryTimeMs: NOW_MS + 42_000,
     },
-    { ...up, node: 'http://query-1:8000', kind: 'query', session: 'NONE', settling: 0, heldAgainTotal: 0 },
+    {
+      ...up,
+      node: 'http://query-1:8000',
+      kind: 'query',
+      session: 'NONE',
+      settling: 0,
+      takenUp: 0,
+      heldAgainTotal: 0,
+    },
   ],
 };
 
@@ -139,10 +161,10 @@ describe('the table', () => {
       catalog     revision 4712
       held again  1: somebody sends to deleted streams
 
-      NODE                  KIND    STATE  SESSION  PENDING  SETTLING  DRAINED  LAST ACK              NEXT TRY  ERROR
-      http://ingest-1:8000  ingest  UP     OPEN           0         2     4711  2027-01-15T07:59:55Z  -
-      http://ingest-2:8000  ingest  DOWN   OPEN       1,234         0        -  -                     in 42s    connect ECONNREFUSED\\x1b[31m
-      http://query-1:8000   query   UP     -              0         0        -  2027-01-15T07:59:55Z  -
+      NODE                  KIND    STATE  SESSION  PENDING  SETTLING  TAKEN UP  DRAINED  LAST ACK              NEXT TRY  ERROR
+      http://ingest-1:8000  ingest  UP     OPEN           0         2         1     4711  2027-01-15T07:59:55Z  -
+      http://ingest-2:8000  ingest  DOWN   OPEN       1,234         0         0        -  -                     in 42s    connect ECONNREFUSED\\x1b[31m
+      http://query-1:8000   query   UP     -              0         0         0        -  2027-01-15T07:59:55Z  -
       "
     `);
   });

@@ -120,6 +120,7 @@ function help(
   ingest: readonly FakeParseable[],
   query: readonly FakeParseable[] = [],
   sessionTtlMs = 3_600_000,
+  standalone: readonly FakeParseable[] = [],
 ): Helper {
   const own = newClient();
   const sync = createParseableSync(
@@ -127,6 +128,7 @@ function help(
     {
       ingestNodes: ingest.map(({ url }) => url),
       queryNodes: query.map(({ url }) => url),
+      standaloneNodes: standalone.map(({ url }) => url),
       discover: '',
       credentials: USER,
       deploymentId: '',
@@ -178,17 +180,19 @@ describe('sexton parseable sync', () => {
     const { sync } = help([up, down], [query]);
     await untilHeld([up, down]);
     await createWeb();
-    const deleted = await client.deleteStream({ name: 'web', gracePeriodMs: 0 });
+    await client.deleteStream({ name: 'web', gracePeriodMs: 0 });
     await until(() => (up.streams.size === 0 ? true : undefined));
     const leader = await cluster.leader();
     await servers.get(`host-${leader.memberId}:7401`)?.server.stop(0);
     await cluster.stopNode(leader.memberId);
     // The node that has let go is settled, as the new leader has confirmed; the other one is not.
     const settled = (url: string) =>
-      sync.status().nodes.find(({ node: each }) => each === url)?.drainedRevision;
-    await until(() => ((settled(up.url) ?? 0) >= (deleted?.revision ?? Infinity) ? true : undefined));
-    expect(settled(down.url)).toBeLessThan(deleted?.revision ?? 0);
-    expect((await client.getStream({ name: 'web' })).stream.state).toBe('DELETED');
+      sync.status().nodes.find(({ node: each }) => each === url)?.drainedRevision ?? 0;
+    const { stream } = await client.getStream({ name: 'web' });
+    const drainRevision = stream.drainRevision ?? Infinity;
+    await until(() => (settled(up.url) >= drainRevision ? true : undefined));
+    expect(settled(down.url)).toBeLessThan(drainRevision);
+    expect((await client.getStream({ name: 'web' })).stream.purge).toMatchObject({ beginTimeMs: undefined });
     expect(store.keys('web/')).toHaveLength(OBJECTS + 1);
     expect(query.deletes).toEqual([]);
 
@@ -219,20 +223,71 @@ describe('sexton parseable sync', () => {
     await until(() => (query.streams.has('Größe') ? undefined : true));
   });
 
-  it('goes on after a restart with the session that it left, and asks again', async () => {
-    const ingest = await node();
-    const first = help([ingest]);
-    await untilHeld([ingest]);
+  it('takes over the session that an earlier run has left, and asks again', async () => {
+    const [ingest, down] = [await node(), await node()];
+    await down.stop();
+    const first = help([ingest, down]);
+    await untilHeld([ingest, down]);
     await createWeb();
-    await client.deleteStream({ name: 'web', gracePeriodMs: 3_600_000 });
+    await client.deleteStream({ name: 'web', gracePeriodMs: 0 });
     await until(() => (ingest.streams.size === 0 ? true : undefined));
     const [before] = await sessionsOf(ingest);
     await first.stop();
     expect(await sessionsOf(ingest)).toMatchObject([{ state: 'OPEN', sessionId: before?.sessionId }]);
-    const { sync } = help([ingest]);
-    await until(() => (ingest.deletes.length > 1 ? true : undefined));
+    const asked = ingest.deletes.length;
+    const { sync } = help([ingest, down]);
+    await until(() => (ingest.deletes.length > asked ? true : undefined));
     await until(() => (sync.status().nodes[0]?.session === 'OPEN' ? true : undefined));
     expect(await sessionsOf(ingest)).toMatchObject([{ state: 'OPEN', sessionId: before?.sessionId }]);
+    await down.listen();
+    await untilPurged();
+  });
+
+  it('hears nothing in the grace period, so that an undelete finds everything on every node', async () => {
+    const fakes = [await node(), await node(), await node()];
+    const bucket = new Map<string, string>();
+    for (const fake of fakes) {
+      fake.bucket = bucket;
+      fake.streams.clear();
+      fake.post('web');
+      fake.upload('web');
+    }
+    const { sync } = help(fakes);
+    await untilHeld(fakes);
+    await createWeb();
+    await client.deleteStream({ name: 'web', gracePeriodMs: 3_600_000 });
+    const undeleted = await client.undeleteStream({ name: 'web' });
+    await until(() => ((sync.status().revision ?? 0) >= undeleted.revision ? true : undefined));
+    for (const fake of fakes) {
+      expect(fake.deletes).toEqual([]);
+      fake.post('web');
+      fake.upload('web');
+    }
+    expect(fakes[0]?.visibleEvents('web')).toBe(6);
+    expect(store.keys('web/')).toHaveLength(OBJECTS + 1);
+  });
+
+  it('has the purge say that clients still send, and wait until they stop', async () => {
+    const startedMs = Date.now();
+    const ingest = await node();
+    help([ingest]);
+    await untilHeld([ingest]);
+    await createWeb();
+    await client.deleteStream({ name: 'web', gracePeriodMs: 0 });
+    const sending = await until(async () => {
+      ingest.post('web');
+      const { purges } = await client.listPurgesPage();
+      return purges.find(({ stream }) => stream.purge?.drainWait === 'CLIENTS_STILL_SENDING');
+    });
+    expect(sending).toMatchObject({
+      stream: { name: 'web', state: 'PURGING', purge: { phase: 'DRAINING', beginTimeMs: undefined } },
+      takenUp: [{ nodeId: ingest.url }],
+    });
+    expect(sending.takenUp[0]?.lastSeenTimeMs).toBeGreaterThanOrEqual(startedMs);
+    expect(store.keys('web/')).toHaveLength(OBJECTS + 1);
+    // They stop.
+    await untilPurged();
+    expect(store.keys('web/')).toEqual([]);
   });
 
   it('waits no longer for a node that an operator has released', async () => {

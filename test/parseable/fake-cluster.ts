@@ -17,7 +17,9 @@ import { deferred, type Deferred } from '../../src/shared/deferred.js';
 import { SextonError } from '../../src/shared/errors.js';
 import type { HeldSession, LeaseHolder, SessionPort } from '../../src/parseable/session-keeper.js';
 import type { ParseableSyncDeps } from '../../src/parseable/parseable-sync.js';
-import { streamOf } from './support.js';
+import { purgeOf, streamOf } from './support.js';
+import { VIRTUAL_EPOCH_MS } from '../support/virtual-clock.js';
+import type { NamedStream } from '../../src/parseable/drain-report.js';
 
 export class FakeCatalog {
   readonly streams = new Map<string, Stream>();
@@ -29,6 +31,8 @@ export class FakeCatalog {
   listGate: Promise<void> = Promise.resolve();
   /** The answer to a read waits for this. */
   readGate: Promise<void> | undefined;
+  /** What a read fails with. */
+  readProblem: SextonError | undefined;
   #news: Deferred<void> = deferred();
   #events: WatchItem[] = [];
   #broken: SextonError | undefined;
@@ -39,6 +43,7 @@ export class FakeCatalog {
       this.reads += 1;
       const stream = this.streams.get(`${tenant ?? ''}/${name}`);
       if (this.readGate !== undefined) await this.readGate;
+      if (this.readProblem !== undefined) throw this.readProblem;
       if (stream === undefined) throw new SextonError('STREAM_NOT_FOUND', name);
       return { stream, revision: this.revision };
     },
@@ -97,6 +102,28 @@ export class FakeCatalog {
     return this.revision;
   }
 
+  /** Past the point of no return; the revision of that. */
+  drain(name: string, fields: Partial<Stream> = {}): number {
+    const purge = purgeOf({ phase: 'DRAINING', drainTimeMs: VIRTUAL_EPOCH_MS });
+    const drainRevision = this.revision + 1;
+    return this.change('PURGE_STARTED', { name, state: 'PURGING', drainRevision, purge, ...fields });
+  }
+
+  /** Everybody has let go: objects are deleted from here on. */
+  beginPurge(name: string): number {
+    const purge = purgeOf({ phase: 'RUNNING', drainTimeMs: VIRTUAL_EPOCH_MS, beginTimeMs: VIRTUAL_EPOCH_MS });
+    return this.change('DRAINED', { name, state: 'PURGING', purge });
+  }
+
+  purged(name: string, reusableAfterMs: number): number {
+    return this.change('PURGED', { name, state: 'PURGED', reusableAfterMs });
+  }
+
+  /** A sweep has found data without metadata. */
+  swept(name: string): number {
+    return this.change('RESIDUE_SWEPT', { name });
+  }
+
   /** A bookmark, as the server sends them every now and then. */
   progress(): void {
     this.#emit({ kind: 'progress', revision: this.revision });
@@ -144,23 +171,53 @@ export class FakeCatalog {
 }
 
 export class FakeSessions implements SessionPort {
-  /** By node: what its holder would report now. */
+  /** By node: who answers for it. */
   readonly holders = new Map<string, LeaseHolder>();
+  /** By node: what the leader knows of its session. */
+  readonly reported = new Map<string, number>();
+  readonly named = new Map<string, readonly NamedStream[]>();
+  /** A lease sends its first frame before it is handed out. */
+  reportsAtOpen = false;
+  /** Frames that renewed the lease alone. */
+  renewals = 0;
+  /** By node: expired sessions that are there still. */
+  readonly expired = new Map<string, number>();
+  settleProblem: SextonError | undefined;
   readonly opened: string[] = [];
   /** Reports that were asked for before their time. */
   nudges = 0;
-  floorRevision = 100;
+  /** Above 0: a session that an earlier run has left behind, with the names that it reported. */
+  floorRevision = 0;
   leaseRemainingMs = 3_600_000;
   refuse: SextonError | undefined;
   readonly #ends = new Map<string, Deferred<SessionLeaseEnd>>();
 
+  /** A frame as the lease sends it now; what the leader has then. */
   drained(nodeId: string): number {
-    return Math.max(this.floorRevision, this.holders.get(nodeId)?.drainedRevision() ?? 0);
+    const before = this.reported.get(nodeId) ?? this.floorRevision;
+    const holder = this.holders.get(nodeId);
+    const drainedRevision = holder?.drainedRevision(before);
+    if (drainedRevision === undefined) {
+      this.renewals += 1;
+      return before;
+    }
+    const reported = Math.max(before, drainedRevision);
+    this.reported.set(nodeId, reported);
+    this.named.set(nodeId, holder?.takenUp() ?? []);
+    return reported;
+  }
+
+  /** P3, by what the leader has after one more frame: does this node hold up a purge that drains since then? */
+  holdsUp(nodeId: string, drainRevision: number, incarnation = 7): boolean {
+    const isDrained = this.drained(nodeId) >= drainRevision;
+    return !isDrained || (this.named.get(nodeId) ?? []).some((name) => name.incarnation === incarnation);
   }
 
   /** Somebody closes it, or it expires. */
   end(nodeId: string, reason: 'EXPIRED' | 'REFUSED' = 'EXPIRED'): void {
     this.holders.delete(nodeId);
+    this.reported.delete(nodeId);
+    this.named.delete(nodeId);
     this.#ends.get(nodeId)?.resolve({ reason, error: new SextonError('SESSION_EXPIRED', 'it is gone') });
   }
 
@@ -170,9 +227,10 @@ export class FakeSessions implements SessionPort {
     const end = deferred<SessionLeaseEnd>();
     this.holders.set(nodeId, holder);
     this.#ends.set(nodeId, end);
+    if (this.reportsAtOpen) this.drained(nodeId);
     return {
       sessionId: String(this.opened.length),
-      resumed: false,
+      resumed: this.floorRevision > 0,
       floorRevision: this.floorRevision,
       ended: end.promise,
       leaseRemainingMs: () => this.leaseRemainingMs,
@@ -180,7 +238,11 @@ export class FakeSessions implements SessionPort {
       leave: () => end.resolve({ reason: 'LEFT' }),
     };
   }
-  async settleExpired(): Promise<number> {
-    return 0;
+
+  async settleExpired(nodeId: string): Promise<number> {
+    if (this.settleProblem !== undefined) throw this.settleProblem;
+    const closed = this.expired.get(nodeId) ?? 0;
+    this.expired.delete(nodeId);
+    return closed;
   }
 }

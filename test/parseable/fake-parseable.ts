@@ -1,6 +1,9 @@
 /**
- * One Parseable node, as far as its HTTP port shows: which streams it holds in memory, and what its answers
- * are. Behaves as the ingest and the query nodes of Parseable 2.9 do; misbehaves on order.
+ * One Parseable node, as far as its HTTP port and its bucket show: which streams it holds in memory, what it does
+ * with events, and what its answers are. Behaves as the nodes of Parseable 2.9 do; misbehaves on order.
+ *
+ * An event for a stream that the node does not hold makes it load the stream from the bucket, or create it there. Either
+ * way it writes its own metadata with an empty list of manifests: what it had uploaded before is not found any more.
  */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -40,8 +43,10 @@ export interface SeenRequest {
 export class FakeParseable {
   /** `tenant/name` or `name`, in memory. */
   readonly streams = new Set<string>();
-  /** Keys. Which streams a query node lists, and what it removes when it is told to delete one. */
-  readonly bucket = new Set<string>();
+  /** Objects by key; of metadata, the number of events in its manifests. */
+  bucket = new Map<string, string>();
+  /** By stream: events acknowledged and not uploaded. */
+  readonly staged = new Map<string, number>();
   readonly requests: SeenRequest[] = [];
   mode: Mode;
   deploymentId = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
@@ -92,6 +97,40 @@ export class FakeParseable {
       server.close(() => resolve());
       server.closeAllConnections();
     });
+  }
+
+  /** A client sends one event; 200 in any case. */
+  post(stream: string): void {
+    if (!this.streams.has(stream)) {
+      this.streams.add(stream);
+      this.bucket.set(this.#metadataKey(stream), '0');
+    }
+    this.staged.set(stream, (this.staged.get(stream) ?? 0) + 1);
+  }
+
+  /** What is staged goes to the bucket: data first, then the metadata that makes it visible, where there is any. */
+  upload(stream: string): void {
+    const events = this.staged.get(stream) ?? 0;
+    if (events === 0) return;
+    this.staged.delete(stream);
+    this.bucket.set(`${stream}/date=2026-01-01/${this.#port}.${this.bucket.size}.parquet`, String(events));
+    const before = this.bucket.get(this.#metadataKey(stream));
+    if (before !== undefined) this.bucket.set(this.#metadataKey(stream), String(Number(before) + events));
+  }
+
+  /** What a query counts: the events in the manifests of all nodes. */
+  visibleEvents(stream: string): number {
+    let events = 0;
+    for (const [key, value] of this.bucket) if (isMetadataOf(stream, key)) events += Number(value);
+    return events;
+  }
+
+  #metadataKey(stream: string): string {
+    return `${stream}/.stream/.ingestor.${this.#port}.stream.json`;
+  }
+
+  #isInBucket(stream: string): boolean {
+    return [...this.bucket.keys()].some((key) => isMetadataOf(stream, key));
   }
 
   #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
@@ -178,32 +217,49 @@ export class FakeParseable {
     if (method === 'GET' && path === '/api/v1/cluster/info' && this.mode === 'Distributed (Query)') {
       return { status: 200, body: JSON.stringify(this.clusterInfo) };
     }
-    if (method === 'GET' && path === '/api/v1/logstream' && this.mode !== 'Distributed (Ingest)') {
-      return { status: 200, body: JSON.stringify(this.#listed(tenant).map((name) => ({ name }))) };
-    }
+    const isIngest = this.mode === 'Distributed (Ingest)';
+    if (method === 'GET' && path === '/api/v1/logstream' && !isIngest) return this.#list(tenant);
     const info = /^\/api\/v1\/logstream\/([^/]+)\/info$/.exec(path)?.[1];
     if (method === 'GET' && info !== undefined) {
-      const asked = decodeURIComponent(info);
-      const holds =
-        this.streams.has(tenant === '' ? asked : `${tenant}/${asked}`) ||
-        (this.mode === 'Distributed (Query)' && this.#listed(tenant).includes(asked));
-      return holds ? { status: 200, body: '{}' } : { status: 404, body: `Stream ${asked} not found` };
+      const named = streamOf(tenant, decodeURIComponent(info));
+      if (this.mode === 'Distributed (Query)' && this.#isInBucket(named)) this.streams.add(named);
+      return this.streams.has(named) ? { status: 200, body: '{}' } : { status: 404, body: 'not found' };
     }
-    const form =
-      this.mode === 'Distributed (Ingest)'
-        ? /^\/api\/v1\/logstream\/([^/]+)\/sync$/
-        : /^\/api\/v1\/logstream\/([^/]+)$/;
+    const form = isIngest ? /^\/api\/v1\/logstream\/([^/]+)\/sync$/ : /^\/api\/v1\/logstream\/([^/]+)$/;
     const name = decodeURIComponent(form.exec(path)?.[1] ?? '');
     if (method !== 'DELETE' || name === '') return { status: 404, body: '' };
     if (this.poisoned.has(name)) return { status: 500, body: `cannot remove ${name}` };
-    const stream = tenant === '' ? name : `${tenant}/${name}`;
-    if (this.mode !== 'Distributed (Ingest)') {
-      for (const key of this.bucket) if (key.startsWith(`${stream}/`)) this.bucket.delete(key);
+    const stream = streamOf(tenant, name);
+    let isKnown = this.streams.delete(stream);
+    if (isKnown) this.staged.delete(stream);
+    if (!isIngest) {
+      isKnown ||= this.#isInBucket(stream);
+      const isBelow = (key: string): boolean => isKnown && key.startsWith(`${stream}/`);
+      for (const key of [...this.bucket.keys()].filter(isBelow)) this.bucket.delete(key);
     }
-    return this.streams.delete(stream)
+    return isKnown
       ? { status: 200, body: `log stream ${name} deleted` }
       : { status: 404, body: `Stream ${name} not found` };
   }
+
+  /** The streams of a tenant that have metadata in the bucket, whatever the node holds in memory. */
+  #list(tenant: string): { readonly status: number; readonly body: string } {
+    const names = new Set<string>();
+    for (const key of this.bucket.keys()) {
+      const parts = key.split('/');
+      const name = tenant === '' ? parts[0] : parts[0] === tenant ? parts[1] : undefined;
+      if (name !== undefined && isMetadataOf(streamOf(tenant, name), key)) names.add(name);
+    }
+    return { status: 200, body: JSON.stringify(Array.from(names, (name) => ({ name }))) };
+  }
+}
+
+function streamOf(tenant: string, name: string): string {
+  return tenant === '' ? name : `${tenant}/${name}`;
+}
+
+function isMetadataOf(stream: string, key: string): boolean {
+  return key.startsWith(`${stream}/.stream/`) && key.endsWith('stream.json');
 }
 
 /** Calls to these nodes without a network, on the test's clock. */

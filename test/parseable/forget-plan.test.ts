@@ -249,6 +249,30 @@ describe('a query node', () => {
 });
 
 describe('a full plan (F5)', () => {
+  it('gives no room to what has drained on this node and is listed again while it waits for others', () => {
+    const plan = planWith(['a/', 50], ['b/', 51]);
+    stayQuiet(plan, DEADLINE_MS);
+    plan.require(tombstoneOf('c/', 52), DRAIN, DEADLINE_MS);
+    plan.beginListing();
+    for (const [prefix, revision] of [
+      ['a/', 50],
+      ['b/', 51],
+      ['c/', 52],
+    ] as const) {
+      plan.require(tombstoneOf(prefix, revision), DRAIN, DEADLINE_MS);
+    }
+    plan.endListing();
+    expect(plan.counts().pending).toBe(1);
+    expect(plan.report(90, 51)).toEqual({ drainedRevision: 51, takenUp: [] });
+    // The next life of the name is another matter, and so is this one once it was released.
+    plan.require(tombstoneOf('a/', 80, 70), DRAIN, DEADLINE_MS);
+    expect(plan.counts().pending).toBe(2);
+    plan.release('a/');
+    plan.release('b/', 7);
+    plan.require(tombstoneOf('b/', 51), DRAIN, DEADLINE_MS);
+    expect(plan.counts().pending).toBe(2);
+  });
+
   it('holds the drained revision below what did not fit, until that was listed again', () => {
     const plan = planWith(['a/', 50], ['b/', 51], ['c/', 52]);
     expect(plan.counts().pending).toBe(2);
@@ -277,6 +301,12 @@ describe('a full plan (F5)', () => {
     stayQuiet(plan, DEADLINE_MS);
     expect(drained(plan)).toBe(39);
     expect(plan.wantsListing).toBe(true);
+  });
+
+  it('lets the last report stand while what did not fit lies below what an earlier run reported (F6)', () => {
+    const plan = planWith(['a/', 50], ['b/', 51], ['c/', 52]);
+    expect(plan.report(90, 51)?.takenUp).toHaveLength(2);
+    expect(plan.report(90, 52)).toBeUndefined();
   });
 
   it('drops something stale for a stream that drains, and nothing for something stale', () => {

@@ -143,6 +143,48 @@ describe('forgetting', () => {
   });
 });
 
+describe('what a node holds', () => {
+  it('it says by its info, which makes a query node load what the bucket has, and no other', async () => {
+    const [ingest, query] = [await start(), await start('Distributed (Query)')];
+    ingest.streams.add('web');
+    for (const fake of [ingest, query]) fake.bucket.set('app/.stream/.stream.json', '0');
+    const web = { tenant: '', name: 'web' };
+    const app = { tenant: '', name: 'app' };
+    expect(await nodeOf(ingest).holds(web, never)).toBe(true);
+    expect(await nodeOf(ingest).holds(app, never)).toBe(false);
+    expect(await nodeOf(query, 'query').holds(app, never)).toBe(true);
+    expect(await nodeOf(query, 'query').holds(web, never)).toBe(false);
+    query.aboutFault = { kind: 'status', status: 500, body: 'no' };
+    await expect(nodeOf(query, 'query').holds(app, never)).rejects.toThrow(
+      new StreamProblem('answered 500: no when asked for its info'),
+    );
+  });
+
+  it('in the bucket a query node lists, by tenant', async () => {
+    const fake = await start('Distributed (Query)');
+    const node = nodeOf(fake, 'query');
+    fake.streams.add('stale');
+    for (const key of [
+      'web/.stream/.ingestor.1.stream.json',
+      'acme/app/.stream/.stream.json',
+      'late/a.parquet',
+    ])
+      fake.bucket.set(key, '0');
+    expect(await node.listStreams('', never)).toEqual(['web']);
+    expect(await node.listStreams('acme', never)).toEqual(['app']);
+  });
+
+  it.each<readonly [string, Fault]>([
+    ['something else', { kind: 'status', status: 200, body: '{"name":"web"}' }],
+    ['a stream without a name', { kind: 'status', status: 200, body: '[{"name":"web"},{}]' }],
+    ['nothing', { kind: 'status', status: 404 }],
+  ])('is not known from a list of %s', async (_what, fault) => {
+    const fake = await start('Distributed (Query)');
+    fake.aboutFault = fault;
+    await expect(nodeOf(fake, 'query').listStreams('', never)).rejects.toThrow(NodeProblem);
+  });
+});
+
 describe('who a node is', () => {
   it('it says itself', async () => {
     const fake = await start();
@@ -153,14 +195,16 @@ describe('who a node is', () => {
     });
   });
 
-  it.each<readonly [NodeKind, Mode]>([
-    ['ingest', 'Distributed (Query)'],
-    ['ingest', 'Standalone'],
-    ['query', 'Distributed (Ingest)'],
-  ])('must be a kind of node that is asked as %s: %s is not', async (kind, mode) => {
+  it.each<readonly [NodeKind, Mode, string]>([
+    ['ingest', 'Distributed (Query)', '--query-node'],
+    ['ingest', 'Standalone', '--standalone-node'],
+    ['query', 'Standalone', '--standalone-node'],
+    ['query', 'Distributed (Ingest)', '--ingest-node'],
+    ['standalone', 'Distributed (Query)', '--query-node'],
+  ])('must be of the kind that is asked as %s: %s is not', async (kind, mode, flag) => {
     const fake = await start(mode);
     await expect(nodeOf(fake, kind).identify(never)).rejects.toThrow(
-      `is no ${kind} node: it says that its mode is`,
+      `is not a node of the kind '${kind}': it says that its mode is ${mode}; name it in ${flag}`,
     );
   });
 

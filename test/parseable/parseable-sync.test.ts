@@ -5,6 +5,7 @@ import { deferred } from '../../src/shared/deferred.js';
 import { SextonError } from '../../src/shared/errors.js';
 import { VIRTUAL_EPOCH_MS } from '../support/virtual-clock.js';
 import { NONE, USER } from './fake-parseable.js';
+import { streamOf } from './support.js';
 import {
   catalog,
   clock,
@@ -23,28 +24,70 @@ import {
 useSyncWorld();
 
 describe('an ingest node', () => {
-  it('forgets a deleted stream, and purges wait until its uploads have settled', async () => {
+  it('hears nothing of a deleted stream in its grace period, and nothing holds up any purge for it', async () => {
+    const ingest = await node();
+    ingest.streams.add('web');
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    const revision = catalog.change('DELETED', { name: 'web', ...DELETED });
+    await clock.advance(DAY_MS);
+    expect(ingest.deletes).toEqual([]);
+    expect([...ingest.streams]).toEqual(['web']);
+    expect(sessions.drained(ingest.url)).toBe(revision);
+    expect(statusOf(sync, ingest)).toMatchObject({ pending: 0, settling: 0 });
+  });
+
+  it('of three keeps all that was uploaded when a stream is undeleted in its grace period', async () => {
+    const ingest = [await node(), await node(), await node()];
+    for (const each of ingest) {
+      each.post('web');
+      each.upload('web');
+    }
+    const sync = run({ ingestNodes: ingest.map(({ url }) => url) });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    catalog.change('DELETED', { name: 'web', ...DELETED });
+    await clock.advance(DAY_MS / 2);
+    const revision = catalog.change('UNDELETED', { name: 'web', state: 'ACTIVE' });
+    await clock.runUntil(() => sync.status().revision === revision);
+    await clock.advance(DAY_MS);
+    for (const each of ingest) {
+      expect(each.deletes).toEqual([]);
+      each.post('web');
+      each.upload('web');
+    }
+    expect(ingest[0]?.visibleEvents('web')).toBe(6);
+  });
+
+  it('forgets a stream past the point of no return, and the purge waits until it was quiet for one deadline', async () => {
     const ingest = await node();
     ingest.streams.add('web').add('app');
     const sync = run({ ingestNodes: [ingest.url] });
     await clock.runUntil(() => sync.status().revision !== undefined);
-    const revision = catalog.change('DELETED', { name: 'web', ...DELETED });
+    const revision = catalog.drain('web');
     await clock.runUntil(() => statusOf(sync, ingest).settling === 1);
+    const letGoMs = clock.monotonicMs();
     expect([...ingest.streams]).toEqual(['app']);
-    expect(sessions.drained(ingest.url)).toBe(revision - 1);
     await clock.advance(DEADLINE_MS - 1_000);
-    expect(sessions.drained(ingest.url)).toBe(revision - 1);
-    await clock.advance(1_000);
-    expect(sessions.drained(ingest.url)).toBe(revision);
+    expect(sessions.holdsUp(ingest.url, revision)).toBe(true);
+    await clock.runUntil(() => statusOf(sync, ingest).settling === 0);
+    expect(clock.monotonicMs() - letGoMs).toBeGreaterThanOrEqual(DEADLINE_MS);
+    expect(clock.monotonicMs() - letGoMs).toBeLessThan(DEADLINE_MS + 1_000);
+    expect(sessions.holdsUp(ingest.url, revision)).toBe(false);
+    // Each half minute, and none of them but the first found anything.
+    expect(ingest.deletes).toEqual(Array(11).fill('/api/v1/logstream/web/sync'));
     expect(statusOf(sync, ingest)).toMatchObject({
       state: 'UP',
       session: 'OPEN',
       pending: 0,
-      settling: 0,
-      acknowledgedTotal: 1,
+      takenUp: 0,
+      acknowledgedTotal: 11,
+      heldAgainTotal: 0,
       lastError: '',
       version: 'v2.9.5',
     });
+    expect(catalog.reads).toBe(1);
+    await clock.advance(DAY_MS);
+    expect(ingest.deletes).toHaveLength(11);
   });
 
   it('forgets a stream whose name is not ASCII', async () => {
@@ -52,43 +95,40 @@ describe('an ingest node', () => {
     ingest.streams.add('Größe').add('acme/日志');
     const sync = run({ ingestNodes: [ingest.url] });
     await clock.runUntil(() => sync.status().revision !== undefined);
-    catalog.change('DELETED', { name: 'Größe', prefix: 'Gr%C3%B6%C3%9Fe/', ...DELETED });
-    catalog.change('DELETED', {
-      tenant: 'acme',
-      name: '日志',
-      prefix: 'acme/%E6%97%A5%E5%BF%97/',
-      ...DELETED,
-    });
+    catalog.drain('Größe', { prefix: 'Gr%C3%B6%C3%9Fe/' });
+    catalog.drain('日志', { tenant: 'acme', prefix: 'acme/%E6%97%A5%E5%BF%97/' });
     await clock.runUntil(() => statusOf(sync, ingest).settling === 2);
     expect([...ingest.streams]).toEqual([]);
   });
 
-  it('is told of what was deleted before the helper started', async () => {
+  it('is asked about what began to drain before the helper started, and about nothing else', async () => {
     const ingest = await node();
-    catalog.change('DELETED', { name: 'web', ...DELETED });
-    catalog.change('PURGE_STARTED', { name: 'app', state: 'PURGING' });
-    catalog.change('PURGED', { name: 'old', state: 'PURGED', reusableAfterMs: VIRTUAL_EPOCH_MS + DAY_MS });
+    catalog.drain('web');
+    catalog.drain('app');
+    catalog.beginPurge('app');
+    catalog.purged('old', VIRTUAL_EPOCH_MS + DAY_MS);
     catalog.change('CREATED', { name: 'live' });
-    catalog.change('DELETED', { name: 'other', prefix: 'other/77/', ...DELETED });
+    catalog.change('DELETED', { name: 'grace', ...DELETED });
+    catalog.drain('other', { prefix: 'other/77/' });
     const sync = run({ ingestNodes: [ingest.url] });
-    await clock.runUntil(() => statusOf(sync, ingest).acknowledgedTotal === 2);
-    await clock.advance(MINUTE_MS);
-    expect(ingest.deletes.toSorted()).toEqual(['/api/v1/logstream/app/sync', '/api/v1/logstream/web/sync']);
+    await clock.runUntil(() => statusOf(sync, ingest).acknowledgedTotal === 1);
+    await clock.advance(2 * DEADLINE_MS);
+    expect(new Set(ingest.deletes)).toEqual(new Set(['/api/v1/logstream/web/sync']));
   });
 
-  it('that is down holds up purges until it is back and has acknowledged, and delays no other node', async () => {
+  it('that is down holds up purges until it is back and has let go, and delays no other node', async () => {
     const [up, down] = [await node(), await node()];
     up.streams.add('web');
     down.streams.add('web');
     await down.stop();
     const sync = run({ ingestNodes: [down.url, up.url] });
     await clock.runUntil(() => sync.status().revision !== undefined);
-    const revision = catalog.change('DELETED', { name: 'web', ...DELETED });
+    const revision = catalog.drain('web');
     await clock.runUntil(() => statusOf(sync, up).settling === 1);
     expect(statusOf(sync, up).lastAcknowledgedTimeMs).toBeLessThan(VIRTUAL_EPOCH_MS + 1_000);
     await clock.advance(3 * 60 * MINUTE_MS);
-    expect(sessions.drained(up.url)).toBe(revision);
-    expect(sessions.drained(down.url)).toBe(revision - 1);
+    expect(sessions.holdsUp(up.url, revision)).toBe(false);
+    expect(sessions.holdsUp(down.url, revision)).toBe(true);
     expect(statusOf(sync, down)).toMatchObject({ state: 'DOWN', session: 'OPEN', pending: 1 });
     expect(statusOf(sync, down).lastError).toMatch(/ECONNREFUSED/);
     const backAtMs = clock.monotonicMs();
@@ -98,16 +138,16 @@ describe('an ingest node', () => {
     expect(clock.monotonicMs() - backAtMs).toBeLessThanOrEqual(MINUTE_MS);
     expect(down.streams.size).toBe(0);
     await clock.advance(DEADLINE_MS);
-    expect(sessions.drained(down.url)).toBe(revision);
+    expect(sessions.holdsUp(down.url, revision)).toBe(false);
   });
 
-  it('that fails for one stream alone goes on with the others', async () => {
+  it('that fails for one stream alone is asked about the others', async () => {
     const ingest = await node();
     ingest.poisoned.add('bad');
     const sync = run({ ingestNodes: [ingest.url] });
     await clock.runUntil(() => sync.status().revision !== undefined);
-    const bad = catalog.change('DELETED', { name: 'bad', ...DELETED });
-    catalog.change('DELETED', { name: 'web', ...DELETED });
+    const bad = catalog.drain('bad');
+    catalog.drain('web');
     await clock.runUntil(() => statusOf(sync, ingest).settling === 1);
     await clock.advance(60 * MINUTE_MS);
     expect(statusOf(sync, ingest)).toMatchObject({ state: 'UP', pending: 1, settling: 0 });
@@ -128,7 +168,7 @@ describe('an ingest node', () => {
     ingest.fault = { kind: 'reset-after-effect' };
     const sync = run({ ingestNodes: [ingest.url] });
     await clock.runUntil(() => sync.status().revision !== undefined);
-    catalog.change('DELETED', { name: 'web', ...DELETED });
+    catalog.drain('web');
     await clock.runUntil(() => ingest.streams.size === 0 && statusOf(sync, ingest).state === 'DOWN');
     expect(statusOf(sync, ingest)).toMatchObject({ pending: 1, acknowledgedTotal: 0 });
     ingest.fault = NONE;
@@ -141,7 +181,7 @@ describe('an ingest node', () => {
     impostor.aboutFault = { kind: 'status', status: 404 };
     const sync = run({ ingestNodes: [impostor.url] });
     await clock.runUntil(() => sync.status().revision !== undefined);
-    const revision = catalog.change('DELETED', { name: 'web', ...DELETED });
+    const revision = catalog.drain('web');
     await clock.advance(60 * MINUTE_MS);
     expect(impostor.deletes).toEqual([]);
     expect(sessions.drained(impostor.url)).toBe(revision - 1);
@@ -154,7 +194,7 @@ describe('an ingest node', () => {
     ingest.fault = { kind: 'status', status: 503 };
     const sync = run({ ingestNodes: [ingest.url] });
     await clock.runUntil(() => statusOf(sync, ingest).state === 'UP');
-    catalog.change('DELETED', { name: 'web', ...DELETED });
+    catalog.drain('web');
     await clock.runUntil(() => statusOf(sync, ingest).state === 'DOWN');
     // Behind the same address there is now something that says 404 to everything.
     ingest.streams.clear();
@@ -166,51 +206,153 @@ describe('an ingest node', () => {
     expect(statusOf(sync, ingest)).toMatchObject({ state: 'DOWN', pending: 1 });
   });
 
-  it('is asked once more before the grace ends, and when the purge has begun', async () => {
-    const ingest = await node();
-    ingest.streams.add('web');
-    const sync = run({ ingestNodes: [ingest.url] });
-    await clock.runUntil(() => sync.status().revision !== undefined);
-    catalog.change('DELETED', { name: 'web', ...DELETED });
-    await clock.runUntil(() => statusOf(sync, ingest).settling === 1);
-    ingest.streams.add('web'); // A client goes on sending.
-    await clock.advance(DAY_MS - DEADLINE_MS);
-    expect(ingest.streams.size).toBe(0);
-    expect(statusOf(sync, ingest)).toMatchObject({ heldAgainTotal: 1, pending: 0 });
-    ingest.streams.add('web');
-    catalog.change('PURGE_STARTED', { name: 'web', state: 'PURGING' });
-    await clock.runUntil(() => ingest.streams.size === 0);
-    expect(ingest.deletes).toHaveLength(3);
-  });
-
-  it('is left alone once the stream lives again', async () => {
-    const ingest = await node();
-    ingest.fault = { kind: 'status', status: 503 };
-    const sync = run({ ingestNodes: [ingest.url] });
-    await clock.runUntil(() => sync.status().revision !== undefined);
-    catalog.change('DELETED', { name: 'web', ...DELETED });
-    await clock.runUntil(() => ingest.deletes.length === 1);
-    ingest.streams.add('web');
-    const revision = catalog.change('UNDELETED', { name: 'web', state: 'ACTIVE' });
-    await clock.runUntil(() => sessions.drained(ingest.url) === revision);
-    ingest.fault = NONE;
-    await clock.advance(60 * MINUTE_MS);
-    expect([...ingest.streams]).toEqual(['web']);
-  });
-
-  it('that could not be told before the purge was done is not told: what it stages may be the next life’s', async () => {
+  it('is left alone once the purge has begun, whoever began it', async () => {
     const ingest = await node();
     await ingest.stop();
     const sync = run({ ingestNodes: [ingest.url] });
     await clock.runUntil(() => sync.status().revision !== undefined);
-    catalog.change('PURGE_STARTED', { name: 'web', state: 'PURGING' });
+    catalog.drain('web');
     await clock.runUntil(() => statusOf(sync, ingest).pending === 1);
-    catalog.change('PURGED', { name: 'web', state: 'PURGED' });
+    catalog.beginPurge('web');
     await clock.runUntil(() => statusOf(sync, ingest).pending === 0);
     await ingest.listen();
     await clock.runUntil(() => statusOf(sync, ingest).state === 'UP');
     await clock.advance(10 * MINUTE_MS);
     expect(ingest.deletes).toEqual([]);
+  });
+
+  it('is not asked for a session that came after the purge: the catalog is read first, and the name may live again', async () => {
+    const ingest = await node();
+    await ingest.stop();
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    catalog.drain('web');
+    await clock.runUntil(() => statusOf(sync, ingest).pending === 1);
+    // The lease runs out, everything happens without this node, and the watch is behind.
+    sessions.leaseRemainingMs = 0;
+    catalog.streams.set('/web', streamOf({ name: 'web', incarnation: 999, state: 'ACTIVE' }));
+    sessions.end(ingest.url);
+    await clock.runUntil(() => sessions.holders.has(ingest.url));
+    sessions.leaseRemainingMs = 3_600_000;
+    ingest.streams.add('web');
+    await ingest.listen();
+    await clock.runUntil(() => statusOf(sync, ingest).pending === 0);
+    expect(ingest.deletes).toEqual([]);
+    expect([...ingest.streams]).toEqual(['web']);
+  });
+
+  it('is asked on the word of one read as long as its session is held, and read for again with the next one', async () => {
+    const nodes = [await node(), await node(), await node()];
+    const sync = run({ ingestNodes: nodes.map(({ url }) => url) });
+    await clock.runUntil(() => sync.status().revision !== undefined && sessions.opened.length === 3);
+    catalog.drain('web');
+    await clock.runUntil(() => nodes.every((each) => statusOf(sync, each).settling === 1));
+    await clock.advance(2 * MINUTE_MS);
+    expect(catalog.reads).toBe(1);
+    const [first] = nodes;
+    sessions.leaseRemainingMs = 0;
+    sessions.end(first!.url);
+    await clock.runUntil(() => sessions.holders.has(first!.url));
+    sessions.leaseRemainingMs = 3_600_000;
+    await clock.advance(2 * MINUTE_MS);
+    // Once more for all, or once for each lease that had run out meanwhile.
+    expect(catalog.reads).toBe(2);
+  });
+
+  it('waits while the cluster cannot say whether the stream drains still', async () => {
+    const ingest = await node();
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    catalog.readProblem = new SextonError('NO_LEADER', 'nobody leads');
+    const revision = catalog.drain('web');
+    await clock.advance(10 * MINUTE_MS);
+    expect(ingest.deletes).toEqual([]);
+    expect(statusOf(sync, ingest).lastError).toMatch(/cluster cannot say .*nobody leads \(web\/\)/);
+    catalog.readProblem = undefined;
+    await clock.advance(MINUTE_MS + DEADLINE_MS);
+    expect(sessions.holdsUp(ingest.url, revision)).toBe(false);
+  });
+});
+
+describe('clients that do not stop', () => {
+  it('hold up the purge of their stream, which is named with the time, and of no other', async () => {
+    const ingest = await node();
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    ingest.post('web');
+    const web = catalog.drain('web', { incarnation: 8 });
+    for (let minute = 0; minute < 30; minute++) {
+      await clock.advance(MINUTE_MS);
+      ingest.post('web');
+    }
+    const app = catalog.drain('app', { incarnation: 9 });
+    for (let minute = 0; minute < 10; minute++) {
+      await clock.advance(MINUTE_MS);
+      ingest.post('web');
+    }
+    expect(sessions.holdsUp(ingest.url, web, 8)).toBe(true);
+    expect(sessions.holdsUp(ingest.url, app, 9)).toBe(false);
+    const [name] = sessions.named.get(ingest.url) ?? [];
+    expect(clock.wallMs() - name!.lastSeenTimeMs).toBeLessThanOrEqual(MINUTE_MS + 30_000);
+    expect(statusOf(sync, ingest)).toMatchObject({ takenUp: 1, settling: 1, pending: 0 });
+    expect(statusOf(sync, ingest).heldAgainTotal).toBeGreaterThan(30);
+    // They stop.
+    await clock.advance(DEADLINE_MS + MINUTE_MS);
+    expect(sessions.holdsUp(ingest.url, web, 8)).toBe(false);
+    expect(sessions.named.get(ingest.url)).toEqual([]);
+    expect(statusOf(sync, ingest)).toMatchObject({ takenUp: 0, settling: 0 });
+  });
+
+  it('are still known to be there when a helper takes over what another one has reported', async () => {
+    const ingest = await node();
+    const web = catalog.drain('web');
+    // An earlier run has reported everything, and named the stream.
+    sessions.floorRevision = catalog.revision;
+    sessions.named.set(ingest.url, [{ incarnation: 7, lastSeenTimeMs: VIRTUAL_EPOCH_MS }]);
+    const gate = deferred<void>();
+    catalog.listGate = gate.promise;
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sessions.holders.has(ingest.url));
+    // Until the catalog was seen only the lease is renewed, and what was named stays so.
+    expect(sessions.holdsUp(ingest.url, web)).toBe(true);
+    expect(sessions.renewals).toBe(1);
+    gate.resolve();
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    expect(sessions.holdsUp(ingest.url, web)).toBe(true);
+    expect(sessions.renewals).toBe(1);
+    expect(sessions.named.get(ingest.url)).toEqual([{ incarnation: 7, lastSeenTimeMs: 0 }]);
+    await clock.advance(DEADLINE_MS + 1_000);
+    expect(sessions.holdsUp(ingest.url, web)).toBe(false);
+  });
+
+  it('are named in the very first report when the catalog was seen before there was a session', async () => {
+    const ingest = await node();
+    const web = catalog.drain('web');
+    sessions.floorRevision = catalog.revision;
+    sessions.refuse = new SextonError('NO_LEADER', 'nobody leads');
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    sessions.refuse = undefined;
+    sessions.reportsAtOpen = true;
+    await clock.runUntil(() => sessions.holders.has(ingest.url));
+    expect(sessions.named.get(ingest.url)).toEqual([{ incarnation: 7, lastSeenTimeMs: 0 }]);
+    expect(sessions.holdsUp(ingest.url, web)).toBe(true);
+  });
+
+  it('can be on 1,000 streams at once that are named; more hold the revision down', async () => {
+    const ingest = await node();
+    const drains = Array.from({ length: 1_001 }, (_, at) =>
+      catalog.drain(`s${at}`, { incarnation: 5_000 + at }),
+    );
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => statusOf(sync, ingest).settling === 1_001);
+    for (let at = 0; at <= 1_000; at++) ingest.post(`s${at}`);
+    await clock.runUntil(() => statusOf(sync, ingest).takenUp === 1_001);
+    expect(sessions.drained(ingest.url)).toBe(drains[1_000]! - 1);
+    expect(sessions.named.get(ingest.url)).toHaveLength(1_000);
+    await clock.advance(DEADLINE_MS + MINUTE_MS);
+    expect(sessions.drained(ingest.url)).toBe(catalog.revision);
+    expect(sessions.named.get(ingest.url)).toEqual([]);
   });
 });
 
@@ -265,18 +407,59 @@ describe('a session', () => {
     await clock.runUntil(
       () => statusOf(sync, ingest).session === 'OPEN' && sync.status().revision !== undefined,
     );
-    const revision = catalog.change('DELETED', { name: 'web', ...DELETED });
+    const revision = catalog.drain('web');
     await clock.runUntil(() => statusOf(sync, ingest).settling === 1);
     await clock.advance(DEADLINE_MS);
     expect(sessions.nudges).toBe(0);
     sessions.holders.get(ingest.url)?.onConfirmed({ drainedRevision: 100, awaitedRevision: revision });
-    catalog.progress();
-    await clock.runUntil(() => sessions.nudges === 1);
+    // At once: what drained while a report was on its way could not ask for one of its own.
+    expect(sessions.nudges).toBe(1);
     sessions.holders.get(ingest.url)?.onConfirmed({ drainedRevision: revision, awaitedRevision: revision });
     catalog.progress();
     await clock.advance(MINUTE_MS);
     expect(sessions.nudges).toBe(1);
     expect(statusOf(sync, ingest).drainedRevision).toBe(revision);
+  });
+
+  it('reports at once that a stream was taken up again, and that it is not any more, and nothing in between', async () => {
+    const ingest = await node();
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sessions.holders.has(ingest.url) && sync.status().revision !== undefined);
+    catalog.drain('web');
+    await clock.runUntil(() => statusOf(sync, ingest).settling === 1);
+    sessions.drained(ingest.url);
+    ingest.post('web');
+    await clock.runUntil(() => sessions.nudges > 0);
+    sessions.drained(ingest.url);
+    const { nudges } = sessions;
+    ingest.post('web');
+    await clock.advance(DEADLINE_MS - 1_000);
+    expect(sessions.nudges).toBe(nudges);
+    await clock.runUntil(() => sessions.nudges > nudges);
+    expect(statusOf(sync, ingest)).toMatchObject({ takenUp: 0, settling: 0, heldAgainTotal: 2 });
+  });
+
+  it('settles those of the same node that have expired, once it is there', async () => {
+    const ingest = await node();
+    sessions.expired.set(ingest.url, 2);
+    sessions.refuse = new SextonError('NO_LEADER', 'nobody leads');
+    run({ ingestNodes: [ingest.url] });
+    await clock.advance(10 * MINUTE_MS);
+    expect(sessions.expired.get(ingest.url)).toBe(2);
+    sessions.refuse = undefined;
+    await clock.runUntil(() => !sessions.expired.has(ingest.url));
+    expect(sessions.holders.has(ingest.url)).toBe(true);
+  });
+
+  it('is held although older ones cannot be settled', async () => {
+    const ingest = await node();
+    sessions.settleProblem = new SextonError('NO_LEADER', 'nobody leads');
+    const sync = run({ ingestNodes: [ingest.url] });
+    const revision = catalog.drain('web');
+    await clock.runUntil(() => statusOf(sync, ingest).settling === 1);
+    await clock.advance(DEADLINE_MS);
+    expect(sessions.holdsUp(ingest.url, revision)).toBe(false);
+    expect(statusOf(sync, ingest)).toMatchObject({ session: 'OPEN' });
   });
 });
 
@@ -287,7 +470,7 @@ describe('the catalog', () => {
     await clock.runUntil(() => sync.status().revision !== undefined);
     catalog.breakWatch(new SextonError('REVISION_COMPACTED', 'too old'));
     await clock.runUntil(() => sync.status().catalogError !== '');
-    catalog.change('DELETED', { name: 'web', ...DELETED });
+    catalog.drain('web');
     await clock.runUntil(() => statusOf(sync, ingest).settling === 1);
     expect(catalog.listings).toBe(2);
     expect(sync.status().catalogError).toBe('');
@@ -297,7 +480,7 @@ describe('the catalog', () => {
 
   it('is listed page by page, and what a later page holds is not forgotten by an earlier one', async () => {
     const ingest = await node();
-    for (const name of ['a', 'b', 'c']) catalog.change('DELETED', { name, ...DELETED });
+    for (const name of ['a', 'b', 'c']) catalog.drain(name);
     const sync = run({ ingestNodes: [ingest.url] });
     await clock.runUntil(() => statusOf(sync, ingest).settling === 3);
     catalog.breakWatch(new SextonError('REVISION_COMPACTED', 'too old'));
@@ -313,6 +496,7 @@ describe('the catalog', () => {
       {
         ingestNodes: [ingest.url],
         queryNodes: [],
+        standaloneNodes: [],
         discover: '',
         credentials: USER,
         deploymentId: '',
@@ -332,7 +516,7 @@ describe('discovery', () => {
   it('adds nodes as the deployment lists them, and each is told of everything', async () => {
     const [query, ingest] = [await node('Distributed (Query)'), await node()];
     ingest.streams.add('web');
-    catalog.change('DELETED', { name: 'web', ...DELETED });
+    catalog.drain('web');
     const sync = run({ discover: query.url });
     await clock.runUntil(() => sync.status().revision !== undefined);
     await clock.advance(MINUTE_MS);
@@ -400,7 +584,12 @@ describe('settings', () => {
   it.each([
     [{}, /names no node/],
     [{ ingestNodes: ['http://'] }, /--ingest-node/],
-    [{ ingestNodes: ['a:1'], queryNodes: ['http://a:1/'] }, /which --ingest-node names too/],
+    [
+      { ingestNodes: ['a:1'], queryNodes: ['http://a:1/'] },
+      /--query-node: names http:\/\/a:1, which another flag names too/,
+    ],
+    [{ queryNodes: ['a:1'], standaloneNodes: ['a:1'] }, /which another flag names too/],
+    [{ standaloneNodes: ['http://'] }, /--standalone-node/],
     [{ discover: 'nonsense://x' }, /--discover/],
   ])('%j are refused', (settings, message) => {
     expect(() => run(settings)).toThrow(message);

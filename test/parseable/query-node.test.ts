@@ -1,7 +1,11 @@
-/** When a query node is told, and above all when it is not: its delete empties the prefix in the bucket (Q1, Q2). */
+/**
+ * When a query node is asked to forget a stream, and above all when not: its delete empties the prefix in the bucket
+ * (Q1 to Q3).
+ */
 import { describe, expect, it } from 'vitest';
 import { deferred } from '../../src/shared/deferred.js';
 import {
+  bucket,
   catalog,
   clock,
   DAY_MS,
@@ -19,14 +23,16 @@ useSyncWorld();
 describe('a query node', () => {
   const purged = (reusableAfterMs: number) => ({ name: 'web', state: 'PURGED' as const, reusableAfterMs });
 
-  it('is told when its stream is purged and nobody may own the prefix, and not before', async () => {
+  it('is asked when its stream is purged and nobody may own the prefix, and not before', async () => {
     const query = await node('Distributed (Query)');
     query.streams.add('web');
-    query.bucket.add('web/.stream/.stream.json');
+    query.bucket.set('web/.stream/.stream.json', '0');
     const sync = run({ queryNodes: [query.url] });
     await clock.runUntil(() => sync.status().revision !== undefined);
     catalog.change('DELETED', { name: 'web', ...DELETED });
-    catalog.change('PURGE_STARTED', { name: 'web', state: 'PURGING' });
+    catalog.drain('web');
+    await clock.advance(60 * MINUTE_MS);
+    catalog.beginPurge('web');
     await clock.advance(60 * MINUTE_MS);
     expect(query.deletes).toEqual([]);
     expect(query.bucket.size).toBe(1);
@@ -39,7 +45,7 @@ describe('a query node', () => {
     expect(sessions.opened).toEqual([]);
   });
 
-  it('that cannot be told in time is not told at all: the prefix may be somebody else’s', async () => {
+  it('that was away is missed, and not asked once the bucket has a life of the name again', async () => {
     const query = await node('Distributed (Query)');
     await query.stop();
     const sync = run({ queryNodes: [query.url] });
@@ -50,15 +56,46 @@ describe('a query node', () => {
     // Still away, and nothing is owed to it any more.
     expect(statusOf(sync, query)).toMatchObject({ state: 'DOWN', pending: 0, missedTotal: 1 });
     query.streams.add('web');
-    query.bucket.add('web/date=2026-01-01/new.parquet');
+    bucket.set('web/.stream/.stream.json', '1').set('web/date=2026-01-01/new.parquet', '1');
     await query.listen();
     await clock.advance(10 * MINUTE_MS);
     expect(query.deletes).toEqual([]);
-    expect(query.bucket.size).toBe(1);
+    expect(bucket.size).toBe(2);
     expect(statusOf(sync, query)).toMatchObject({ state: 'UP', pending: 0, missedTotal: 1 });
   });
 
-  it('is not told when a newer life of the name is there, whatever the clock says', async () => {
+  it('that was away is made to forget what it holds without metadata in the bucket (Q3)', async () => {
+    const query = await node('Distributed (Query)');
+    await query.stop();
+    const sync = run({ queryNodes: [query.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    catalog.change('PURGED', purged(clock.wallMs() + MINUTE_MS));
+    await clock.advance(60 * MINUTE_MS);
+    query.streams.add('web');
+    bucket.set('app/.stream/.stream.json', '1');
+    await query.listen();
+    await clock.runUntil(() => query.streams.size === 0);
+    await clock.runUntil(() => statusOf(sync, query).pending === 0);
+    expect(query.deletes).toEqual(['/api/v1/logstream/web']);
+    expect(bucket.size).toBe(1);
+    expect(statusOf(sync, query)).toMatchObject({ missedTotal: 1, acknowledgedTotal: 1 });
+  });
+
+  it('is looked at once for every stream that was purged before the helper started (Q3)', async () => {
+    const query = await node('Distributed (Query)');
+    query.streams.add('stale');
+    for (const name of ['stale', 'gone', 'alive']) catalog.purged(name, clock.wallMs() - DAY_MS);
+    bucket.set('alive/.stream/.stream.json', '1');
+    const sync = run({ queryNodes: [query.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    await clock.runUntil(() => statusOf(sync, query).pending === 0);
+    expect(query.deletes).toEqual(['/api/v1/logstream/stale']);
+    // A node that holds nothing costs neither a read of the catalog nor a listing.
+    expect(catalog.reads).toBe(2);
+    expect(query.requests.filter(({ path }) => path === '/api/v1/logstream')).toHaveLength(2);
+  });
+
+  it('is not asked when a newer life of the name is there, whatever the clock says', async () => {
     const query = await node('Distributed (Query)');
     query.streams.add('web');
     const sync = run({ queryNodes: [query.url] });
@@ -72,7 +109,7 @@ describe('a query node', () => {
     expect(statusOf(sync, query).pending).toBe(0);
   });
 
-  it('is not told of what the cluster does not call PURGED, nor of a later life that is dead too', async () => {
+  it('is not asked about what the cluster does not call PURGED, nor of a later life that is dead too', async () => {
     const query = await node('Distributed (Query)');
     query.streams.add('web').add('app');
     const sync = run({ queryNodes: [query.url] });
@@ -92,10 +129,10 @@ describe('a query node', () => {
     expect(statusOf(sync, query).pending).toBe(0);
   });
 
-  it('is not told when the cluster took so long to answer that the prefix may be owned again', async () => {
+  it('is not asked when the cluster took so long to answer that the prefix may be owned again', async () => {
     const query = await node('Distributed (Query)');
     query.streams.add('web');
-    query.bucket.add('web/date=2026-01-01/of-the-next-life.parquet');
+    query.bucket.set('web/.stream/.stream.json', '1');
     const sync = run({ queryNodes: [query.url] });
     await clock.runUntil(() => statusOf(sync, query).state === 'UP');
     const gate = deferred<void>();
@@ -110,9 +147,10 @@ describe('a query node', () => {
     expect(statusOf(sync, query)).toMatchObject({ pending: 0, missedTotal: 1 });
   });
 
-  it('is not told by a helper whose machine slept: the wall clock counts too', async () => {
+  it('is not asked by a helper whose machine slept: the wall clock counts too', async () => {
     const query = await node('Distributed (Query)');
     query.streams.add('web');
+    query.bucket.set('web/.stream/.stream.json', '1'); // Of the next life.
     const sync = run({ queryNodes: [query.url] });
     await clock.runUntil(() => statusOf(sync, query).state === 'UP');
     const gate = deferred<void>();
@@ -126,7 +164,7 @@ describe('a query node', () => {
     expect(statusOf(sync, query)).toMatchObject({ pending: 0, missedTotal: 1 });
   });
 
-  it('is not told of a stream that came to life while the cluster was asked', async () => {
+  it('is not asked about a stream that came to life while the cluster was asked', async () => {
     const query = await node('Distributed (Query)');
     query.streams.add('web');
     const sync = run({ queryNodes: [query.url] });

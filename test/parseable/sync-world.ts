@@ -19,6 +19,8 @@ export const DAY_MS = 24 * 60 * MINUTE_MS;
 export let clock: VirtualClock;
 export let catalog: FakeCatalog;
 export let sessions: FakeSessions;
+/** All nodes of the world share it. Objects by key. */
+export let bucket: Map<string, string>;
 const ends: (() => unknown)[] = [];
 const nodes: FakeParseable[] = [];
 
@@ -28,6 +30,7 @@ export function useSyncWorld(): void {
     clock = new VirtualClock();
     catalog = new FakeCatalog();
     sessions = new FakeSessions();
+    bucket = new Map();
     nodes.length = 0;
   });
 
@@ -38,6 +41,7 @@ export function useSyncWorld(): void {
 
 export async function node(mode: Mode = 'Distributed (Ingest)'): Promise<FakeParseable> {
   const fake = await FakeParseable.start(mode);
+  fake.bucket = bucket;
   nodes.push(fake);
   ends.push(() => fake.stop());
   return fake;
