@@ -47,8 +47,6 @@ interface Exchange {
   readonly res: ServerResponse;
   readonly route: Route;
   readonly expectsContinue: boolean;
-  /** Aborted when the client is gone. */
-  readonly signal: AbortSignal;
 }
 
 const CREATE_ANSWER_BYTES_MAX = 1_048_576;
@@ -143,16 +141,14 @@ export class GatewayServer {
     prepareRequestHeaders(req.headers, { remoteAddress: req.socket.remoteAddress, isTls: false });
     const { method = '', url: target = '', headers } = req;
     const route = routeOf({ method, target, headers });
-    const gone = new AbortController();
     this.#inFlight += 1;
     res.once('close', () => {
       this.#inFlight -= 1;
-      gone.abort(new Error('the client is gone'));
       metrics.answered(route.kind, res.writableFinished ? res.statusCode : 0, clock.monotonicMs() - startMs);
     });
-    const exchange = { req, res, route, expectsContinue, signal: gone.signal };
+    const exchange = { req, res, route, expectsContinue };
     this.#carryOut(exchange).catch((error: unknown) => {
-      if (gone.signal.aborted) return;
+      if (res.destroyed) return;
       logger.error({ err: error, method, target }, 'unexpected error in a request');
       this.#refuse(exchange, {
         status: 500,
@@ -241,7 +237,7 @@ export class GatewayServer {
 
   async #delete(exchange: Exchange, stream: StreamKey): Promise<void> {
     const { deletes, link, logger } = this.#deps;
-    const outcome = await deleteStream(deletes, stream, exchange.req.headers, exchange.signal);
+    const outcome = await deleteStream(deletes, stream, exchange.req.headers, goneSignal(exchange.res));
     if (outcome.kind === 'denied') this.#relay(exchange, outcome.answer);
     else if (outcome.kind === 'refused') this.#refuse(exchange, outcome.refusal);
     else {
@@ -255,8 +251,8 @@ export class GatewayServer {
 
   async #create(exchange: Exchange, stream: StreamKey): Promise<void> {
     const { creates, link, pools, settings } = this.#deps;
-    const { req, res, signal, expectsContinue } = exchange;
-    const outcome = await createStream(creates, stream, req.headers, signal);
+    const { req, res, expectsContinue } = exchange;
+    const outcome = await createStream(creates, stream, req.headers, goneSignal(res));
     if (outcome.kind === 'denied') {
       this.#relay(exchange, outcome.answer);
       return;
@@ -395,4 +391,11 @@ export class GatewayServer {
     });
     if (!this.#forwarder.upgrade(req, socket, head, pools.query)) socket.destroy();
   }
+}
+
+/** Aborted when the client is gone. */
+function goneSignal(res: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  res.once('close', () => gone.abort(new Error('the client is gone')));
+  return gone.signal;
 }
