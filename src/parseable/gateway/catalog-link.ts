@@ -132,7 +132,7 @@ export class CatalogLink {
 
   end(write: Write, outcome: 'answered' | 'broken'): void {
     this.#writes.end(write, outcome, this.#deps.clock.monotonicMs());
-    this.#onChange();
+    if (this.#writes.holdsBack) this.#onChange();
   }
 
   /** Resolves when the catalog was seen up to `revision`, or after `waitMs`: late, but not for long. */

@@ -10,8 +10,7 @@
  */
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { PassThrough } from 'node:stream';
+import { Stream, type Duplex, type Writable } from 'node:stream';
 import { createProxyServer, type ProxyServer } from 'httpxy';
 import type { Clock, Timer } from '../../shared/clock.js';
 import { removeHopByHop } from './headers.js';
@@ -64,7 +63,7 @@ interface Attempt {
   readonly upstream: Upstream;
   readonly options: ForwardOptions;
   /** Undefined: the request has none. */
-  readonly body: PassThrough | undefined;
+  readonly body: DeferredBody | undefined;
   readonly timers: Timer[];
   /** Why the node could not be reached. */
   readonly onProblem: (error: Error) => void;
@@ -162,7 +161,7 @@ export class Forwarder {
         res,
         upstream,
         options,
-        body: hasBody(req) ? new PassThrough() : undefined,
+        body: hasBody(req) ? new DeferredBody(req) : undefined,
         timers: [],
         onProblem,
         proxyReq: undefined,
@@ -225,7 +224,7 @@ export class Forwarder {
     if (attempt.connected || attempt.res.destroyed) return;
     attempt.connected = true;
     if (attempt.options.expectsContinue) attempt.res.writeContinue();
-    if (attempt.body !== undefined) attempt.req.pipe(attempt.body);
+    attempt.body?.begin();
   }
 
   #onAnswer(attempt: Attempt, answer: IncomingMessage): void {
@@ -233,6 +232,8 @@ export class Forwarder {
     attempt.answered = true;
     upstream.answered();
     options.onSettled?.('answered');
+    // A node may answer before it has read everything, and then reads no more.
+    answer.once('close', () => attempt.body?.drop());
     const status = answer.statusCode ?? 0;
     const { answerBytesMax } = options;
     if (answerBytesMax === undefined) attempt.finish({ kind: 'passed', status, node: upstream.url });
@@ -249,7 +250,7 @@ export class Forwarder {
       refusal: { status: 504, reason: 'NODE_TIMEOUT', error },
       sent: connected,
     });
-    stopBody(attempt);
+    attempt.body?.drop();
     attempt.proxyReq?.destroy();
   }
 
@@ -265,7 +266,7 @@ export class Forwarder {
     const text = 'the node of Parseable broke off before it answered; it may have done what was asked';
     const refusal: Refusal = { status: 502, reason: 'NODE_UNREACHABLE', error: text };
     attempt.finish({ kind: 'failed', refusal, sent: attempt.connected });
-    stopBody(attempt);
+    attempt.body?.drop();
   }
 }
 
@@ -295,12 +296,34 @@ function takeWhole(attempt: Attempt, answer: IncomingMessage, status: number, by
   answer.on('close', () => fail('broke off'));
 }
 
-/** What the client still sends is read and dropped, so that it comes to read its answer. */
-function stopBody({ req, body }: Attempt): void {
-  if (body === undefined) return;
-  req.unpipe(body);
-  body.destroy();
-  req.resume();
+/** F1. The request's body as the library takes it, which flows only when it is told to. */
+class DeferredBody extends Stream {
+  readonly #req: IncomingMessage;
+  #to: Writable | undefined;
+  #hasBegun = false;
+
+  constructor(req: IncomingMessage) {
+    super();
+    this.#req = req;
+  }
+
+  override pipe<T extends NodeJS.WritableStream>(to: T): T {
+    this.#to = to as unknown as Writable;
+    if (this.#hasBegun) this.#req.pipe(to);
+    return to;
+  }
+
+  begin(): void {
+    this.#hasBegun = true;
+    if (this.#to !== undefined) this.#req.pipe(this.#to);
+  }
+
+  /** What the client still sends is read and dropped, so that it comes to read its answer. */
+  drop(): void {
+    const { complete } = this.#req;
+    if (this.#to !== undefined) this.#req.unpipe(this.#to);
+    if (!complete) this.#req.resume();
+  }
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

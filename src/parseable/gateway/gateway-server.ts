@@ -10,14 +10,14 @@ import type { Duplex } from 'node:stream';
 import { delay, type Clock } from '../../shared/clock.js';
 import { FatalError } from '../../shared/fatal.js';
 import type { Logger } from '../../shared/logger.js';
+import { Answers } from './answers.js';
 import type { CatalogLink } from './catalog-link.js';
 import { createStream, takeBack, type CreateStreamDeps } from './create-stream.js';
 import { decide, nameOf, type Decision, type Knowledge, type Rules } from './decide.js';
 import { deletedBody, deleteStream, type DeleteStreamDeps } from './delete-stream.js';
-import { Forwarder, type Forwarded, type WholeAnswer } from './forward.js';
+import { Forwarder, type Forwarded } from './forward.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import { addForwarded, prepareRequestHeaders } from './headers.js';
-import type { HttpAnswer } from '../http-call.js';
 import { withoutDead } from './list-filter.js';
 import {
   checkedListen,
@@ -26,7 +26,8 @@ import {
   type GatewaySettings,
   type Pools,
 } from './options.js';
-import { refusalBody, refusalHeaders, type Refusal } from './refusal.js';
+import { ownPages, type OwnPages } from './own-pages.js';
+import type { Refusal } from './refusal.js';
 import { routeOf, type Route, type StreamKey } from './route.js';
 import { upgradeOf } from './upgrade.js';
 
@@ -47,8 +48,6 @@ interface Exchange {
   readonly res: ServerResponse;
   readonly route: Route;
   readonly expectsContinue: boolean;
-  /** Aborted when the client is gone. */
-  readonly signal: AbortSignal;
 }
 
 const CREATE_ANSWER_BYTES_MAX = 1_048_576;
@@ -60,6 +59,8 @@ export class GatewayServer {
   readonly #deps: GatewayServerDeps;
   readonly #rules: Rules;
   readonly #forwarder: Forwarder;
+  readonly #answers: Answers;
+  readonly #own: OwnPages;
   readonly #server: Server;
   readonly #upgraded = new Set<Duplex>();
   #inFlight = 0;
@@ -69,6 +70,10 @@ export class GatewayServer {
     this.#deps = deps;
     const { settings, clock, metrics, logger } = deps;
     const { unknownStreams, trustsTenantHeader, connectTimeoutMs, idleTimeoutMs } = settings;
+    this.#answers = new Answers(metrics);
+    const notReady = (): string | undefined =>
+      this.#isStopping ? 'the gateway is stopping' : deps.link.unknownBecause();
+    this.#own = ownPages({ metrics, notReady });
     this.#rules = { unknownStreams, trustsTenantHeader };
     this.#forwarder = new Forwarder({
       clock,
@@ -143,16 +148,14 @@ export class GatewayServer {
     prepareRequestHeaders(req.headers, { remoteAddress: req.socket.remoteAddress, isTls: false });
     const { method = '', url: target = '', headers } = req;
     const route = routeOf({ method, target, headers });
-    const gone = new AbortController();
     this.#inFlight += 1;
     res.once('close', () => {
       this.#inFlight -= 1;
-      gone.abort(new Error('the client is gone'));
       metrics.answered(route.kind, res.writableFinished ? res.statusCode : 0, clock.monotonicMs() - startMs);
     });
-    const exchange = { req, res, route, expectsContinue, signal: gone.signal };
+    const exchange = { req, res, route, expectsContinue };
     this.#carryOut(exchange).catch((error: unknown) => {
-      if (gone.signal.aborted) return;
+      if (res.destroyed) return;
       logger.error({ err: error, method, target }, 'unexpected error in a request');
       this.#refuse(exchange, {
         status: 500,
@@ -167,21 +170,35 @@ export class GatewayServer {
     const decision = this.#decide(route);
     // An operator asks how it is just when there is too much of it.
     if (decision.kind === 'own') {
-      await this.#own(exchange, decision.path);
+      await this.#own(exchange.req, exchange.res, decision.path);
       return;
     }
     const { requestsMax } = this.#deps.settings;
     if (this.#isStopping) {
       const error = 'the gateway is stopping; another one takes over';
-      this.#refuse(exchange, { status: 503, reason: 'STOPPING', error, retryAfterMs: 1_000 });
+      this.#refuse(exchange, {
+        status: 503,
+        reason: 'STOPPING',
+        error,
+        retryAfterMs: 1_000,
+      });
     } else if (this.#inFlight > requestsMax) {
       const error = `${requestsMax} requests are under way`;
-      this.#refuse(exchange, { status: 503, reason: 'TOO_MANY_REQUESTS', error, retryAfterMs: 1_000 });
+      this.#refuse(exchange, {
+        status: 503,
+        reason: 'TOO_MANY_REQUESTS',
+        error,
+        retryAfterMs: 1_000,
+      });
     } else if (decision.kind === 'refuse') this.#refuse(exchange, decision.refusal);
     else if (decision.kind === 'forward') await this.#forward(exchange, decision);
     else if (decision.kind === 'list') await this.#list(exchange);
     else if (decision.kind === 'delete') await this.#delete(exchange, decision.stream);
     else await this.#create(exchange, decision.stream);
+  }
+
+  #refuse({ req, res }: Exchange, refusal: Refusal): void {
+    this.#answers.refuse(req, res, refusal);
   }
 
   #decide(route: Route): Decision {
@@ -226,7 +243,12 @@ export class GatewayServer {
     const write = link.begin(counts);
     if (write === undefined) {
       const error = 'writes to too many streams are under way';
-      this.#refuse(exchange, { status: 503, reason: 'TOO_MANY_REQUESTS', error, retryAfterMs: 1_000 });
+      this.#refuse(exchange, {
+        status: 503,
+        reason: 'TOO_MANY_REQUESTS',
+        error,
+        retryAfterMs: 1_000,
+      });
       return undefined;
     }
     try {
@@ -241,8 +263,8 @@ export class GatewayServer {
 
   async #delete(exchange: Exchange, stream: StreamKey): Promise<void> {
     const { deletes, link, logger } = this.#deps;
-    const outcome = await deleteStream(deletes, stream, exchange.req.headers, exchange.signal);
-    if (outcome.kind === 'denied') this.#relay(exchange, outcome.answer);
+    const outcome = await deleteStream(deletes, stream, exchange.req.headers, goneSignal(exchange.res));
+    if (outcome.kind === 'denied') this.#answers.deny(exchange.res, outcome.answer);
     else if (outcome.kind === 'refused') this.#refuse(exchange, outcome.refusal);
     else {
       const { incarnation, revision, purgeAfterMs } = outcome.stream;
@@ -255,10 +277,10 @@ export class GatewayServer {
 
   async #create(exchange: Exchange, stream: StreamKey): Promise<void> {
     const { creates, link, pools, settings } = this.#deps;
-    const { req, res, signal, expectsContinue } = exchange;
-    const outcome = await createStream(creates, stream, req.headers, signal);
+    const { req, res, expectsContinue } = exchange;
+    const outcome = await createStream(creates, stream, req.headers, goneSignal(res));
     if (outcome.kind === 'denied') {
-      this.#relay(exchange, outcome.answer);
+      this.#answers.deny(exchange.res, outcome.answer);
       return;
     }
     if (outcome.kind === 'refused') {
@@ -292,7 +314,7 @@ export class GatewayServer {
       const state = mustTakeBack
         ? await takeBack(creates, stream, outcome.stream, req.headers, lasting)
         : 'ACTIVE';
-      this.#sendWhole(exchange, result, { 'x-sexton-stream-state': state });
+      this.#answers.pass(exchange.res, result, { 'x-sexton-stream-state': state });
     }
   }
 
@@ -314,55 +336,11 @@ export class GatewayServer {
       return state === 'DELETED' || state === 'PURGING';
     };
     const filtered = result.status === 200 ? withoutDead(result.body.toString('utf8'), isDead) : undefined;
-    this.#sendWhole(
-      exchange,
+    this.#answers.pass(
+      exchange.res,
       filtered === undefined ? result : { ...result, body: Buffer.from(filtered) },
       {},
     );
-  }
-
-  // -------------------------------------------------------------------------------------- answers
-
-  #sendWhole(
-    { res }: Exchange,
-    { status, headers, body }: WholeAnswer,
-    more: Readonly<Record<string, string>>,
-  ): void {
-    const { 'transfer-encoding': _framing, ...rest } = headers;
-    res.writeHead(status, { ...rest, ...more, 'content-length': body.length }).end(body);
-  }
-
-  /** Parseable's refusal of the caller, as it was. */
-  #relay({ res }: Exchange, { status, body }: HttpAnswer): void {
-    this.#deps.metrics.refused('NOT_PERMITTED');
-    res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(body);
-  }
-
-  #refuse({ req, res }: Exchange, refusal: Refusal): void {
-    this.#deps.metrics.refused(refusal.reason);
-    if (res.headersSent) {
-      res.destroy();
-      return;
-    }
-    const body = refusalBody(refusal);
-    res.writeHead(refusal.status, { ...refusalHeaders(refusal), 'content-length': Buffer.byteLength(body) });
-    res.end(req.method === 'HEAD' ? undefined : body);
-  }
-
-  async #own({ req, res }: Exchange, path: string): Promise<void> {
-    const { metrics, link } = this.#deps;
-    const answer = (status: number, body: string, type = 'text/plain; charset=utf-8'): void => {
-      res.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
-      res.end(req.method === 'HEAD' ? undefined : body);
-    };
-    if (req.method !== 'GET' && req.method !== 'HEAD') answer(405, 'only GET and HEAD\n');
-    else if (path === '/livez') answer(200, 'ok\n');
-    else if (path === '/readyz') {
-      const problem = this.#isStopping ? 'the gateway is stopping' : link.unknownBecause();
-      if (problem === undefined) answer(200, 'ok\n');
-      else answer(503, `not ready: ${problem}\n`);
-    } else if (path === '/metrics') answer(200, await metrics.render(), metrics.contentType);
-    else answer(404, 'not found; there is /sexton/livez, /sexton/readyz and /sexton/metrics\n');
   }
 
   // ------------------------------------------------------------------------------------- upgrades
@@ -395,4 +373,11 @@ export class GatewayServer {
     });
     if (!this.#forwarder.upgrade(req, socket, head, pools.query)) socket.destroy();
   }
+}
+
+/** Aborted when the client is gone. */
+function goneSignal(res: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  res.once('close', () => gone.abort(new Error('the client is gone')));
+  return gone.signal;
 }

@@ -49,6 +49,11 @@ export class WritesInFlight {
     return this.#count;
   }
 
+  /** Some tombstone waits for writes, or did when somebody last looked. */
+  get holdsBack(): boolean {
+    return this.#ended.size > 0;
+  }
+
   /** Undefined: too many names. */
   begin(keys: readonly string[], nowMs: number): Write | undefined {
     if (this.#spells.size + keys.length > this.#options.namesMax) {

@@ -4,7 +4,17 @@ import net from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { SextonError } from '../../../src/client/index.js';
 import { EDITOR, WRITER } from './fake-node.js';
-import { call, fakeNode, gateway, raw, reasonOf, until, untilReady, useGatewayWorld } from './world.js';
+import {
+  call,
+  fakeNode,
+  gateway,
+  NODE_ID,
+  raw,
+  reasonOf,
+  until,
+  untilReady,
+  useGatewayWorld,
+} from './world.js';
 
 useGatewayWorld();
 
@@ -177,7 +187,7 @@ describe('what passes', () => {
     // The node may be busy with it still: a purge of the stream waits.
     const revision = world.catalog.change('DELETED', { name: 'web', ...DELETED, tombstoneRevision: 101 });
     await until(() => world.link.states.revision === revision);
-    expect(world.sessions.drained('gateway-1')).toBe(revision - 1);
+    expect(world.sessions.drained(NODE_ID)).toBe(revision - 1);
   });
 
   it('passes WebSockets on, both ways', async () => {
@@ -353,7 +363,7 @@ describe('what is refused', () => {
     const other = await gateway({ node: node.url });
     await untilReady(other);
     other.sessions.refuse = new SextonError('NO_LEADER', 'nobody leads');
-    other.sessions.end('gateway-1');
+    other.sessions.end(NODE_ID);
     await until(() => other.link.unknownBecause()?.includes('no session') === true);
     other.sessions.refuse = undefined;
     await untilReady(other);
@@ -443,9 +453,9 @@ describe('when a node fails', () => {
     await until(() => waiting.length === 1);
     const revision = world.catalog.change('DELETED', { name: 'web', ...DELETED, tombstoneRevision: 101 });
     await until(() => world.link.states.revision === revision);
-    expect(world.sessions.drained('gateway-1')).toBe(revision - 1);
+    expect(world.sessions.drained(NODE_ID)).toBe(revision - 1);
     expect((await answer).status).toBe(504);
-    await until(() => world.sessions.drained('gateway-1') === revision);
+    await until(() => world.sessions.drained(NODE_ID) === revision);
   });
 });
 
