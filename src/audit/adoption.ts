@@ -126,8 +126,13 @@ function notResidue(message: string, prefix: string): SextonError {
   return new SextonError('PREFIX_NOT_RESIDUE', message, { metadata: { prefix } });
 }
 
+function ageText(ms: number): string {
+  const hours = ms / 3_600_000;
+  return Number.isInteger(hours) ? `${hours} h` : `${ms / 1000} s`;
+}
+
 function tooYoung(prefix: string, newestMs: number, minimumAgeMs: number): SextonError {
   const at = new Date(newestMs).toISOString();
-  const message = `the newest data of '${prefix}' is of ${at}, which is less than ${minimumAgeMs / 1000} s ago: an upload may be under way`;
+  const message = `the newest data of '${prefix}' is of ${at}, which is less than ${ageText(minimumAgeMs)} ago: an upload may be under way`;
   return new SextonError('PREFIX_TOO_YOUNG', message, { metadata: { prefix, newest_write_time: at } });
 }

@@ -219,6 +219,7 @@ export const SERVE_FLAGS: readonly FlagRow[] = [
     "what becomes of a stream that its writer creates again below a purged prefix: 'adopt' or 'alarm'; it is never deleted",
     'adopt',
     oneOf('adopt', 'alarm'),
+    'adopt',
   ),
   row(
     '--take-over-bucket-from <name>',

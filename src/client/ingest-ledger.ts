@@ -129,9 +129,10 @@ export class IngestLedger {
   /** Takes the next item of the watch. */
   apply(item: WatchItem): readonly Tombstone[] {
     // What purges wait for; a tombstone in its grace period holds up nothing yet.
-    if (item.kind === 'event' && item.type === 'PURGE_STARTED')
-      this.#newestDrain = Math.max(this.#newestDrain, item.revision);
+    if (item.kind === 'event' && item.type === 'PURGE_STARTED') this.#noteDrain(item.revision);
     return this.#view.apply(item).map((ended) => {
+      // A listing does not say whether what is missing from it only waits for the end of its grace period.
+      if (item.kind === 'snapshot') this.#noteDrain(ended.tombstoneRevision);
       const { incarnation } = ended.stream;
       const spell = this.#spells.get(incarnation);
       if (spell === undefined) return { ...ended, uploads: [] };
@@ -225,6 +226,10 @@ export class IngestLedger {
   /** The leader says that a purge waits for this session to drain up to there; 0: none does. */
   awaited(revision: number): void {
     this.#awaited = revision;
+  }
+
+  #noteDrain(revision: number): void {
+    this.#newestDrain = Math.max(this.#newestDrain, revision);
   }
 
   /** A drain that has begun, or something else that a purge waits for, has drained since the last report. */

@@ -41,10 +41,11 @@ export interface SessionLeaseOptions {
    */
   readonly coversEarlier?: boolean;
   /**
-   * Everything whose drain began at or before it has drained, as of now. Called right before each report. Undefined: it
-   * cannot be said yet, and the lease alone is renewed.
+   * Everything whose drain began at or before it has drained, as of now. Called right before each report, with what was
+   * reported last, or where the session began: that stays reported, and what has not drained at or below it belongs
+   * into {@link takenUp}. Undefined: nothing can be said now, and the lease alone is renewed.
    */
-  readonly drainedRevision: () => number | undefined;
+  readonly drainedRevision: (reportedRevision: number) => number | undefined;
   /**
    * Streams at or below {@link drainedRevision} that are not drained all the same: the node has taken them up again.
    * At most 1,000. Called right after {@link drainedRevision}. Default: none.
@@ -184,7 +185,7 @@ export class SessionLease {
   }
 
   #nextFrame(): Omit<KeepAliveRequest, 'sequence'> {
-    const drained = this.#options.drainedRevision();
+    const drained = this.#options.drainedRevision(this.#reported);
     if (drained === undefined)
       return { sessionId: this.sessionId, drainedRevision: this.#reported, renewOnly: true };
     this.#reported = Math.max(this.#reported, drained);
@@ -201,7 +202,7 @@ export class SessionLease {
     const leaseRemainingMs = this.leaseRemainingMs();
     this.#options.onConfirmed?.({ drainedRevision, awaitedRevision, leaseRemainingMs });
     // Only what somebody waits for is worth a frame of its own: the revision moves with every change.
-    const drained = this.#options.drainedRevision() ?? 0;
+    const drained = this.#options.drainedRevision(this.#reported) ?? 0;
     if (awaitedRevision > this.#reported && drained > this.#reported) this.nudge();
   }
 

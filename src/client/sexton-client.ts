@@ -82,6 +82,11 @@ export interface ValidatedWriteOptions extends WriteOptions {
   readonly validateOnly?: boolean;
 }
 
+export interface CreateOptions extends ValidatedWriteOptions {
+  /** Told, for people, why a prefix that was not named is not the usual one, or might be wrong. */
+  readonly onNote?: (note: string) => void;
+}
+
 export interface ReadOptions extends CallOptions {
   /** Default 'linearizable'. */
   readonly consistency?: Consistency;
@@ -118,10 +123,11 @@ export class SextonClient {
    * Starts a new life of a name. Resolves once a majority has it on disk.
    * STREAM_EXISTS, PURGE_PENDING, PREFIX_OVERLAP.
    */
-  async createStream(input: CreateStreamInput, options: ValidatedWriteOptions = {}): Promise<Stream> {
+  async createStream(input: CreateStreamInput, options: CreateOptions = {}): Promise<Stream> {
     const validateOnly = options.validateOnly ?? false;
     const request = createRequest(input, this.#requestId(options), validateOnly);
     const answer = await this.#calls.write('CreateStream', request, options, !validateOnly);
+    if (answer.note !== '') options.onNote?.(answer.note);
     return toStream(present(answer.stream));
   }
 

@@ -118,10 +118,7 @@ export interface StreamPage {
   readonly revision: number;
 }
 
-/**
- * What a read may miss: nothing acknowledged before it began ('linearizable'), or anything, at no cost
- * and without a leader ('local').
- */
+/** What a read may miss: 'linearizable': nothing acknowledged before it began; 'local': anything, but it needs no leader. */
 export type Consistency = 'linearizable' | 'local';
 
 // ------------------------------------------------------------------------------------------- watch

@@ -12,7 +12,7 @@ export interface SessionReport {
   readonly sessionId: SessionId;
   /** Everything that began to drain up to here has drained on the node, but for {@link takenUp}. */
   readonly drainedRevision: Revision;
-  /** At most TAKEN_UP_MAX (`catalog/limits.ts`), all that there are at the moment. */
+  /** At most `TAKEN_UP_MAX` (`catalog/limits.ts`), all that there are at the moment. */
   readonly takenUp: readonly TakenUpStream[];
   /** The holder cannot say yet what has drained: the lease alone is renewed. */
   readonly renewOnly: boolean;

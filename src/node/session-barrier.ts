@@ -94,6 +94,9 @@ export class SessionBarrier {
     if (this.#waiting.size < WAITING_PURGES_MAX || known !== undefined) {
       this.#waiting.set(incarnation, wanted);
       this.#sorted = undefined;
+      // A session that covers earlier ones may have taken the lowest floor down since the last look: what waits from
+      // now on is freed when it is back where it was.
+      this.#freedUpTo = Math.min(this.#freedUpTo, this.#freeUpTo());
     }
     return false;
   }
@@ -105,8 +108,7 @@ export class SessionBarrier {
 
   /** Purges that waited and need not any more. Each is handed out once. */
   takeFreed(): readonly Incarnation[] {
-    const freeUpTo = Math.min(this.#coveredIndex, this.#lowestFloor());
-    // A session that covers earlier ones takes the lowest floor down again: then nothing is freed by it.
+    const freeUpTo = this.#freeUpTo();
     const isSame = freeUpTo === this.#freedUpTo && !this.#letGo;
     this.#freedUpTo = freeUpTo;
     this.#letGo = false;
@@ -181,7 +183,12 @@ export class SessionBarrier {
   }
 
   #isDrained(drainRevision: Revision): boolean {
-    return drainRevision <= this.#coveredIndex && drainRevision <= this.#lowestFloor();
+    return drainRevision <= this.#freeUpTo();
+  }
+
+  /** Drains that began later wait for some session, or may do so. */
+  #freeUpTo(): number {
+    return Math.min(this.#coveredIndex, this.#lowestFloor());
   }
 
   #name(id: SessionId, before: readonly TakenUpStream[], after: readonly TakenUpStream[]): void {

@@ -15,7 +15,7 @@ export const DELETE_EXPIRY_MS = 60_000;
 /** The time that a prepared delete lives, in whole seconds. Throws INVALID out of bounds. */
 export function deleteExpiryMs(expiryMs: number | undefined): number {
   if (expiryMs === undefined) return DELETE_EXPIRY_MS;
-  if (expiryMs < 2_000 || expiryMs > DELETE_EXPIRY_MS) {
+  if (!(expiryMs >= 2_000 && expiryMs <= DELETE_EXPIRY_MS)) {
     const text = `expiryMs is ${expiryMs}; it must be from 2000 to ${DELETE_EXPIRY_MS}`;
     throw new ObjectStoreError('INVALID', '', text);
   }

@@ -31,7 +31,7 @@ export class ClientSessions implements SessionPort {
       resume: true,
       coversEarlier: true,
       reportEveryMs: REPORT_EVERY_MS,
-      drainedRevision: () => holder.drainedRevision(),
+      drainedRevision: (reportedRevision) => holder.drainedRevision(reportedRevision),
       takenUp: () => holder.takenUp(),
       onConfirmed: (confirmed) => holder.onConfirmed(confirmed),
       signal,

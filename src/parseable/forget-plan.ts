@@ -4,14 +4,16 @@
  *
  * - F1 A stream counts as drained once the node has acknowledged it *and* has not held it for one upload deadline since:
  *   an upload that was under way when the node forgot the stream may still land. The node is asked again all that time,
- *   since it takes a stream up again for any event that comes for it; each such event begins the deadline anew.
+ *   since it takes a stream up again for any event that comes for it; each such event begins the deadline anew. A request
+ *   whose answer was lost may have hidden such an event: after it the deadline begins with the next answer.
  * - F2 The reported revision lies below the drain of every stream that is not drained, and above nothing that was not
  *   seen. Streams that the node has taken up again are named beside it instead: their clients may never stop, and must
  *   not hold up the purges of others (P5).
  * - F3 An answer settles the tombstone that it was asked for, and no later one of the same stream.
  * - F4 A stream that failed waits for its own next try; the others go on.
  * - F5 At most `tombstonesMax` wait at once. What does not fit holds the reported revision down until it has been listed
- *   anew: full is late, never forgotten. The same goes for what does not fit into the names of one report.
+ *   anew: full is late, never forgotten. The same goes for what does not fit into the names of one report. What is
+ *   stale makes room for the rest.
  * - F6 A session that was taken over has reported up to some revision already. What is not drained below it is named:
  *   whether the node had taken it up again, an earlier run of the helper knew and this one does not.
  *
@@ -19,6 +21,8 @@
  */
 import { backoffMs, type BackoffOptions } from '../shared/backoff.js';
 import type { Random } from '../shared/random.js';
+import { AskSchedule } from './ask-schedule.js';
+import { DrainReport, type Report } from './drain-report.js';
 import type { Tombstone } from './tombstone.js';
 
 export interface ForgetPlanOptions {
@@ -27,8 +31,6 @@ export interface ForgetPlanOptions {
   readonly tombstonesMax: number;
 }
 
-/** Streams named in one report; the protocol's bound. */
-const NAMED_MAX = 1_000;
 /** A node is asked again so often while its stream is to stay quiet; a short deadline is looked at in quarters. */
 const ASK_AGAIN_MS = 30_000;
 const FAILING_MAX = 5;
@@ -57,46 +59,34 @@ export interface AnswerTimes {
   readonly wallMs: number;
 }
 
-/** A stream that the node holds again after it had let it go, or may hold (F6). Times are on the wall clock. */
-export interface NamedStream {
-  readonly incarnation: number;
-  /** 0: not seen by this run. */
-  readonly lastSeenTimeMs: number;
-}
-
-/** What may be said of the node now. */
-export interface Report {
-  readonly drainedRevision: number;
-  readonly takenUp: readonly NamedStream[];
-}
-
 interface Task {
   readonly tombstone: Tombstone;
   kind: Requirement['kind'];
   expiresMs: number;
-  /** Since when the node has not been seen to hold the stream; undefined: it has not acknowledged yet. */
+  hasAcknowledged: boolean;
+  /** Since when the node has not been seen to hold the stream; undefined: it has to acknowledge first. */
   quietSinceMs: number | undefined;
   /** When the node was last seen to hold it after it had acknowledged; 0 = never. Wall clock. */
   takenUpTimeMs: number;
-  /** The next try. */
-  atMs: number;
   attempts: number;
   /** The one request under way; an answer to another one changes nothing (F3). */
   ask: Ask | undefined;
+  /** The node may have seen that request. */
+  isSent: boolean;
 }
 
 export interface PlanCounts {
-  /** Not acknowledged yet. */
+  /** Not acknowledged yet, or to be acknowledged anew after an answer that was lost. */
   readonly pending: number;
   /** Acknowledged, and not quiet for long enough. */
   readonly settling: number;
-  /** Of the settling ones, those that the node has taken up again. */
+  /** Of both, those that the node has taken up again. */
   readonly takenUp: number;
-  /** Prefixes that may be re-owned before the node could be asked. */
+  /** Streams that a query node could not be asked about in their window, and what a full plan had no room for. */
   readonly missed: number;
   /** How often the node held a stream again that it had let go. */
   readonly heldAgain: number;
-  /** The first of the pending ones, by prefix, that failed at least once. */
+  /** The first of those that failed since their last answer, by prefix. */
   readonly failing: readonly string[];
 }
 
@@ -105,6 +95,9 @@ export class ForgetPlan {
   readonly #random: Random;
   /** By prefix: it has one owner at a time (C1). */
   readonly #tasks = new Map<string, Task>();
+  readonly #schedule = new AskSchedule<Task>();
+  readonly #draining = new DrainReport();
+  readonly #failing = new Set<Task>();
   /** The lowest drain of what did not fit (F5). */
   #overflowFloor = Infinity;
   #overflowWhileListing = Infinity;
@@ -125,30 +118,39 @@ export class ForgetPlan {
     const known = this.#tasks.get(prefix);
     // A listing repeats what an event has said.
     const isKnown = known?.tombstone.incarnation === tombstone.incarnation;
-    if (isKnown && (known.kind === kind || (known.kind === 'stale' && kind === 'window'))) return;
-    if (known === undefined && this.#tasks.size >= this.#options.tombstonesMax) {
+    if (isKnown && (known.kind === 'drain') === (kind === 'drain')) return; // A window becomes stale by itself.
+    if (known !== undefined) this.#remove(known);
+    if (!this.#makeRoom(kind)) {
       if (kind === 'drain') this.#overflow(tombstone.drainRevision);
       else this.#missed += 1;
       return;
     }
-    this.#tasks.set(prefix, {
+    const task: Task = {
       tombstone,
       kind,
       expiresMs: requirement.kind === 'window' ? requirement.expiresMs : Infinity,
+      hasAcknowledged: false,
       quietSinceMs: undefined,
       takenUpTimeMs: 0,
-      atMs: nowMs,
       attempts: 0,
       ask: undefined,
-    });
+      isSent: false,
+    };
+    this.#tasks.set(prefix, task);
+    if (kind === 'drain') this.#draining.add(task);
+    this.#putAt(task, nowMs);
   }
 
-  /** The prefix lives, or with `incarnation` that life of it is over: nothing is to be forgotten. */
-  release(prefix: string, incarnation?: number): void {
+  /**
+   * The prefix lives, or with `incarnation` that life of it is over: nothing is to be forgotten. With `kind`: nothing is
+   * to be forgotten for that reason.
+   */
+  release(prefix: string, incarnation?: number, kind?: Requirement['kind']): void {
     const task = this.#tasks.get(prefix);
-    if (task === undefined || (incarnation !== undefined && task.tombstone.incarnation !== incarnation))
-      return;
-    this.#tasks.delete(prefix);
+    if (task === undefined) return;
+    if (incarnation !== undefined && task.tombstone.incarnation !== incarnation) return;
+    if (kind !== undefined && task.kind !== kind) return;
+    this.#remove(task);
   }
 
   /** A listing of everything begins: what it does not hold is gone when it ends. */
@@ -160,12 +162,13 @@ export class ForgetPlan {
   endListing(): void {
     const listed = this.#listed;
     if (listed === undefined) return;
-    for (const [prefix, { kind }] of this.#tasks) {
+    for (const [prefix, task] of this.#tasks) {
       // No listing shows that a node holds something stale: only an event did.
-      if (kind !== 'stale' && !listed.has(prefix)) this.#tasks.delete(prefix);
+      if (task.kind !== 'stale' && !listed.has(prefix)) this.#remove(task);
     }
     this.#listed = undefined;
     this.#overflowFloor = this.#overflowWhileListing;
+    this.#overflowWhileListing = Infinity;
   }
 
   /** F5: something did not fit, and there is room again. */
@@ -175,25 +178,20 @@ export class ForgetPlan {
 
   /** What to ask now; hand it back by {@link acknowledged}, {@link failed}, {@link withdrawn} or {@link missed}. */
   due(nowMs: number): Ask | undefined {
-    this.advance(nowMs);
-    let first: Task | undefined;
-    for (const task of this.#tasks.values()) {
-      if (task.ask !== undefined || task.atMs > nowMs) continue;
-      if (first === undefined || task.atMs < first.atMs) first = task;
+    for (let task = this.#schedule.take(nowMs); task !== undefined; task = this.#schedule.take(nowMs)) {
+      if (task.expiresMs <= nowMs) {
+        this.#miss(task, nowMs);
+        continue;
+      }
+      task.ask = { tombstone: task.tombstone, kind: task.kind, attempts: task.attempts };
+      return task.ask;
     }
-    if (first === undefined) return undefined;
-    first.ask = { tombstone: first.tombstone, kind: first.kind, attempts: first.attempts };
-    return first.ask;
+    return undefined;
   }
 
   /** When {@link due} may say something new; Infinity = not by itself. */
   nextTimeMs(): number {
-    let nextMs = Infinity;
-    for (const task of this.#tasks.values()) {
-      nextMs = Math.min(nextMs, task.expiresMs);
-      if (task.ask === undefined) nextMs = Math.min(nextMs, task.atMs);
-    }
-    return nextMs;
+    return this.#schedule.nextTimeMs();
   }
 
   /** Between {@link due} and the call time may have passed, and the catalog may have moved on. */
@@ -202,11 +200,18 @@ export class ForgetPlan {
     return task !== undefined && nowMs < task.expiresMs;
   }
 
-  /** It is too late to ask, as long as the node may hold what is not stale. */
-  missed(ask: Ask): void {
+  /** It leaves now: from here on the node may do what it says, whether or not an answer comes. */
+  sent(ask: Ask): void {
     const task = this.#taskOf(ask);
-    if (task?.kind === 'window') this.#miss(task, task.atMs);
-    else if (task !== undefined) task.ask = undefined;
+    if (task !== undefined) task.isSent = true;
+  }
+
+  /** It is too late to ask, as long as the node may hold what is not stale. */
+  missed(ask: Ask, nowMs: number): void {
+    const task = this.#taskOf(ask);
+    if (task === undefined) return;
+    if (task.kind === 'window') this.#miss(task, nowMs);
+    else this.withdrawn(ask, nowMs);
   }
 
   /** The node has answered; `held`: it had the stream until then. */
@@ -214,77 +219,98 @@ export class ForgetPlan {
     const task = this.#taskOf(ask);
     if (task === undefined) return;
     task.ask = undefined;
+    task.isSent = false;
     task.attempts = 0;
+    this.#failing.delete(task);
     if (task.kind !== 'drain') {
-      this.#tasks.delete(ask.tombstone.prefix);
+      this.#remove(task);
       return;
     }
     const { uploadDeadlineMs } = this.#options;
-    if (task.quietSinceMs === undefined) {
-      // It let go at the latest when it answered, and had uploads under way until then perhaps.
-      task.quietSinceMs = answeredMs;
-    } else if (held) {
+    if (held && task.hasAcknowledged) {
       task.quietSinceMs = answeredMs;
       task.takenUpTimeMs = wallMs;
       this.#heldAgain += 1;
+      this.#draining.changed();
+    } else if (task.quietSinceMs === undefined) {
+      // It let go at the latest when it answered, and had uploads under way until then perhaps.
+      task.quietSinceMs = answeredMs;
+      task.hasAcknowledged = true;
     } else if (askedMs >= task.quietSinceMs + uploadDeadlineMs) {
-      this.#tasks.delete(ask.tombstone.prefix); // F1
+      this.#remove(task); // F1
       return;
     }
     const againMs = Math.min(ASK_AGAIN_MS, uploadDeadlineMs / 4);
-    task.atMs = Math.min(answeredMs + againMs, Math.max(answeredMs, task.quietSinceMs + uploadDeadlineMs));
+    const lastMs = Math.max(answeredMs, task.quietSinceMs + uploadDeadlineMs);
+    this.#putAt(task, Math.min(answeredMs + againMs, lastMs));
   }
 
   /** This stream alone could not be forgotten (F4). */
   failed(ask: Ask, nowMs: number): void {
     const task = this.#taskOf(ask);
     if (task === undefined) return;
-    task.ask = undefined;
+    this.#unanswered(task);
     task.attempts += 1;
-    task.atMs = nowMs + backoffMs(this.#options.backoff, task.attempts, this.#random);
+    this.#failing.add(task);
+    this.#putAt(task, nowMs + backoffMs(this.#options.backoff, task.attempts, this.#random));
   }
 
   /** It could not be asked, for a reason that is not this stream's: the same again when the node is back. */
-  withdrawn(ask: Ask): void {
+  withdrawn(ask: Ask, nowMs: number): void {
     const task = this.#taskOf(ask);
-    if (task !== undefined) task.ask = undefined;
+    if (task === undefined) return;
+    this.#unanswered(task);
+    this.#putAt(task, nowMs);
   }
 
-  /** F2: `viewRevision`: what was seen of the catalog; `reportedRevision`: what the session has reported already (F6). */
-  report(viewRevision: number, reportedRevision: number): Report {
-    let drainedRevision = Math.min(viewRevision, this.#overflowFloor - 1, this.#overflowWhileListing - 1);
-    const takenUp: NamedStream[] = [];
-    const waiting = [...this.#tasks.values()].filter(({ kind }) => kind === 'drain');
-    // Those that must be named come first; the rest is named as far as there is room.
-    waiting.sort((a, b) => a.tombstone.drainRevision - b.tombstone.drainRevision);
-    for (const { tombstone, takenUpTimeMs } of waiting) {
-      const { incarnation, drainRevision } = tombstone;
-      const isNamed = drainRevision <= reportedRevision || takenUpTimeMs > 0;
-      if (isNamed && takenUp.length < NAMED_MAX) takenUp.push({ incarnation, lastSeenTimeMs: takenUpTimeMs });
-      else drainedRevision = Math.min(drainedRevision, drainRevision - 1);
-    }
-    return { drainedRevision, takenUp };
+  /** See {@link DrainReport.at}. */
+  report(viewRevision: number, reportedRevision: number): Report | undefined {
+    const roomRevision = Math.min(this.#overflowFloor, this.#overflowWhileListing) - 1;
+    return this.#draining.at(Math.min(viewRevision, roomRevision), reportedRevision);
   }
 
   counts(): PlanCounts {
     let pending = 0;
-    let settling = 0;
     let takenUp = 0;
-    const failing: string[] = [];
-    for (const { kind, quietSinceMs, takenUpTimeMs, attempts, tombstone } of this.#tasks.values()) {
+    let settling = 0;
+    for (const { kind, quietSinceMs, takenUpTimeMs } of this.#tasks.values()) {
       // Nothing waits for what is only looked for.
       if (kind === 'stale') continue;
       if (quietSinceMs === undefined) pending += 1;
       else settling += 1;
       if (takenUpTimeMs > 0) takenUp += 1;
-      if (attempts > 0 && failing.length < FAILING_MAX) failing.push(tombstone.prefix);
     }
+    const failing = Array.from(this.#failing, ({ tombstone }) => tombstone.prefix).slice(0, FAILING_MAX);
     return { pending, settling, takenUp, missed: this.#missed, heldAgain: this.#heldAgain, failing };
+  }
+
+  /** Some stream has failed, and has had no answer since. */
+  get hasFailing(): boolean {
+    return this.#failing.size > 0;
   }
 
   #taskOf(ask: Ask): Task | undefined {
     const task = this.#tasks.get(ask.tombstone.prefix);
     return task?.ask === ask ? task : undefined; // F3
+  }
+
+  #putAt(task: Task, atMs: number): void {
+    const isFirst = task.quietSinceMs === undefined && task.kind !== 'stale';
+    this.#schedule.put(task, isFirst ? 'first' : 'again', Math.min(atMs, task.expiresMs));
+  }
+
+  #remove(task: Task): void {
+    this.#tasks.delete(task.tombstone.prefix);
+    this.#schedule.remove(task);
+    this.#failing.delete(task);
+    if (task.kind === 'drain') this.#draining.remove(task);
+  }
+
+  /** F1: the node may have let go of a stream that it had taken up again, and nobody knows. */
+  #unanswered(task: Task): void {
+    task.ask = undefined;
+    if (task.isSent) task.quietSinceMs = undefined;
+    task.isSent = false;
   }
 
   /** Its window is over; what is stale is looked for all the same. */
@@ -293,7 +319,19 @@ export class ForgetPlan {
     task.kind = 'stale';
     task.expiresMs = Infinity;
     task.ask = undefined;
-    task.atMs = atMs;
+    this.#putAt(task, atMs);
+  }
+
+  #makeRoom(kind: Requirement['kind']): boolean {
+    if (this.#tasks.size < this.#options.tombstonesMax) return true;
+    if (kind === 'stale') return false;
+    for (const task of this.#tasks.values()) {
+      if (task.kind !== 'stale') continue;
+      this.#remove(task);
+      this.#missed += 1;
+      return true;
+    }
+    return false;
   }
 
   #overflow(drainRevision: number): void {

@@ -1,24 +1,24 @@
 /**
  * The helper: follows the catalog, and makes every node of a Parseable deployment forget what was deleted.
- * Composition only; what is decided is decided in forget-plan.ts, query-window.ts and tombstone.ts.
+ * Composition only; what is decided is decided in forget-plan.ts, ask-permission.ts, query-window.ts and tombstone.ts.
  *
  *   CatalogFollower --steps--> NodeWorker (one a node) --HTTP--> Parseable
  *                                   | drained
  *                              SessionKeeper (one an ingest node) --keep-alive--> Sexton's leader
  */
 import { setMaxListeners } from 'node:events';
-import type { SextonClient, Stream } from '../client/index.js';
+import type { SextonClient } from '../client/index.js';
 import type { Clock } from '../shared/clock.js';
 import { SextonError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
+import { AskPermission } from './ask-permission.js';
 import type { ComparisonClient } from './behind-actions.js';
 import { CatalogComparison } from './catalog-comparison.js';
 import { CatalogFollower } from './catalog-follower.js';
 import { Discovery } from './discovery.js';
-import type { Ask } from './forget-plan.js';
 import type { HttpPort } from './http-call.js';
-import { NodeWorker, type Permission } from './node-worker.js';
+import { NodeWorker } from './node-worker.js';
 import {
   BACKOFF,
   checkedSettings,
@@ -27,11 +27,11 @@ import {
   TOMBSTONES_MAX,
   type ParseableSyncSettings,
 } from './options.js';
-import { NodeProblem, ParseableNode, StreamProblem, type NodeKind } from './parseable-node.js';
+import { ParseableNode, type NodeKind } from './parseable-node.js';
 import { queryWindowEndMs } from './query-window.js';
 import { SessionKeeper, type SessionPort } from './session-keeper.js';
 import type { NodeStatus, SyncStatus } from './status.js';
-import type { CatalogStep, Tombstone } from './tombstone.js';
+import type { CatalogStep } from './tombstone.js';
 
 export interface ParseableSyncDeps {
   readonly client: Pick<SextonClient, 'watchStreams' | 'getStream'> & ComparisonClient;
@@ -45,7 +45,7 @@ export interface ParseableSyncDeps {
 
 interface Member {
   readonly kind: NodeKind;
-  /** It has been, or is being, told of everything that a listing holds. */
+  /** It has been, or is being, shown everything that a listing holds. */
   isListed: boolean;
   /** Everything up to it was handed to this node's plan: one that came later has seen less. */
   viewRevision: number;
@@ -58,6 +58,7 @@ export class ParseableSync {
   readonly #settings: ParseableSyncSettings;
   readonly #deps: ParseableSyncDeps;
   readonly #members = new Map<string, Member>();
+  readonly #permission: AskPermission;
   readonly #follower: CatalogFollower;
   readonly #discovery: Discovery | undefined;
   readonly #comparison: CatalogComparison | undefined;
@@ -80,7 +81,13 @@ export class ParseableSync {
           [...this.#members.values()].some(({ isListed, worker }) => !isListed || worker.wantsListing),
       },
     );
-    const { discover, ingestNodes, queryNodes, standaloneNodes, comparison } = this.#settings;
+    const { discover, ingestNodes, queryNodes, standaloneNodes, callTimeoutMs, comparison } = this.#settings;
+    this.#permission = new AskPermission({
+      client,
+      clock,
+      callTimeoutMs,
+      queryNodeBeside: (node) => this.#queryNodeBeside(node),
+    });
     if (comparison !== undefined) {
       const workers = () => Array.from(this.#members.values(), ({ worker }) => worker);
       const catalogError = () => this.#follower.error;
@@ -152,18 +159,18 @@ export class ParseableSync {
       throw new SextonError('INVALID_ARGUMENT', `the deployment has more than ${NODES_MAX} nodes`);
     }
     const { uploadDeadlineMs } = this.#settings;
-    const worker = new NodeWorker(
+    const worker: NodeWorker = new NodeWorker(
       {
         node: new ParseableNode(url, kind, this.#settings, openHttp()),
         clock,
         random,
         logger,
-        mayTell: (ask, node, signal) => this.#mayAsk(member, ask, node, signal),
+        mayAsk: (ask, node, signal) => this.#permission.mayAsk(ask, node, keeper?.holdsBack, signal),
         onChange: () => keeper?.notify(),
       },
       { uploadDeadlineMs, backoff: BACKOFF, tombstonesMax: TOMBSTONES_MAX },
     );
-    const keeper =
+    const keeper: SessionKeeper | undefined =
       kind === 'query'
         ? undefined
         : new SessionKeeper({
@@ -220,8 +227,9 @@ export class ParseableSync {
         worker.require(step.tombstone, { kind: 'drain' });
         return;
       case 'purged':
-        // From here on the name may live again, and what the node has staged may be that life's.
-        worker.release(step.tombstone.prefix, step.tombstone.incarnation);
+        // From here on the name may live again, and what the node has staged may be that life's. A listing shows PURGED
+        // too, and says nothing of what is stale.
+        worker.release(step.tombstone.prefix, step.tombstone.incarnation, 'drain');
         return;
       case 'stale':
         worker.require(step.tombstone, { kind: 'stale' });
@@ -259,88 +267,14 @@ export class ParseableSync {
     return queryWindowEndMs({ nowMs, wallMs, reusableAfterMs, callTimeoutMs });
   }
 
-  /** Asked right before each try: the catalog as the watch shows it may be behind. */
-  #mayAsk(member: Member, ask: Ask, node: ParseableNode, signal: AbortSignal): Promise<Permission> {
-    switch (ask.kind) {
-      case 'drain':
-        return this.#mayDrain(member, ask.tombstone, signal);
-      case 'window':
-        return this.#mayTellQuery(ask.tombstone, signal);
-      case 'stale':
-        return this.#mayTellStale(member, ask.tombstone, node, signal);
+  /** Q3: the bucket's streams are listed by a node of the same deployment, and of no other. */
+  #queryNodeBeside(node: ParseableNode): ParseableNode | undefined {
+    const deploymentId = this.#members.get(node.url)?.worker.identity?.deploymentId;
+    if (deploymentId === undefined) return undefined;
+    for (const { kind, worker } of this.#members.values()) {
+      if (kind === 'query' && worker.identity?.deploymentId === deploymentId) return worker.node;
     }
-  }
-
-  /**
-   * The point of no return is not taken back, so that what was seen of it is enough while the purge waits for this very
-   * session. Where the lease may have run out, or where the call empties the prefix, the catalog is read first: the
-   * purge may be over, and the name may live again.
-   */
-  async #mayDrain({ kind, keeper }: Member, tombstone: Tombstone, signal: AbortSignal): Promise<Permission> {
-    if (kind === 'ingest' && keeper?.isSure === true) return 'yes';
-    const stream = await this.#latest(tombstone, signal);
-    const isDraining = stream?.state === 'PURGING' && stream.purge?.beginTimeMs === undefined;
-    return isDraining && stream.incarnation === tombstone.incarnation ? 'yes' : 'over';
-  }
-
-  /**
-   * Q2: a linearizable read, of whichever life of the name is the latest, and both clocks once more when it is
-   * answered: the monotonic one stands still while a machine sleeps.
-   */
-  async #mayTellQuery(tombstone: Tombstone, signal: AbortSignal): Promise<Permission> {
-    const stream = await this.#latest(tombstone, signal);
-    if (stream?.incarnation !== tombstone.incarnation || stream.state !== 'PURGED') return 'over';
-    return this.#queryWindowEndMs(stream.reusableAfterMs ?? 0) > this.#deps.clock.monotonicMs()
-      ? 'yes'
-      : 'late';
-  }
-
-  /**
-   * Q3: only what has no metadata in the bucket is stale. A name that is listed there lives again, behind the catalog or
-   * through it, and a node that is made to forget it would lose events of that life. Whoever can list is asked right
-   * before the call; without anybody who can, nobody is made to forget.
-   */
-  async #mayTellStale(
-    { kind }: Member,
-    tombstone: Tombstone,
-    node: ParseableNode,
-    signal: AbortSignal,
-  ): Promise<Permission> {
-    const { tenant, name, incarnation } = tombstone;
-    const stream = await this.#latest(tombstone, signal);
-    if (stream?.incarnation !== incarnation || stream.state !== 'PURGED') return 'over';
-    const lister = kind === 'ingest' ? this.#lister() : node;
-    if (lister === undefined)
-      throw new StreamProblem('no query node is known that could say whether the stream lives again');
-    let names: readonly string[];
-    try {
-      names = await lister.listStreams(tenant, signal);
-    } catch (error) {
-      // Of another node than the one that is asked: that one is not down for it.
-      if (!(error instanceof NodeProblem) || lister === node) throw error;
-      throw new StreamProblem(`${lister.url} ${error.message}`, { cause: error });
-    }
-    if (names.includes(name)) return 'over';
-    return (await node.holds(tombstone, signal)) ? 'yes' : 'over';
-  }
-
-  /** Undefined: the catalog has no life of the name. */
-  async #latest({ tenant, name }: Tombstone, signal: AbortSignal): Promise<Stream | undefined> {
-    try {
-      return (await this.#deps.client.getStream({ tenant, name }, { signal })).stream;
-    } catch (error) {
-      if (signal.aborted || !(error instanceof SextonError)) throw error;
-      if (error.reason === 'STREAM_NOT_FOUND') return undefined;
-      throw new StreamProblem(`the cluster cannot say whether it lives again: ${error.message}`, {
-        cause: error,
-      });
-    }
-  }
-
-  /** A node that lists the streams in the bucket; one that answers is preferred. */
-  #lister(): ParseableNode | undefined {
-    const able = [...this.#members.values()].filter(({ kind }) => kind !== 'ingest');
-    return (able.find(({ worker }) => worker.state === 'UP') ?? able[0])?.worker.node;
+    return undefined;
   }
 
   #each(act: (member: Member) => void): void {

@@ -19,7 +19,7 @@ import type { Clock } from '../shared/clock.js';
 import { SextonError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
-import type { NamedStream, Report } from './forget-plan.js';
+import type { NamedStream, Report } from './drain-report.js';
 import type { SessionState } from './status.js';
 import { sleep, Wakeable } from './wakeable.js';
 
@@ -30,8 +30,11 @@ export type HeldSession = Pick<
 >;
 
 export interface LeaseHolder {
-  /** What to report; asked anew for each report. Undefined: nothing can be said yet, the lease alone is renewed. */
-  drainedRevision(): number | undefined;
+  /**
+   * What to report; asked anew for each report, with what was reported last (K3). Undefined: nothing can be said now, the
+   * lease alone is renewed.
+   */
+  drainedRevision(reportedRevision: number): number | undefined;
   /** Streams below it that are not drained. Asked right after it. */
   takenUp(): readonly NamedStream[];
   onConfirmed(confirmed: Omit<ConfirmedReport, 'leaseRemainingMs'>): void;
@@ -52,7 +55,7 @@ export interface SessionKeeperDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly backoff: BackoffOptions;
-  /** What has drained, by what the catalog and the node have said; undefined: the catalog has not been seen yet. */
+  /** What has drained, by what the catalog and the node have said; undefined: it cannot be said. */
   readonly report: (reportedRevision: number) => Report | undefined;
   readonly hasAnsweredSince: (sinceMs: number) => boolean;
 }
@@ -69,34 +72,41 @@ export class SessionKeeper {
   readonly #news = new Wakeable();
   #state: SessionState = 'OPENING';
   #sessionId = '';
-  /** K3. */
+  /** What the next report cannot take back. */
   #reportedRevision = 0;
   #report: Report | undefined;
   #confirmedRevision = 0;
   #awaitedRevision = 0;
   #held: HeldSession | undefined;
+  #heldSinceMs = Infinity;
 
   constructor(deps: SessionKeeperDeps) {
     this.#deps = deps;
     this.#holder = {
-      drainedRevision: () => {
-        this.#report = deps.report(this.#reportedRevision);
-        if (this.#report !== undefined)
-          this.#reportedRevision = Math.max(this.#reportedRevision, this.#report.drainedRevision);
+      drainedRevision: (reportedRevision) => {
+        this.#report = deps.report(reportedRevision);
+        this.#reportedRevision = Math.max(reportedRevision, this.#report?.drainedRevision ?? 0);
         return this.#report?.drainedRevision;
       },
       takenUp: () => this.#report?.takenUp ?? [],
       onConfirmed: ({ drainedRevision, awaitedRevision }) => {
         this.#confirmedRevision = drainedRevision;
         this.#awaitedRevision = awaitedRevision;
+        // What changed while that report was on its way could not ask for one of its own.
+        this.#nudgeIfWorthIt();
       },
     };
   }
 
-  /** The lease cannot have run out: no purge has begun without this node. */
-  get isSure(): boolean {
-    return (this.#held?.leaseRemainingMs() ?? 0) > 0;
-  }
+  /**
+   * Whether a stream that was draining at `sinceMs`, on the monotonic clock, is draining still: its purge waits for this
+   * session, whose lease cannot have run out since, and which had not reported beyond that drain when it was taken over.
+   */
+  readonly holdsBack = (drainRevision: number, sinceMs: number): boolean => {
+    const held = this.#held;
+    if (held === undefined || held.leaseRemainingMs() <= 0) return false;
+    return this.#heldSinceMs <= sinceMs && drainRevision > held.floorRevision;
+  };
 
   status(): SessionStatus {
     return {
@@ -109,6 +119,10 @@ export class SessionKeeper {
   /** The node has answered, or something may have drained. */
   notify(): void {
     this.#news.notify();
+    this.#nudgeIfWorthIt();
+  }
+
+  #nudgeIfWorthIt(): void {
     // Only what a purge waits for is worth a report of its own; the rest goes with the next one.
     if (this.#held === undefined) return;
     const report = this.#deps.report(this.#reportedRevision);
@@ -128,8 +142,10 @@ export class SessionKeeper {
         const session = await this.#open(signal);
         if (session === undefined) return;
         this.#held = session;
+        this.#heldSinceMs = clock.monotonicMs();
         if (signal.aborted) leave();
-        const end = await session.ended;
+        // K4 beside the reports, which nothing may delay.
+        const [end] = await Promise.all([session.ended, this.#settleExpired(signal)]);
         this.#held = undefined;
         this.#sessionId = '';
         this.#confirmedRevision = 0;
@@ -168,14 +184,12 @@ export class SessionKeeper {
       try {
         const session = await port.open(nodeId, this.#holder, signal);
         const { sessionId, resumed, floorRevision } = session;
-        this.#reportedRevision = floorRevision;
         this.#state = 'OPEN';
         this.#sessionId = sessionId;
         logger.info(
           { node: nodeId, sessionId, resumed, floorRevision },
           'session open: purges wait for this node',
         );
-        await this.#settleExpired(signal);
         return session;
       } catch (error) {
         if (signal.aborted || !(error instanceof SextonError) || error.reason === 'INVALID_ARGUMENT')

@@ -55,8 +55,8 @@ async function abortOne(attempt: PurgeAttempt, upload: UploadInfo): Promise<Obje
   const retry = new RequestRetry(attempt, 'abortUpload');
   for (;;) {
     try {
-      await attempt.life.mustBeDead(); // P12: an upload of a new life must not be aborted.
       await env.gate.run('abort', attempt.going, async () => {
+        await attempt.life.mustBeDead(); // P12: an upload of a new life must not be aborted.
         await confirmLeadership(env); // P2
         await attempt.life.mustBeDead(); // P12
         attempt.mustGoOn(); // P1

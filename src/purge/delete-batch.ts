@@ -51,8 +51,8 @@ export async function deleteBatch(
 async function sendOnce(attempt: PurgeAttempt, batch: readonly Doomed[]): Promise<readonly DeleteOutcome[]> {
   const { env } = attempt;
   const call = { signal: env.leading };
-  await attempt.life.mustBeDead(); // P12: after the keys were listed.
   return env.gate.run('delete', attempt.going, async (permit) => {
+    await attempt.life.mustBeDead(); // P12: after the keys were listed.
     await attempt.coverRequests(); // P11
     const prepared = await env.store.prepareDelete(
       batch.map(({ target }) => target),

@@ -10,8 +10,9 @@
  * that begins between the second look and the arrival of such a request is what remains exposed, where the store
  * honours no condition.
  *
- * Looks take no place in the throttle, since the second one is made while its request holds one: with a limit of one
- * they would wait for each other for ever. They are shared instead: one at a time for each attempt.
+ * Looks take no place in the throttle of their own: both are made while their request holds one, so that a look that is
+ * throttled slows the requests down (P6), and with a limit of one nothing waits for itself. They are shared: one at a
+ * time for each attempt.
  */
 import {
   isStreamJson,
@@ -81,7 +82,7 @@ export class LifeCheck {
         throw new PurgeFailure(
           'METADATA_UNCLEAR',
           `nothing more is deleted below ${JSON.stringify(this.#stream.prefix)} in ${store.description}: ${life.why}. ` +
-            'If all of it is of the deleted stream, remove that object, or say `sexton purge retry --discard-new-writes`',
+            wayOut(this.#stream),
         );
     }
   }
@@ -162,4 +163,11 @@ export class LifeCheck {
       throw failureOf(error, action, JSON.stringify(subject), store.description);
     }
   }
+}
+
+function wayOut({ state }: StreamRecord): string {
+  const dead = 'If all of it is of the deleted stream, remove that object';
+  return state === 'PURGED'
+    ? `${dead}; if it is a new life, adopt it by \`sexton adopt\``
+    : `${dead}, or say \`sexton purge retry --discard-new-writes\``;
 }

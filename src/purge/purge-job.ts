@@ -136,7 +136,7 @@ async function markPurged(attempt: PurgeAttempt, isReborn: boolean): Promise<voi
     reusableAfterMs,
     // A new life is looked at as soon as the catalog may give the prefix to it.
     nextSweepTimeMs: isReborn
-      ? Math.min(reusableAfterMs, nowMs + REBORN_SWEEP_MS_MAX)
+      ? Math.min(reusableAfterMs, Math.ceil(nowMs + REBORN_SWEEP_MS_MAX))
       : firstSweepTimeMs(env.sweepAfterMs, nowMs),
   });
   if (!result.ok) throw new PurgeFailure('retrying', `markPurged was refused: ${result.refusal.message}`);

@@ -206,13 +206,14 @@ export class SweepLane {
     metrics.sweepFinished('reborn');
     const facts = { incarnation, tenant, stream: name, prefix, newLife: key };
     const adopted = await this.#adopt(purged);
+    if (adopted === undefined) return false;
     if (typeof adopted === 'string') {
       logger.warn(
         facts,
         `a new life was found below a purged prefix; nothing is deleted there, and ${adopted}`,
       );
       reborn.held(purged, createdMs, adopted);
-      this.#failed(incarnation, `a new life of the stream is below its prefix: ${adopted}`, findings);
+      this.#deferred(incarnation, `a new life of the stream is below its prefix: ${adopted}`, findings);
       return false;
     }
     logger.warn({ ...facts, adoptedAs: adopted }, 'a new life was found below a purged prefix, and adopted');
@@ -221,29 +222,32 @@ export class SweepLane {
     return false;
   }
 
-  /** The incarnation of the new life, else why it is not in the catalog. */
-  async #adopt({ tenant, name, prefix }: StreamRecord): Promise<Incarnation | string> {
+  /** The incarnation of the new life, else why it is not in the catalog. Undefined: leadership may be over. */
+  async #adopt({ tenant, name, prefix }: StreamRecord): Promise<Incarnation | string | undefined> {
     if (this.#env.rebornPolicy === 'alarm')
       return `it is not adopted, as --reborn-streams says: do so with 'sexton adopt', or delete it where it lives`;
-    const result = await propose(this.#env, {
-      kind: 'adoptStream',
-      tenant,
-      name,
-      prefix,
-      labels: [],
-      state: 'ACTIVE',
-      gracePeriodMs: 0,
-    });
-    if (!result.ok) return `it could not be adopted: ${result.refusal.message}`;
-    return assertDefined(result.stream, 'an adoption without a stream').incarnation;
+    const adoption = { kind: 'adoptStream', tenant, name, prefix, labels: [] } as const;
+    try {
+      const result = await propose(this.#env, { ...adoption, state: 'ACTIVE', gracePeriodMs: 0 });
+      if (!result.ok) return `it could not be adopted: ${result.refusal.message}`;
+      return assertDefined(result.stream, 'an adoption without a stream').incarnation;
+    } catch (error) {
+      if (isUnrecoverable(error) || this.#env.leading.aborted) throw error;
+      // P5: an exception here would end the round, and with it the sweeps behind this one.
+      return error instanceof PurgeStopped ? undefined : `it could not be adopted: ${errorText(error)}`;
+    }
   }
 
   #failed(incarnation: Incarnation, message: string, findings: SweepFindings): void {
-    const { clock, logger, metrics, random } = this.#env;
+    this.#env.metrics.sweepFinished('failed');
+    this.#deferred(incarnation, message, findings);
+  }
+
+  #deferred(incarnation: Incarnation, message: string, findings: SweepFindings): void {
+    const { clock, logger, random } = this.#env;
     const failures = (this.#putOff.get(incarnation)?.failures ?? 0) + 1;
     const waitMs = backoffMs(BACKOFF, failures, random);
     logger.warn({ incarnation, err: message, failures, waitMs }, 'sweep failed, it is tried again');
-    metrics.sweepFinished('failed');
     const failedTimeMs = Math.ceil(clock.wallMs());
     const nextTryTimeMs = Math.ceil(failedTimeMs + waitMs);
     const failure = { lastError: cutText(message), failedTimeMs, nextTryTimeMs };

@@ -170,6 +170,17 @@ describe('sexton adopt', () => {
     expect((await world.audit()).said).toEqual(['RESIDUE gone/', 'UNKNOWN_STREAM pmeta/']);
   });
 
+  it('waits for a prefix that is fenced after its purge, and not for longer than it was told', async () => {
+    world.create('web', 'web/');
+    world.purge(world.remove('web'), { reusableAfterMs: NOW_MS + HOUR_MS });
+    world.live('web');
+    const refused = await sexton(['adopt', 'web', '--yes']);
+    const until = new Date(NOW_MS + HOUR_MS).toISOString();
+    expect([refused.status, refused.stderr]).toEqual([4, expect.stringContaining(`until ${until}`)]);
+    const waited = await sexton(['adopt', 'web', '--yes', '--wait=1s']);
+    expect([waited.status, waited.stderr]).toEqual([4, expect.stringContaining('[PURGE_PENDING]')]);
+  });
+
   it('takes residue as deleted, old enough, and leaves streams alone', async () => {
     world.live('web');
     world.data('gone');
@@ -265,6 +276,7 @@ describe('sexton adopt', () => {
     [['a', '--minimum-age', '2h'], '--minimum-age'],
     [['--all', '--as', 'deleted', '--force'], '--force'],
     [['a', '--as', 'gone'], 'Allowed choices'],
+    [['--all', '--wait'], '--wait'],
   ])('refuses %j', async (args, text) => {
     const { status, stderr } = await sexton(['adopt', ...args]);
     expect([status, stderr]).toEqual([3, expect.stringContaining(text)]);

@@ -116,8 +116,9 @@ export class World {
     return this.node.apply({ kind: 'markDeleted', tenant, name, ...rest }).stream!;
   }
 
-  begin({ incarnation, tombstoneRevision }: StreamRecord): void {
-    this.node.apply({ kind: 'beginPurge', incarnation, tombstoneRevision });
+  begin({ incarnation }: StreamRecord): void {
+    const drainRevision = this.node.apply({ kind: 'beginDrain', incarnation }).index;
+    this.node.apply({ kind: 'beginPurge', incarnation, drainRevision });
   }
 
   purge(

@@ -120,8 +120,9 @@ function ownersIn(catalog: Catalog): Owners {
     purge: (names) =>
       names.map((name, nth) => {
         const { prefix, incarnation } = own(name);
-        const { tombstoneRevision } = remove(name);
-        catalog.apply({ kind: 'beginPurge', incarnation, tombstoneRevision });
+        remove(name);
+        const { drainRevision } = catalog.apply({ kind: 'beginDrain', incarnation });
+        catalog.apply({ kind: 'beginPurge', incarnation, drainRevision });
         catalog.apply({
           kind: 'markPurged',
           ...{ incarnation, ...counts, reusableAfterMs: 0, nextSweepTimeMs: 0 },

@@ -98,7 +98,12 @@ export const LAYERS = {
     builtins: true,
   },
   // A program of its own that happens to ship with the command line: what it knows of Sexton is the client.
-  parseable: { values: ['client', 'shared'], types: [], packages: [], builtins: true },
+  parseable: {
+    values: ['client', 'shared'],
+    types: [],
+    packages: ['httpxy', 'prom-client'],
+    builtins: true,
+  },
   demo: {
     values: ['client', 'shared', 'rpc', 'generated', 'cli', 'objectstore'],
     types: [],

@@ -13,6 +13,7 @@ import { paintFor } from '../style.js';
 import { printable, TableWriter } from '../table.js';
 import { MINIMUM_AGE } from './audit.js';
 import { labelFlag, parseStreamName } from './parse.js';
+import { waitOption, whenPrefixIsFree } from './wait-for-prefix.js';
 
 const GRACE_PERIOD = { minMs: 0, maxMs: 3_650 * 24 * 3_600_000 };
 
@@ -24,6 +25,7 @@ interface AdoptFlags extends ClientFlags {
   readonly minimumAge?: number;
   readonly label: Readonly<Record<string, string>>;
   readonly force: boolean;
+  readonly wait?: number;
   readonly yes: boolean;
 }
 
@@ -67,6 +69,7 @@ export function addAdopt(program: Command, io: CliIo, exit: (status: number) => 
         .default({}, 'none'),
     )
     .option('--force', 'with --as deleted, also a complete stream, or what is no log data', false)
+    .addOption(waitOption())
     .option('--yes', 'do it', false)
     .addHelpText(
       'after',
@@ -88,6 +91,7 @@ export function addAdopt(program: Command, io: CliIo, exit: (status: number) => 
 function problemOf(streams: readonly string[], flags: AdoptFlags): string | undefined {
   if (streams.length > 0 === flags.all) return 'name some streams, or say --all for whatever an audit finds';
   if (flags.prefix !== undefined && streams.length !== 1) return '--prefix: is for one stream that is named';
+  if (flags.wait !== undefined && flags.all) return '--wait: is for streams that are named';
   if (flags.force && flags.all) return '--force: is for streams that are named, one by one';
   if (flags.as === 'deleted') return undefined;
   if (flags.force) return '--force: is for --as deleted';
@@ -172,7 +176,7 @@ class Adoption {
     readonly name: string;
     readonly prefix?: string;
   }): Promise<void> {
-    const { as, gracePeriod, minimumAge, force, label, yes, output } = this.#flags;
+    const { as, gracePeriod, minimumAge, force, label, wait, yes, output } = this.#flags;
     const input: AdoptStreamInput = {
       tenant: target.tenant,
       name: target.name,
@@ -185,7 +189,7 @@ class Adoption {
       execute: yes,
     };
     try {
-      const answer = await this.#client.adoptStream(input);
+      const answer = await whenPrefixIsFree(this.#io, wait, () => this.#client.adoptStream(input));
       this.#count++;
       if (output === 'json') this.#io.stdout(`${JSON.stringify(answer)}\n`);
       else this.#rows.add(adoptionRow(answer, as));

@@ -1,14 +1,13 @@
 /** `sexton parseable ...`: a deployment of Parseable, made to forget what was deleted. */
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { SextonClient } from '../../client/index.js';
 import { invalidArgument } from '../../shared/errors.js';
 import { EXIT_STATUS } from '../../shared/fatal.js';
 import { addClientOptions, reportError, withClient, type ClientFlags } from '../client-options.js';
-import { parseDuration } from '../duration.js';
 import type { CliIo } from '../io.js';
 import { printable } from '../table.js';
+import { durationOption, logger, nodesFlag, readCertificates, readText } from './parseable-flags.js';
+import { addGateway } from './parseable-gateway.js';
 import { showSync } from './parseable-status.js';
 
 const HELP = `
@@ -48,26 +47,12 @@ interface SyncFlags extends ClientFlags {
   readonly followDeletes: boolean;
 }
 
-/** Given again, or with commas. */
-function nodesFlag(text: string, before: readonly string[]): readonly string[] {
-  return [...before, ...text.split(',').map((part) => part.trim())].filter((part) => part !== '');
-}
-
-function durationOption(
-  flags: string,
-  description: string,
-  shown: string,
-  minMs: number,
-  maxMs: number,
-): Option {
-  const parse = (text: string): number => parseDuration(text, { minMs, maxMs });
-  return new Option(flags, description).default(parse(shown), shown).argParser(parse);
-}
-
 export function addParseable(program: Command, io: CliIo, exit: (status: number) => void): void {
   const parseable = program
     .command('parseable')
     .description('make the nodes of a Parseable deployment forget what is deleted');
+
+  addGateway(parseable, io, exit);
 
   addClientOptions(parseable.command('sync').description('do so until interrupted'))
     .addOption(
@@ -203,16 +188,6 @@ async function sync(io: CliIo, flags: SyncFlags): Promise<number> {
   return EXIT_STATUS.OK;
 }
 
-/** On a terminal the table says it all, and lines in between would tear it. */
-function logger(io: CliIo, flags: SyncFlags) {
-  const silent = io.isTerminal && flags.output === 'table';
-  return (level: string, fields: object, message: string): void => {
-    if (silent) return;
-    const time = new Date().toISOString();
-    io.stderr(`${JSON.stringify({ time, level, message, ...fields })}\n`);
-  };
-}
-
 function credentials(path: string | undefined, env: NodeJS.ProcessEnv) {
   const from = path === undefined ? env : parseLines(readText(path, '--credentials-file'));
   const where = path === undefined ? 'environment' : '--credentials-file';
@@ -233,30 +208,6 @@ function parseLines(text: string): Readonly<Record<string, string | undefined>> 
     if (match !== null) found[match[1] ?? ''] = match[2] ?? '';
   }
   return found;
-}
-
-function readText(path: string, flag: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw invalidArgument(flag, `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** TLS passes over text that it cannot read, and every https node then looks as if it could not be trusted. */
-function readCertificates(path: string): string {
-  const text = readText(path, '--ca-file');
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) throw invalidArgument('--ca-file', 'holds no certificate in PEM');
-  try {
-    for (const block of blocks) new X509Certificate(block);
-  } catch (error) {
-    throw invalidArgument(
-      '--ca-file',
-      `holds a certificate that cannot be read: ${(error as Error).message}`,
-    );
-  }
-  return text;
 }
 
 async function release(

@@ -65,14 +65,14 @@ export function fromKeepAlive(
   after: number,
 ): Omit<SessionReport, 'sessionId'> {
   const checks = new Checks();
-  const { drainedRevision } = frame;
-  safeInteger(drainedRevision, 'drained_revision', checks);
-  const takenUp = takenUpOf(frame, checks);
+  const { drainedRevision, renewOnly } = frame;
+  if (!renewOnly) safeInteger(drainedRevision, 'drained_revision', checks);
+  const takenUp = renewOnly ? [] : takenUpOf(frame, checks);
   if (!Number.isSafeInteger(frame.sequence) || frame.sequence <= after) {
     checks.add('sequence', `is ${frame.sequence}; it must be above ${after}, the one before, and below 2^53`);
   }
   checks.throwIfAny();
-  return { drainedRevision, takenUp, renewOnly: frame.renewOnly };
+  return { drainedRevision, takenUp, renewOnly };
 }
 
 function takenUpOf({ takenUp }: KeepAliveRequest__Output, checks: Checks): readonly TakenUpStream[] {

@@ -63,8 +63,9 @@ export interface PurgeSummary {
    */
   'clientsStillSending'?: (number);
   /**
-   * Streams that a writer has created again below a purged prefix, and which this leader could not or
-   * may not adopt: they are swept no more. At most 1,024 are known.
+   * Streams that a writer has created again below a purged prefix, as this leader knows them: those that
+   * it could not or may not adopt, and for an hour those that it has adopted. Nothing of them is
+   * deleted. At most 1,024 are known.
    */
   'rebornStreams'?: (number);
 }
@@ -127,8 +128,9 @@ export interface PurgeSummary__Output {
    */
   'clientsStillSending': (number);
   /**
-   * Streams that a writer has created again below a purged prefix, and which this leader could not or
-   * may not adopt: they are swept no more. At most 1,024 are known.
+   * Streams that a writer has created again below a purged prefix, as this leader knows them: those that
+   * it could not or may not adopt, and for an hour those that it has adopted. Nothing of them is
+   * deleted. At most 1,024 are known.
    */
   'rebornStreams': (number);
 }

@@ -73,7 +73,7 @@ export interface Stream {
   'etag'?: (string);
   /**
    * The log index of the entry that marked this life deleted: an ingest node whose drained revision
-   * has no upload of this stream under way. 0 while ACTIVE.
+   * is at or above it has no upload of this stream under way. 0 while ACTIVE.
    */
   'tombstoneRevision'?: (number | string | Long);
   /**
@@ -152,7 +152,7 @@ export interface Stream__Output {
   'etag': (string);
   /**
    * The log index of the entry that marked this life deleted: an ingest node whose drained revision
-   * has no upload of this stream under way. 0 while ACTIVE.
+   * is at or above it has no upload of this stream under way. 0 while ACTIVE.
    */
   'tombstoneRevision': (number);
   /**
