@@ -52,7 +52,7 @@ export class FakeCatalog {
       const stream = this.streams.get(`${tenant}/${name}`) ?? streamOf({ name });
       return { stream, executed: true, objectCount: 1, byteCount: 1, newestWriteTimeMs: undefined };
     },
-    auditStorage: (input) => this.#audit(input),
+    auditStorage: (input) => this.#audit(input ?? {}),
     deleteStream: async (input) => {
       this.deletions.push(input);
       const { tenant = '', name } = input;
