@@ -23,6 +23,8 @@ import {
   mixedNote,
   natureOf,
   ownershipObstacle,
+  rebornNote,
+  unclearNote,
   waitsForPurge,
   type Ages,
 } from './judgement.js';
@@ -281,13 +283,13 @@ export class PrefixExplorer {
     const obstacle = ownershipObstacle(prefix, view, current, nowMs()) || unnamed;
     if (nature === 'COMPLETE_STREAM') {
       const notes = [rebornNote(stream, life), await this.#oddStreamJson(contents)];
+      const obstacles = [internalNote(named?.name ?? ''), unclearNote(life), obstacle];
       const totals = includeUsage ? contents.everything.totals() : contents.everything.uncounted();
-      const note = notes.filter((part) => part !== '').join('; ');
       return [
         finding('UNKNOWN_STREAM', prefix, totals, ages(), {
           stream,
-          obstacle: [internalNote(named?.name ?? ''), obstacle].filter((part) => part !== '').join('; '),
-          note,
+          obstacle: obstacles.filter((part) => part !== '').join('; '),
+          note: notes.filter((part) => part !== '').join('; '),
         }),
         ...goneNodes(contents, stream, facts, ages()),
       ];
@@ -326,12 +328,6 @@ export class PrefixExplorer {
       return `${streamJsonKey} could not be read`;
     }
   }
-}
-
-function rebornNote(stream: StreamRecord | undefined, life: Life | undefined): string {
-  if (stream === undefined) return '';
-  if (life?.kind === 'unclear') return `was purged, and nothing says whether this is a new life: ${life.why}`;
-  return 'was purged, and has been created again without the catalog';
 }
 
 /** Wide at the top, one by one far below, so that all levels together stay bounded. */

@@ -112,6 +112,19 @@ export function mixedNote(contents: Contents): string {
   return key === undefined ? '' : `it also holds what is no log data, such as ${JSON.stringify(key)}`;
 }
 
+/** Of a complete stream below the prefix of a purged one. */
+export function rebornNote(stream: StreamRecord | undefined, life: Life | undefined): string {
+  if (stream === undefined || life?.kind === 'unclear') return '';
+  return 'was purged, and has been created again without the catalog';
+}
+
+/** A sweep does not adopt it either: somebody has to look, and may adopt it by name. */
+export function unclearNote(life: Life | undefined): string {
+  return life?.kind === 'unclear'
+    ? `was purged, and nothing says whether this is a new life: ${life.why}`
+    : '';
+}
+
 export function internalNote(name: string): string {
   return isInternalStream(name) ? 'one of the streams that Parseable keeps for itself' : '';
 }

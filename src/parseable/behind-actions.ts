@@ -52,10 +52,10 @@ export async function adopt(
       if (latest?.prefix === prefix && latest.state !== 'PURGED') return 'known';
       if (latest?.state === 'PURGED') {
         const findings = await audited(client, prefix, AGE_MIN_MS, signal);
-        if (!findings.some(({ finding, adoptable }) => finding === 'UNKNOWN_STREAM' && adoptable))
-          return {
-            refusal: `it was purged, and what lies there is not a later life of it${notesOf(findings)}`,
-          };
+        const living = findings.find(({ finding }) => finding === 'UNKNOWN_STREAM');
+        if (living === undefined)
+          return { refusal: `it was purged, and what lies there is no later life of it${notesOf(findings)}` };
+        if (!living.adoptable) return { refusal: living.note };
       }
       await client.adoptStream({ tenant, name, prefix, as: 'ACTIVE', execute: true }, { signal });
       return 'adopted';

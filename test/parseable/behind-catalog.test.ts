@@ -10,6 +10,9 @@ import { streamOf } from './support.js';
 const MINUTE_MS = 60_000;
 const MISSING_AFTER_MS = 10 * MINUTE_MS;
 
+/** Past the barrier: of such a purge the follower says only the prefix. */
+const RUNNING = { beginTimeMs: 5 } as NonNullable<Stream['purge']>;
+
 let behind: BehindCatalog;
 let nowMs: number;
 
@@ -83,7 +86,7 @@ describe('a name that is listed and that the catalog does not own', () => {
     ['ACTIVE', { state: 'ACTIVE' }],
     ['DELETED', { state: 'DELETED' }],
     ['DRAINING', { state: 'PURGING' }],
-    ['PURGING', { state: 'PURGING', purge: { beginTimeMs: 5 } as Stream['purge'] & object }],
+    ['PURGING', { state: 'PURGING', purge: RUNNING }],
   ])('is not new while a life of it is %s', (_state, fields) => {
     catalogHas({ name: 'app', ...fields });
     look({ '': ['app'] });
@@ -92,11 +95,16 @@ describe('a name that is listed and that the catalog does not own', () => {
   });
 
   it('is new when its last life is PURGED, or no record of it is left', () => {
-    catalogHas({ name: 'app', state: 'PURGED' }, { name: 'web', state: 'PURGING' });
+    catalogHas(
+      { name: 'app', state: 'PURGED' },
+      { name: 'api', state: 'PURGING' },
+      { name: 'web', state: 'PURGING', purge: RUNNING },
+    );
+    step({ name: 'api', state: 'PURGED' }, 'PURGED');
     step({ name: 'web', state: 'PURGED' }, 'PURGED');
-    look({ '': ['app', 'web'] });
-    look({ '': ['app', 'web'] });
-    expect(due()).toEqual(['app/', 'web/']);
+    look({ '': ['api', 'app', 'web'] });
+    look({ '': ['api', 'app', 'web'] });
+    expect(due()).toEqual(['api/', 'app/', 'web/']);
   });
 
   it.each([['before'], ['after']])(

@@ -5,6 +5,7 @@
 import type {
   AdoptStreamInput,
   AuditFinding,
+  AuditInput,
   AuditItem,
   DeleteStreamInput,
   SessionLeaseEnd,
@@ -56,7 +57,7 @@ export class FakeCatalog {
       const stream = this.streams.get(`${tenant}/${name}`) ?? streamOf({ name });
       return { stream, executed: true, objectCount: 1, byteCount: 1, newestWriteTimeMs: undefined };
     },
-    auditStorage: (input) => this.#audit(input?.prefix ?? ''),
+    auditStorage: (input) => this.#audit(input ?? {}),
     deleteStream: async (input) => {
       this.deletions.push(input);
       const { tenant = '', name } = input;
@@ -73,10 +74,11 @@ export class FakeCatalog {
   readonly findings = new Map<string, AuditFinding>();
   /** '' = audits are whole. */
   auditProblem = '';
-  audits = 0;
+  readonly audits: AuditInput[] = [];
 
-  async *#audit(prefix: string): AsyncGenerator<AuditItem, void, undefined> {
-    this.audits += 1;
+  async *#audit(input: AuditInput): AsyncGenerator<AuditItem, void, undefined> {
+    const { prefix = '' } = input;
+    this.audits.push(input);
     const finding = this.findings.get(prefix);
     if (finding !== undefined) yield finding;
     yield {

@@ -1,5 +1,5 @@
 /** What the tests of this folder share: tombstones, streams, and a logger that remembers. */
-import type { PurgeStatus, Stream } from '../../src/client/index.js';
+import type { AuditFinding, AuditFindingKind, PurgeStatus, Stream } from '../../src/client/index.js';
 import type { Tombstone } from '../../src/parseable/tombstone.js';
 import { prefixOfParseableStream } from '../../src/shared/parseable-prefix.js';
 
@@ -28,6 +28,33 @@ export function streamOf(fields: Partial<Stream> & Pick<Stream, 'name'>): Stream
     purgeTimeMs: undefined,
     reusableAfterMs: undefined,
     purge: undefined,
+    ...fields,
+  };
+}
+
+/** Of a stream without a tenant, and of its whole prefix. */
+export function findingOf(
+  kind: AuditFindingKind,
+  name: string,
+  fields: Partial<AuditFinding> = {},
+): AuditFinding {
+  return {
+    kind: 'finding',
+    finding: kind,
+    prefix: `${name}/`,
+    tenant: '',
+    name,
+    stream: streamOf({ name }),
+    objectCount: 0,
+    byteCount: 0,
+    oldestWriteTimeMs: undefined,
+    newestWriteTimeMs: undefined,
+    sampleKeys: [],
+    writerNodeIds: [],
+    tooYoung: false,
+    adoptable: false,
+    leftover: false,
+    note: '',
     ...fields,
   };
 }
