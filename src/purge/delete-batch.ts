@@ -6,11 +6,11 @@
  * A batch that fails as a whole is prepared anew, in the size that the store now bears. Keys that fail inside
  * an answered batch are left to the next listing.
  */
+import { DELETE_EXPIRY_MS } from '../objectstore/limits.js';
 import { ObjectStoreError, type DeleteOutcome } from '../objectstore/object-store.js';
 import { assert } from '../shared/assert.js';
-import { isRecurringKey } from '../bucket-layout/stream-metadata.js';
 import { confirmLeadership } from './environment.js';
-import { RECURRING_EXPIRY_MS } from './life-check.js';
+import { EXPOSED_EXPIRY_MS } from './life-check.js';
 import { totalBytes, type PassTally } from './pass-tally.js';
 import type { Doomed } from './listing.js';
 import type { PurgeAttempt } from './purge-attempt.js';
@@ -29,26 +29,32 @@ export async function deleteBatch(
   const { env } = attempt;
   const retry = new RequestRetry(attempt, 'deleteObjects');
   const rest: (readonly Doomed[])[] = [batch];
+  let expired = 0;
   for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
     if (part.length > env.batchSize.current) {
       rest.push(part.slice(env.batchSize.current), part.slice(0, env.batchSize.current));
       continue;
     }
     try {
-      account(attempt, part, await sendOnce(attempt, part), tally);
+      account(attempt, part, await sendOnce(attempt, part, expired), tally);
       retry.succeeded();
       env.batchSize.requestSucceeded(part.length);
     } catch (error) {
       if (!(error instanceof ObjectStoreError)) throw error;
       if (error.kind === 'INVALID' && isolateInvalid(part, error, tally, rest)) continue;
       if (error.kind === 'TRANSIENT') env.batchSize.requestDied();
+      if (error.kind === 'EXPIRED') expired += 1;
       await retry.afterError(error, part[0]?.target.key ?? '');
       rest.push(part);
     }
   }
 }
 
-async function sendOnce(attempt: PurgeAttempt, batch: readonly Doomed[]): Promise<readonly DeleteOutcome[]> {
+async function sendOnce(
+  attempt: PurgeAttempt,
+  batch: readonly Doomed[],
+  expired: number,
+): Promise<readonly DeleteOutcome[]> {
   const { env } = attempt;
   const call = { signal: env.leading };
   return env.gate.run('delete', attempt.going, async (permit) => {
@@ -56,7 +62,7 @@ async function sendOnce(attempt: PurgeAttempt, batch: readonly Doomed[]): Promis
     await attempt.coverRequests(); // P11
     const prepared = await env.store.prepareDelete(
       batch.map(({ target }) => target),
-      { ...call, ...expiryFor(attempt, batch) },
+      { ...call, expiryMs: expiryFor(attempt, batch, expired) },
     );
     attempt.fence.prepared(prepared.expiresAtMs, env.clock.wallMs());
     await confirmLeadership(env); // P2: began after the prepare.
@@ -77,13 +83,16 @@ async function sendOnce(attempt: PurgeAttempt, batch: readonly Doomed[]): Promis
   });
 }
 
-/** P12: a key that a new life writes again, without a condition that would spare it, must not be on its way for long. */
-function expiryFor({ stream }: PurgeAttempt, batch: readonly Doomed[]): { readonly expiryMs?: number } {
+/**
+ * P12: a key that a new life may write again, without a condition that would spare it, must not be on its way for long.
+ * Those are metadata and manifests, and also a data file that a node kept and uploads again under its old name. A store
+ * too slow for that gets more time with each try (`expired`): what it exposes then, it cannot help.
+ */
+function expiryFor({ stream }: PurgeAttempt, batch: readonly Doomed[], expired: number): number {
   const isExposed = ({ target }: Doomed): boolean =>
-    target.ifMatch === undefined &&
-    target.versionId === undefined &&
-    isRecurringKey(target.key.slice(stream.prefix.length));
-  return stream.prefixReusable && batch.some(isExposed) ? { expiryMs: RECURRING_EXPIRY_MS } : {};
+    target.ifMatch === undefined && target.versionId === undefined;
+  if (!stream.prefixReusable || !batch.some(isExposed)) return DELETE_EXPIRY_MS;
+  return Math.min(DELETE_EXPIRY_MS, EXPOSED_EXPIRY_MS * 2 ** expired);
 }
 
 /** P6: a 200 whose keys were refused for pace is a throttled answer like any other. */

@@ -6,9 +6,9 @@
  *   keys listed -> look -> prepared -> quorum round trip -> look again -> sent
  *
  * A key that was listed before a look that found no new life is not the new life's, unless its name recurs from life to
- * life (`isRecurringKey`). Those go by condition, or in requests that die within {@link RECURRING_EXPIRY_MS}: a new life
- * that begins between the second look and the arrival of such a request is what remains exposed, where the store
- * honours no condition.
+ * life (`isRecurringKey`), or a node uploads a data file again that it had kept. What can go by condition does; the rest
+ * goes in requests that die within {@link EXPOSED_EXPIRY_MS}. A new life that begins between the second look and the
+ * arrival of such a request is what remains exposed, where the store honours no condition.
  *
  * Looks take no place in the throttle of their own: both are made while their request holds one, so that a look that is
  * throttled slows the requests down (P6), and with a limit of one nothing waits for itself. They are shared: one at a
@@ -29,8 +29,11 @@ import { failureOf, PurgeFailure, StreamReborn, type StoreAction } from './failu
 import { SharedRound } from './shared-round.js';
 import { untilAborted } from './until-aborted.js';
 
-/** How long a request lives that names recurring keys without a condition. Long enough for a round trip and a look. */
-export const RECURRING_EXPIRY_MS = 10_000;
+/**
+ * How long a request lives that names keys below a chosen prefix without a condition. Long enough for a round trip and a
+ * look; doubled each time that it was not.
+ */
+export const EXPOSED_EXPIRY_MS = 10_000;
 const READS_AT_ONCE = 8;
 /** Pages of metadata keys: a node has two. */
 const PAGES_MAX = 100;

@@ -132,8 +132,32 @@ export async function firstObjectLeft(attempt: PurgeAttempt): Promise<string | u
   return undefined;
 }
 
-/** An object that was written before `beforeMs`, by the store's clock, or undefined after a complete listing without one. */
-export async function olderObjectLeft(attempt: PurgeAttempt, beforeMs: number): Promise<string | undefined> {
+/**
+ * What was written before `beforeMs`, by the store's clock: an object, an older version or an unfinished upload. Undefined
+ * after complete listings without any.
+ */
+export async function olderLeft(attempt: PurgeAttempt, beforeMs: number): Promise<string | undefined> {
+  const object = await olderObjectLeft(attempt, beforeMs);
+  if (object !== undefined) return object;
+  const { multipartUploads, versioning } = attempt.env.capabilities();
+  if (multipartUploads) {
+    for await (const uploads of listUploads(attempt)) {
+      const older = uploads.find(({ initiatedMs }) => initiatedMs < beforeMs);
+      if (older !== undefined) return older.key;
+    }
+  }
+  if (versioning === 'never') return undefined;
+  const { prefix } = attempt.stream;
+  for await (const versions of pages(attempt, 'listVersions', prefix, (page, signal) =>
+    attempt.env.store.listVersions({ prefix, ...page }, { signal }),
+  )) {
+    const older = versions.find(({ lastModifiedMs }) => lastModifiedMs < beforeMs);
+    if (older !== undefined) return older.key;
+  }
+  return undefined;
+}
+
+async function olderObjectLeft(attempt: PurgeAttempt, beforeMs: number): Promise<string | undefined> {
   const { prefix } = attempt.stream;
   for await (const objects of pages(attempt, 'listObjects', prefix, (page, signal) =>
     attempt.env.store.listObjects({ prefix, ...page }, { signal }),

@@ -23,7 +23,7 @@ import {
   StreamReborn,
   type StopReason,
 } from './failure.js';
-import { olderObjectLeft } from './listing.js';
+import { olderLeft } from './listing.js';
 import type { PurgeAttempt } from './purge-attempt.js';
 import { firstSweepTimeMs } from './sweep-schedule.js';
 
@@ -103,7 +103,7 @@ async function deleteAllButNewLife(attempt: PurgeAttempt): Promise<StreamReborn 
   } catch (error) {
     if (!(error instanceof StreamReborn)) throw error;
     attempt.step = 'verifying';
-    const older = await olderObjectLeft(attempt, error.createdMs - SKEW_MS);
+    const older = await olderLeft(attempt, error.createdMs - SKEW_MS);
     if (older === undefined) return error;
     throw new PurgeFailure(
       'STREAM_REBORN',

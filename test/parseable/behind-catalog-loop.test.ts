@@ -25,7 +25,7 @@ function metadata(...names: readonly string[]): readonly string[] {
 }
 
 function put(fake: FakeParseable, ...names: readonly string[]): void {
-  for (const key of metadata(...names)) fake.bucket.add(key);
+  for (const key of metadata(...names)) fake.bucket.set(key, '0');
 }
 
 function remove(fake: FakeParseable, ...names: readonly string[]): void {

@@ -194,16 +194,6 @@ export class FakeParseable {
     return authorization === expected ? this.#answer(method, path, tenant) : { status: 401, body: '' };
   }
 
-  /** The streams that have metadata in the bucket. */
-  #listed(tenant: string): readonly string[] {
-    const root = tenant === '' ? '' : `${tenant}/`;
-    const names = [...this.bucket].map((key) => {
-      const below = key.startsWith(root) ? key.slice(root.length) : '';
-      return /^([^/]+)\/\.stream\/[^/]*stream\.json$/.exec(below)?.[1] ?? '';
-    });
-    return [...new Set(names)].filter((name) => name !== '');
-  }
-
   #answer(method: string, path: string, tenant: string): { readonly status: number; readonly body: string } {
     if (method === 'GET' && path === '/api/v1/about') {
       const about = {
