@@ -41,6 +41,8 @@ export interface ObservedWorld {
   readonly machines: readonly ObservedMachine[];
   readonly committed: CommittedLog;
   readonly bucket: SimulatedBucket;
+  /** Nodes that know of no tombstone upload at any moment. */
+  readonly hasParseable: boolean;
 }
 
 /** A delete request as it leaves a purger. */

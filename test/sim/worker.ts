@@ -12,6 +12,8 @@ export interface WorkerAnswer {
 export interface WorkerRequest {
   readonly seed: number;
   readonly trace: boolean;
+  /** A world with a Parseable in it, whatever the seed says. */
+  readonly parseable: boolean;
 }
 
 /** Node would end the thread, and the seed would be lost with it. */
@@ -20,9 +22,9 @@ process.on('unhandledRejection', (error) => {
   unhandled ??= error;
 });
 
-export async function runSeed({ seed, trace }: WorkerRequest): Promise<WorkerAnswer> {
+export async function runSeed({ seed, trace, parseable }: WorkerRequest): Promise<WorkerAnswer> {
   unhandled = undefined;
-  const { violation, ...result } = await simulate(planOf(seed), { trace });
+  const { violation, ...result } = await simulate(planOf(seed, parseable), { trace });
   const told =
     violation === undefined ? undefined : { invariant: violation.invariant, facts: violation.message };
   if (told !== undefined || unhandled === undefined) return { seed, result, violation: told };

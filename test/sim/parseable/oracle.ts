@@ -1,0 +1,138 @@
+/**
+ * What Sexton owes to a Parseable that knows nothing of it: whatever a node has acknowledged is found by a query, unless
+ * its stream was deleted past the point of no return; and of a deleted life nothing is left. What Parseable loses by itself is
+ * listed in the simulator's README.
+ */
+import type { StreamRecord } from '../../../src/catalog/types.js';
+import type { DeleteRecord, Removed, SimulatedBucket } from '../object-store.js';
+import { Violation } from '../violation.js';
+import { decodeParquet, decodeStreamJson, isParquet, isStreamJson, nameOf, prefixOf } from './layout.js';
+import type { Life, Lives, StagedEvent } from './lives.js';
+import { findEvents } from './visible-events.js';
+
+export interface ParseableOracleDeps {
+  readonly bucket: SimulatedBucket;
+  readonly lives: Lives;
+  readonly names: readonly string[];
+  readonly nowMs: () => number;
+  readonly violated: (violation: Violation) => void;
+}
+
+const NOTHING_LIVING = 'nothing living is deleted';
+const STAYS = 'what a node acknowledged stays';
+
+export class ParseableOracle {
+  readonly #deps: ParseableOracleDeps;
+  /** Of each version of each object: whose it is. */
+  readonly #contents = new Map<string, readonly Life[]>();
+
+  constructor(deps: ParseableOracleDeps) {
+    this.#deps = deps;
+  }
+
+  committed(stream: StreamRecord): void {
+    this.#deps.lives.committed(stream, this.#deps.nowMs());
+  }
+
+  uploadApplied(key: string): void {
+    const version = this.#deps.bucket.contents.current(key);
+    if (version === undefined) return;
+    if (isParquet(key)) this.#contents.set(versionName(version), this.#livesIn(decodeParquet(version.body)));
+    if (isStreamJson(key)) {
+      const life = this.#deps.lives.lifeOf(nameOf(key), decodeStreamJson(version.body).createdAt);
+      this.#contents.set(versionName(version), life === undefined ? [] : [life]);
+    }
+  }
+
+  /** By a purge, a sweep, or a Parseable node that was asked to delete a stream. */
+  deleteApplied({ label }: DeleteRecord, removed: readonly Removed[]): void {
+    const { lives, violated } = this.#deps;
+    for (const version of removed) {
+      if (version.isDeleteMarker) continue;
+      const living = this.#contents
+        .get(versionName(version))
+        ?.find((life) => lives.killer(life) === undefined);
+      if (living === undefined) continue;
+      const facts = `${label} deletes ${version.key} of ${this.#describe(living)}`;
+      violated(new Violation(NOTHING_LIVING, facts));
+      return;
+    }
+  }
+
+  /** Nodes are well, and have uploaded what they can. */
+  checkAcknowledged(): void {
+    const { bucket, lives, names, violated } = this.#deps;
+    for (const name of names) {
+      const { visible, stored } = findEvents(bucket, name);
+      const lost = lives.events.filter(
+        (event) => event.stream === name && this.#isLiving(event) && !visible.has(event.id),
+      );
+      const [first] = lost;
+      if (first?.life === undefined) continue;
+      const fate = this.#fateOf(first, stored);
+      const facts =
+        `${lost.length} events of ${this.#describe(first.life)} are not found; the first, ${first.id}, ` +
+        `was acknowledged by ${first.node} at ${seconds(first.acknowledgedMs)}, and ${fate}`;
+      violated(new Violation(STAYS, facts));
+      return;
+    }
+  }
+
+  /** Every purged prefix was swept for the last time. */
+  checkNothingLeft(): void {
+    const { bucket, lives, names, violated } = this.#deps;
+    for (const name of names) {
+      const owners = lives.owners(name);
+      if (owners.length === 0 || owners.some(({ state }) => state !== 'PURGED')) continue;
+      const found = findEvents(bucket, name);
+      const isReborn = [...found.lives].some((createdAt) => {
+        const life = lives.lifeOf(name, createdAt);
+        return life !== undefined && lives.killer(life) === undefined;
+      });
+      if (isReborn) continue;
+      const prefix = prefixOf(name);
+      const [left] = [...bucket.versions(prefix), ...bucket.uploads(prefix)];
+      if (left === undefined) continue;
+      violated(new Violation('nothing is left behind', `${left.key} is left, and ${name} was purged`));
+      return;
+    }
+  }
+
+  #isLiving({ life }: StagedEvent): boolean {
+    return life !== undefined && this.#deps.lives.killer(life) === undefined;
+  }
+
+  #livesIn(ids: readonly number[]): readonly Life[] {
+    const { lives } = this.#deps;
+    const found = new Set(ids.map((id) => lives.event(id)?.life));
+    return [...found].filter((life) => life !== undefined);
+  }
+
+  #fateOf({ id, node }: StagedEvent, stored: ReadonlySet<number>): string {
+    const droppedMs = this.#deps.lives.droppedMs(id);
+    if (droppedMs !== undefined)
+      return `was staged when ${node} was asked to forget the stream, at ${seconds(droppedMs)}`;
+    return stored.has(id) ? 'is in the bucket, in no manifest' : 'is not in the bucket';
+  }
+
+  #describe({ name, createdAt, beganMs }: Life): string {
+    const { lives } = this.#deps;
+    const owners = lives
+      .owners(name)
+      .map(({ incarnation, state, noReturnMs, purgedMs }) => {
+        const begun = noReturnMs === undefined ? '' : ` purge begun at ${seconds(noReturnMs)}`;
+        const purged = purgedMs === undefined ? '' : ` purged at ${seconds(purgedMs)}`;
+        return `${incarnation} ${state}${begun}${purged}`;
+      })
+      .join('; ');
+    return `${name}, a life of ${createdAt} that began at ${seconds(beganMs)} (catalog: ${owners || 'not known'})`;
+  }
+}
+
+function versionName({ key, versionId }: Pick<Removed, 'key' | 'versionId'>): string {
+  return `${key}\0${versionId}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(3)} s`;
+}
