@@ -106,7 +106,7 @@ function withParseable(plan: Plan, random: Prng): Plan {
     stragglers: false,
     ownPrefixes: true,
     sweepAfterMs: random.pick(SWEEPS),
-    encore: false,
+    encore: random.chance(0.3),
     poisoned: false,
     parseable: parseablePlanOf(random),
   };

@@ -3,14 +3,19 @@
  * repeated when it can no longer land, so that nothing of a node overtakes its own later writes.
  */
 import { delay } from '../../../src/shared/clock.js';
-import { ObjectStoreError, type ObjectStore } from '../../../src/objectstore/object-store.js';
-import type { Uploader } from '../object-store.js';
+import {
+  ObjectStoreError,
+  type DeleteOutcome,
+  type ObjectStore,
+} from '../../../src/objectstore/object-store.js';
+import type { SimulatedBucket, Uploader } from '../object-store.js';
+import { failure, type Caller } from '../object-store-wire.js';
 import type { Prng } from '../prng.js';
 import type { SimulatedClock } from '../simulated-clock.js';
 
 export interface BucketAccessDeps {
-  readonly store: ObjectStore;
-  readonly uploader: Uploader;
+  readonly bucket: SimulatedBucket;
+  readonly caller: Caller;
   readonly clock: SimulatedClock;
   readonly random: Prng;
 }
@@ -23,13 +28,18 @@ const PASSING: ReadonlySet<string> = new Set(['THROTTLED', 'TRANSIENT', 'EXPIRED
 /** Every call rejects with ObjectStoreError when its tries are used up. */
 export class BucketAccess {
   readonly #deps: BucketAccessDeps;
+  readonly #store: ObjectStore;
+  readonly #uploader: Uploader;
 
   constructor(deps: BucketAccessDeps) {
+    const { bucket, caller, clock } = deps;
     this.#deps = deps;
+    this.#store = bucket.store(caller.scope, caller.label, clock);
+    this.#uploader = bucket.uploader(caller.scope, caller.label);
   }
 
   get(key: string): Promise<Uint8Array | undefined> {
-    return this.#repeat((signal) => this.#deps.store.getObject(key, { signal }));
+    return this.#repeat((signal) => this.#store.getObject(key, { signal }));
   }
 
   async list(prefix: string): Promise<readonly string[]> {
@@ -37,7 +47,7 @@ export class BucketAccess {
     let page: string | undefined;
     do {
       const options = page === undefined ? { prefix } : { prefix, page };
-      const answer = await this.#repeat((signal) => this.#deps.store.listObjects(options, { signal }));
+      const answer = await this.#repeat((signal) => this.#store.listObjects(options, { signal }));
       for (const { key } of answer.items) keys.push(key);
       page = answer.next;
     } while (page !== undefined);
@@ -45,19 +55,36 @@ export class BucketAccess {
   }
 
   put(key: string, body: Uint8Array): Promise<void> {
-    return this.#repeat((signal) => this.#deps.uploader.put(key, body, { signal, expiresInMs: REQUEST_MS }));
+    return this.#repeat((signal) => this.#uploader.put(key, body, { signal, expiresInMs: REQUEST_MS }));
   }
 
   /** Several keys in one request, by name. */
-  async delete(keys: readonly string[]): Promise<void> {
-    const { store } = this.#deps;
-    await this.#repeat(async (signal) => {
-      const prepared = await store.prepareDelete(
-        keys.map((key) => ({ key })),
-        { signal },
-      );
-      const outcomes = await prepared.send({ signal });
-      for (const outcome of outcomes) if (outcome.kind === 'failed') throw outcome.error;
+  delete(keys: readonly string[]): Promise<void> {
+    return this.#repeat(async (signal) => {
+      for (const outcome of await this.#deleteOnce(keys, signal))
+        if (outcome.kind === 'failed') throw outcome.error;
+    });
+  }
+
+  #deleteOnce(keys: readonly string[], signal: AbortSignal): Promise<readonly DeleteOutcome[]> {
+    const { bucket, caller } = this.#deps;
+    const diesAtMs = bucket.nowMs + REQUEST_MS;
+    const doing = `deleting ${keys.length} keys`;
+    const record = bucket.recordDelete(caller, bucket.moment(), {
+      kind: 'objects',
+      targets: keys.map((key) => ({ key })),
+      uploadId: undefined,
+      diesAtMs: undefined,
+    });
+    return bucket.wire.call({
+      caller,
+      signal,
+      doing,
+      isMutation: true,
+      serve: () => {
+        if (bucket.nowMs >= diesAtMs) throw failure('EXPIRED', 'AccessDenied', `${doing}: too late`);
+        return bucket.deleteObjects(record);
+      },
     });
   }
 

@@ -85,6 +85,8 @@ export class Deployment {
       bucket,
       lives: this.#lives,
       names,
+      isNode: (label) => this.has(label),
+      uploadDeadlineMs: plan.times.uploadDeadlineMs,
       nowMs: () => scheduler.nowMs,
       violated: deps.violated,
     });
@@ -120,6 +122,8 @@ export class Deployment {
     for (const node of this.#nodes) node.start();
     this.#helper.start();
     this.#nextFault();
+    this.#clients.length = 0;
+    this.#stubborn.length = 0;
     for (let at = 0; at < plan.eventClients; at++) {
       const isStubborn = at < plan.stubborn;
       const client = this.#eventClient(`events-${at + 1}`, course, isStubborn ? this.stubbornNames : names);

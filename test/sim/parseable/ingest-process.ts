@@ -178,7 +178,8 @@ export class IngestProcess implements NodeProcess {
 
   /** Staging and memory; the bucket is not touched. */
   #forget(name: string): NodeAnswer {
-    const { staging, lives, nowMs, note } = this.#deps;
+    const { host, staging, lives, nowMs, note } = this.#deps;
+    lives.told(name, host, nowMs());
     if (!this.#memory.delete(name)) return NOT_FOUND;
     note(() => `forgets ${name}`);
     lives.dropped(staging.removeAll(name), nowMs());
@@ -188,7 +189,7 @@ export class IngestProcess implements NodeProcess {
   /** Everything below the prefix in the bucket, by name, and then as {@link #forget}. */
   async #delete(name: string): Promise<NodeAnswer> {
     const { bucket, note } = this.#deps;
-    if (!this.#memory.has(name)) return NOT_FOUND;
+    if (!this.#memory.has(name)) return this.#forget(name);
     note(() => `deletes ${name}`);
     const keys = await bucket.list(prefixOf(name));
     if (keys.length > 0) await bucket.delete(keys);

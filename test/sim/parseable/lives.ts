@@ -29,8 +29,10 @@ export interface StagedEvent {
 /** One incarnation that owns, or owned, a prefix. */
 export interface Owner {
   readonly incarnation: Incarnation;
-  /** Undelete is refused from then on. True time of the commit. */
+  /** Undelete is refused from then on. True time of the commit, as the others. */
   noReturnMs: number | undefined;
+  /** Every node was said to have let go; deletes may be sent from then on. */
+  drainedMs: number | undefined;
   purgedMs: number | undefined;
   state: StreamRecord['state'];
 }
@@ -40,6 +42,7 @@ export class Lives {
   readonly #owners = new Map<string, Map<Incarnation, Owner>>();
   readonly #events: StagedEvent[] = [];
   readonly #droppedMs = new Map<number, number>();
+  readonly #told = new Map<string, number[]>();
   #serial = 0;
 
   /** A node creates a stream: `wallMs` is its clock. */
@@ -72,6 +75,19 @@ export class Lives {
     return this.#droppedMs.get(id);
   }
 
+  /** A node has answered that it does not hold the stream, or not any more. */
+  told(name: string, node: string, nowMs: number): void {
+    const key = `${node} ${name}`;
+    const times = this.#told.get(key) ?? [];
+    times.push(nowMs);
+    this.#told.set(key, times);
+  }
+
+  /** When a node said so for the last time before `untilMs`; undefined: never. */
+  lastToldMs(name: string, node: string, untilMs: number): number | undefined {
+    return this.#told.get(`${node} ${name}`)?.findLast((atMs) => atMs <= untilMs);
+  }
+
   event(id: number): StagedEvent | undefined {
     return this.#events[id];
   }
@@ -81,18 +97,22 @@ export class Lives {
   }
 
   /** The catalog has changed a stream. */
-  committed({ prefix, incarnation, state }: StreamRecord, nowMs: number): void {
+  committed({ prefix, incarnation, state, purge }: StreamRecord, nowMs: number): void {
     const owners = this.#owners.get(prefix) ?? new Map<Incarnation, Owner>();
     this.#owners.set(prefix, owners);
     const owner: Owner = owners.get(incarnation) ?? {
       incarnation,
       noReturnMs: undefined,
+      drainedMs: undefined,
       purgedMs: undefined,
       state,
     };
     owners.set(incarnation, owner);
     owner.state = state;
-    if (state === 'PURGING' || state === 'PURGED') owner.noReturnMs ??= nowMs;
+    if (state !== 'PURGING' && state !== 'PURGED') return;
+    owner.noReturnMs ??= nowMs;
+    const phase: string = purge.phase;
+    if (phase !== 'DRAINING') owner.drainedMs ??= nowMs;
     if (state === 'PURGED') owner.purgedMs ??= nowMs;
   }
 

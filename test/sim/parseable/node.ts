@@ -77,8 +77,8 @@ export class ParseableNode {
     this.#clock.offsetMs = random.between(-clockErrorMs, clockErrorMs);
     const clock = new SimulatedClock(scheduler, scope, this.#clock);
     const access = new BucketAccess({
-      store: bucket.store(scope, host, clock),
-      uploader: bucket.uploader(scope, host),
+      bucket,
+      caller: { scope, label: host },
       clock,
       random,
     });

@@ -14,17 +14,24 @@ export interface ParseableOracleDeps {
   readonly bucket: SimulatedBucket;
   readonly lives: Lives;
   readonly names: readonly string[];
+  /** A node of Parseable, which deletes when the helper asks it to. */
+  readonly isNode: (label: string) => boolean;
+  /** How long what a node had sent when it forgot a stream may take to land. */
+  readonly uploadDeadlineMs: number;
   readonly nowMs: () => number;
   readonly violated: (violation: Violation) => void;
 }
 
-const NOTHING_LIVING = 'nothing living is deleted';
+const BY_SEXTON = 'no purge or sweep deletes what lives';
+const BY_PARSEABLE = 'no node is made to delete what lives';
 const STAYS = 'what a node acknowledged stays';
 
 export class ParseableOracle {
   readonly #deps: ParseableOracleDeps;
   /** Of each version of each object: whose it is. */
   readonly #contents = new Map<string, readonly Life[]>();
+  /** Of each event, the last time. */
+  readonly #uploadedMs = new Map<number, number>();
 
   constructor(deps: ParseableOracleDeps) {
     this.#deps = deps;
@@ -37,7 +44,11 @@ export class ParseableOracle {
   uploadApplied(key: string): void {
     const version = this.#deps.bucket.contents.current(key);
     if (version === undefined) return;
-    if (isParquet(key)) this.#contents.set(versionName(version), this.#livesIn(decodeParquet(version.body)));
+    if (isParquet(key)) {
+      const events = decodeParquet(version.body);
+      this.#contents.set(versionName(version), this.#livesIn(events));
+      for (const id of events) this.#uploadedMs.set(id, this.#deps.nowMs());
+    }
     if (isStreamJson(key)) {
       const life = this.#deps.lives.lifeOf(nameOf(key), decodeStreamJson(version.body).createdAt);
       this.#contents.set(versionName(version), life === undefined ? [] : [life]);
@@ -46,7 +57,7 @@ export class ParseableOracle {
 
   /** By a purge, a sweep, or a Parseable node that was asked to delete a stream. */
   deleteApplied({ label }: DeleteRecord, removed: readonly Removed[]): void {
-    const { lives, violated } = this.#deps;
+    const { lives, isNode, violated } = this.#deps;
     for (const version of removed) {
       if (version.isDeleteMarker) continue;
       const living = this.#contents
@@ -54,7 +65,7 @@ export class ParseableOracle {
         ?.find((life) => lives.killer(life) === undefined);
       if (living === undefined) continue;
       const facts = `${label} deletes ${version.key} of ${this.#describe(living)}`;
-      violated(new Violation(NOTHING_LIVING, facts));
+      violated(new Violation(isNode(label) ? BY_PARSEABLE : BY_SEXTON, facts));
       return;
     }
   }
@@ -78,10 +89,20 @@ export class ParseableOracle {
     }
   }
 
-  /** Every purged prefix was swept for the last time. */
+  /**
+   * Every purged prefix was swept for the last time. Of a name that has a later life, only that is judged which no node
+   * took in after it had last been asked to forget, and which landed in time: the rest Parseable brings back by itself.
+   */
   checkNothingLeft(): void {
     const { bucket, lives, names, violated } = this.#deps;
     for (const name of names) {
+      const back = [...findEvents(bucket, name).stored].find((id) => this.#mustBeGone(lives.event(id)));
+      if (back !== undefined) {
+        const { node, acknowledgedMs = 0, life } = lives.event(back) ?? {};
+        const facts = `event ${back} of ${life === undefined ? name : this.#describe(life)}, acknowledged by ${node ?? ''} at ${seconds(acknowledgedMs)}, is in the bucket`;
+        violated(new Violation('nothing of a deleted life comes back', facts));
+        return;
+      }
       const owners = lives.owners(name);
       if (owners.length === 0 || owners.some(({ state }) => state !== 'PURGED')) continue;
       const found = findEvents(bucket, name);
@@ -100,6 +121,17 @@ export class ParseableOracle {
 
   #isLiving({ life }: StagedEvent): boolean {
     return life !== undefined && this.#deps.lives.killer(life) === undefined;
+  }
+
+  #mustBeGone(event: StagedEvent | undefined): boolean {
+    const { lives, uploadDeadlineMs } = this.#deps;
+    if (event?.life === undefined) return false;
+    const { stream, node, acknowledgedMs } = event;
+    const drainedMs = lives.killer(event.life)?.drainedMs;
+    if (drainedMs === undefined) return false;
+    const toldMs = lives.lastToldMs(stream, node, drainedMs);
+    if (toldMs === undefined || acknowledgedMs > toldMs) return false;
+    return (this.#uploadedMs.get(event.id) ?? Infinity) <= toldMs + uploadDeadlineMs;
   }
 
   #livesIn(ids: readonly number[]): readonly Life[] {
