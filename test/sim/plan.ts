@@ -91,16 +91,20 @@ export function planOf(seed: number, parseable = false): Plan {
 }
 
 /**
- * Its streams own `NAME/`, only its nodes upload, and every purged prefix is swept within the run. What it does takes
- * seconds, and names that are used again are looked for in them.
+ * Its streams own `NAME/`, only its nodes upload, and every purged prefix is swept within the run. Streams live for
+ * longer than elsewhere, in some worlds for longer than clocks are trusted to differ.
  */
 function withParseable(plan: Plan, random: Prng): Plan {
+  const safetyMs = random.between(8, 40) * 1_000;
+  const callsPerClient = random.pick([10, 30, 60]);
   return {
     ...plan,
     tickMs: 100,
     electionTicks: 10,
     names: random.between(1, 3),
-    safetyMs: random.between(8, 20) * 1_000,
+    safetyMs,
+    callsPerClient,
+    thinkMs: (safetyMs / callsPerClient) * random.pick([0.6, 1]),
     sessions: false,
     uploaders: 0,
     stragglers: false,
