@@ -12,6 +12,7 @@ import { notReady, readBucketFacts } from './bucket-facts.js';
 import { isUnchanged, type PrefixView } from './catalog-port.js';
 import { Contents } from './contents.js';
 import type { Totals } from './findings.js';
+import { lifeBelow } from './life-below.js';
 import { futureNote, isTooYoung, mixedNote, natureOf } from './judgement.js';
 import { isHidden, nameOfPrefix } from './layout.js';
 import { ListingFailed, type Lister } from './lister.js';
@@ -54,8 +55,9 @@ export async function inspectForAdoption(
         const named = nameOfPrefix(prefix);
         const current = named && (await deps.catalog.current(named.tenant, named.name, signal));
         const nameIsKnown = current?.prefixReusable === false;
-        refuseLiving(contents, after, request, { isParseable, nameIsKnown });
-        const newestMs = Math.max(contents.everything.newestWriteMs, newestUploadMs ?? 0);
+        const life = await lifeBelow(lister, contents, after.owner);
+        refuseLiving(contents, after, request, { isParseable, nameIsKnown, life });
+        const newestMs = Math.max(contents.everything.newestMadeMs, newestUploadMs ?? 0);
         const ages = agesAt(deps.clock, capabilities, request.minimumAgeMs);
         if (isTooYoung(newestMs, ages)) throw tooYoung(prefix, newestMs, request.minimumAgeMs);
       }
@@ -91,7 +93,7 @@ function refuseLiving(
   contents: Contents,
   view: PrefixView,
   { prefix, force }: AdoptionRequest,
-  facts: { readonly isParseable: boolean; readonly nameIsKnown: boolean },
+  facts: Parameters<typeof natureOf>[2],
 ): void {
   const nature = natureOf(contents, view, facts);
   const isFormerLife = nature === 'FORMER_LIFE';
@@ -124,8 +126,13 @@ function notResidue(message: string, prefix: string): SextonError {
   return new SextonError('PREFIX_NOT_RESIDUE', message, { metadata: { prefix } });
 }
 
+function ageText(ms: number): string {
+  const hours = ms / 3_600_000;
+  return Number.isInteger(hours) ? `${hours} h` : `${ms / 1000} s`;
+}
+
 function tooYoung(prefix: string, newestMs: number, minimumAgeMs: number): SextonError {
   const at = new Date(newestMs).toISOString();
-  const message = `'${prefix}' was last written to at ${at}, which is less than ${minimumAgeMs / 1000} s ago: an upload may be under way`;
+  const message = `the newest data of '${prefix}' is of ${at}, which is less than ${ageText(minimumAgeMs)} ago: an upload may be under way`;
   return new SextonError('PREFIX_TOO_YOUNG', message, { metadata: { prefix, newest_write_time: at } });
 }

@@ -16,7 +16,6 @@ import { notReady, readBucketFacts, type BucketFacts } from './bucket-facts.js';
 import type { AuditCatalog } from './catalog-port.js';
 import { PrefixExplorer } from './explorer.js';
 import {
-  LEFTOVER_KINDS,
   type AuditItem,
   type AuditProgress,
   type AuditSummary,
@@ -26,6 +25,7 @@ import {
 import type { Ages } from './judgement.js';
 import { isHidden } from './layout.js';
 import { Lister, ListingFailed } from './lister.js';
+import { auditMetadata } from './missing-metadata.js';
 import {
   AUDIT_LIMITS,
   checkPrefix,
@@ -112,6 +112,8 @@ class Run {
   /** Units of which some listing failed. */
   readonly #failed = new Set<string>();
   #findings = 0;
+  #leftoverObjects = 0;
+  #leftoverBytes = 0;
   readonly #byKind = new Map<FindingKind, { objects: number; bytes: number }>();
 
   static async begin(
@@ -171,7 +173,7 @@ class Run {
       if (step !== 'tick') {
         // Whoever goes on from here must meet the first prefix that could not be judged again.
         isStuck ||= this.#failed.has(step.unit);
-        if (!isStuck && step.unit !== UPLOADS) token = encodeResumeToken(prefix, step.unit);
+        if (!isStuck && isPrefix(step.unit)) token = encodeResumeToken(prefix, step.unit);
       }
       const isDue = clock.monotonicMs() - saidMs >= this.#limits.progressIntervalMs;
       // With new findings at once: so few of them are said again after a break.
@@ -183,12 +185,12 @@ class Run {
     yield this.#summary();
   }
 
-  /** The top-level prefixes after the token, and behind them one unit that stands for all unfinished uploads. */
+  /** The top-level prefixes after the token, and behind them what is not found prefix by prefix. */
   async *#units(): AsyncGenerator<readonly string[], void, undefined> {
     const { prefix } = this.#request;
     const top = prefix.slice(0, prefix.indexOf('/') + 1);
     if (top !== '') {
-      yield [top, UPLOADS];
+      yield [top, ...this.#otherUnits];
       return;
     }
     // The character behind `/`: everything below the prefix named in the token sorts before it.
@@ -205,7 +207,11 @@ class Run {
       if (!(error instanceof ListingFailed)) throw error;
       this.#incomplete(error.message);
     }
-    yield [UPLOADS];
+    yield this.#otherUnits;
+  }
+
+  get #otherUnits(): readonly string[] {
+    return this.#facts.isParseable ? [UPLOADS, METADATA] : [UPLOADS];
   }
 
   async #explore(unit: string, put: (finding: Finding) => Promise<void>): Promise<void> {
@@ -224,6 +230,10 @@ class Run {
     };
     if (unit === UPLOADS) {
       await auditUploads(shared, prefix);
+      return;
+    }
+    if (unit === METADATA) {
+      await auditMetadata({ ...shared, nowMs: () => clock.wallMs() }, prefix);
       return;
     }
     const narrow = (below: string): string | undefined =>
@@ -269,8 +279,12 @@ class Run {
     else if (this.#reasons.length === REASONS_MAX) this.#reasons.push('and more');
   }
 
-  #count({ kind, objects, bytes }: Finding): void {
+  #count({ kind, objects, bytes, leftover }: Finding): void {
     if (kind !== 'USAGE') this.#findings++;
+    if (leftover) {
+      this.#leftoverObjects += objects;
+      this.#leftoverBytes += bytes;
+    }
     const before = this.#byKind.get(kind) ?? { objects: 0, bytes: 0 };
     this.#byKind.set(kind, { objects: before.objects + objects, bytes: before.bytes + bytes });
   }
@@ -280,29 +294,27 @@ class Run {
   }
 
   #summary(): AuditSummary {
-    let leftoverObjects = 0;
-    let leftoverBytes = 0;
-    for (const [kind, { objects, bytes }] of this.#byKind) {
-      if (!LEFTOVER_KINDS.has(kind)) continue;
-      leftoverObjects += objects;
-      leftoverBytes += bytes;
-    }
     return {
       kind: 'summary',
       ...this.#lister.counts,
       complete: this.#reasons.length === 0,
       incompleteReason: this.#reasons.join('; '),
       findings: this.#findings,
-      leftoverObjects,
-      leftoverBytes,
+      leftoverObjects: this.#leftoverObjects,
+      leftoverBytes: this.#leftoverBytes,
       elapsedMs: this.#deps.clock.monotonicMs() - this.#startedMs,
       byKind: this.#byKind,
     };
   }
 }
 
-/** No prefix: they end in `/`. */
+/** No prefixes: those end in `/`. All unfinished uploads, and all streams of the catalog that Parseable should have. */
 const UPLOADS = 'uploads';
+const METADATA = 'metadata';
+
+function isPrefix(unit: string): boolean {
+  return unit.endsWith('/');
+}
 
 /** Behind in the order of listings, where a prefix is followed by everything below it. */
 function isBehind(prefix: string, after: string): boolean {

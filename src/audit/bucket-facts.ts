@@ -11,7 +11,7 @@ import { ListingFailed, type Lister } from './lister.js';
 
 /** P9: who may delete in this bucket. Written by the purger's side, only read here. */
 const OWNER_MARKER = '.sexton/owner.json';
-const DEPLOYMENT = '.parseable/.parseable.json';
+export const DEPLOYMENT_KEY = '.parseable/.parseable.json';
 const REGISTRY = '.parseable/';
 
 export interface BucketFacts {
@@ -64,14 +64,22 @@ async function checkOwner(lister: Lister, clusterId: string, description: string
 
 async function readDeployment(lister: Lister): Promise<Omit<BucketFacts, 'registeredNodes'>> {
   const none = { deploymentId: '', isParseable: false };
-  const bytes = await lister.get(DEPLOYMENT);
+  const bytes = await lister.get(DEPLOYMENT_KEY);
   if (bytes === undefined)
-    return { ...none, note: `no Parseable deployment uses this bucket: it has no ${DEPLOYMENT}` };
+    return { ...none, note: `no Parseable deployment uses this bucket: it has no ${DEPLOYMENT_KEY}` };
+  const deploymentId = deploymentIdOf(bytes);
+  if (deploymentId === undefined)
+    return { ...none, note: `${DEPLOYMENT_KEY} does not read as Parseable's deployment file` };
+  return { deploymentId, isParseable: true, note: '' };
+}
+
+/** Of the file under {@link DEPLOYMENT_KEY}; undefined: it does not read as one. */
+export function deploymentIdOf(bytes: Uint8Array): string | undefined {
   const file = parseObject(bytes);
   const deploymentId = file?.['deployment_id'];
-  if (file === undefined || typeof deploymentId !== 'string' || typeof file['server_mode'] !== 'string')
-    return { ...none, note: `${DEPLOYMENT} does not read as Parseable's deployment file` };
-  return { deploymentId, isParseable: true, note: '' };
+  return typeof deploymentId === 'string' && typeof file?.['server_mode'] === 'string'
+    ? deploymentId
+    : undefined;
 }
 
 async function readRegistry(lister: Lister): Promise<ReadonlySet<string> | undefined> {

@@ -14,6 +14,8 @@ export interface AuditCatalog {
   lookUp(prefix: string, signal: AbortSignal): Promise<PrefixView>;
   /** The current life of a name; undefined: the catalog knows none. */
   current(tenant: string, name: string, signal: AbortSignal): Promise<StreamRecord | undefined>;
+  /** Page by page, each as of when it is read: what is created or deleted meanwhile may be in it or not. */
+  activeStreams(signal: AbortSignal): AsyncIterable<readonly StreamRecord[]>;
 }
 
 /** Whether two answers about one prefix say the same: nothing began, moved or ended between them. */

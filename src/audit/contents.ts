@@ -3,7 +3,7 @@
  * keeps totals, never keys.
  */
 import { forEach, onePage } from './bounded.js';
-import { METADATA_FOLDER, OLD_STREAM_JSON, partOf } from './layout.js';
+import { madeMs, METADATA_FOLDER, OLD_STREAM_JSON, partOf } from './layout.js';
 import type { Child, Listed, Lister } from './lister.js';
 import { Tally } from './tally.js';
 
@@ -25,6 +25,9 @@ export class Contents {
   /** By what a plain listing shows: older versions make no stream. */
   hasStreamJson = false;
   streamJsonKey = '';
+  readonly streamJsonKeys: string[] = [];
+  /** Than {@link streamJsonKeys} holds. */
+  hasMoreStreamJsons = false;
   /** Some object's name cannot come from another writer of such folders. */
   hasCertainData = false;
   /** The first key in a dot folder that is not `.stream/`; '' = none. */
@@ -40,14 +43,15 @@ export class Contents {
   add(object: Listed): void {
     const part = partOf(object.key.slice(this.prefix.length));
     const nodeId = 'nodeId' in part ? part.nodeId : undefined;
-    this.everything.add(object, nodeId);
-    if (object.lastModifiedMs > this.#lateAfterMs) this.late.add(object, nodeId);
+    const contentMs = madeMs(part, object.lastModifiedMs);
+    this.everything.add(object, nodeId, contentMs);
+    if (object.lastModifiedMs > this.#lateAfterMs) this.late.add(object, nodeId, contentMs);
     if (part.kind === 'other' || part.kind === 'hidden') {
       this.other.add(object);
       if (part.kind === 'hidden' && this.hiddenKey === '') this.hiddenKey = object.key;
       return;
     }
-    this.layout.add(object, nodeId);
+    this.layout.add(object, nodeId, contentMs);
     if (part.kind === 'data') {
       this.hasCertainData ||= part.certain;
       return;
@@ -57,6 +61,9 @@ export class Contents {
     if (part.kind !== 'streamJson' || !object.current) return;
     if (!this.hasStreamJson || nodeId === undefined) this.streamJsonKey = object.key;
     this.hasStreamJson = true;
+    if (this.streamJsonKeys.includes(object.key)) return;
+    if (this.streamJsonKeys.length > METADATA_NODES_MAX) this.hasMoreStreamJsons = true;
+    else this.streamJsonKeys.push(object.key);
   }
 
   /** Looks at `.stream/` alone. */
@@ -73,6 +80,8 @@ export class Contents {
     if (!metadata.hasStreamJson || this.hasStreamJson) return;
     this.hasStreamJson = true;
     this.streamJsonKey = metadata.streamJsonKey;
+    this.streamJsonKeys.push(...metadata.streamJsonKeys);
+    this.hasMoreStreamJsons = metadata.hasMoreStreamJsons;
   }
 
   async addFolder(lister: Lister, folder: string): Promise<void> {

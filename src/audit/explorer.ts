@@ -23,19 +23,22 @@ import {
   mixedNote,
   natureOf,
   ownershipObstacle,
+  waitsForPurge,
   type Ages,
 } from './judgement.js';
 import {
   incarnationOf,
   isDateFolder,
   isHidden,
-  isStreamName,
   lastSegment,
   METADATA_FOLDER,
   nameOfPrefix,
+  streamNameOf,
   TENANT_MARKER,
 } from './layout.js';
+import type { Life } from '../bucket-layout/life-of-metadata.js';
 import { goneNodes } from './gone-nodes.js';
+import { lifeBelow } from './life-below.js';
 import { ListingFailed, type Child, type Lister } from './lister.js';
 import { Tally } from './tally.js';
 import { isTenant, looksLikeTenant } from './tenants.js';
@@ -136,7 +139,8 @@ export class PrefixExplorer {
       const contents = new Contents(stream.prefix, lateAfterMs(stream, ages()));
       await contents.addAll(lister, narrowed);
       if (contents.late.isEmpty) return [];
-      const note = `newer than the tombstone of ${new Date(stream.deleteTimeMs).toISOString()}`;
+      const after = `newer than the tombstone of ${new Date(stream.deleteTimeMs).toISOString()}`;
+      const note = waitsForPurge(stream) ? `${after}; the purge that it waits for removes them` : after;
       const obstacle = 'the catalog has it';
       return [
         finding('LATE_OBJECTS', stream.prefix, contents.late.totals(), ages(), { stream, obstacle, note }),
@@ -167,7 +171,7 @@ export class PrefixExplorer {
     if (isFormer && !view.anyBelow) {
       // Everything under it was one stream's, whatever its names look like.
       await contents.addAll(lister, narrow(prefix) ?? prefix);
-      return { ...NO_FINDINGS, findings: await this.#verdict(contents, view, isFormer) };
+      return { ...NO_FINDINGS, findings: await this.#verdict(contents, view, isFormer, undefined) };
     }
     await contents.addMetadata(lister);
     const inTenant = place.depth === 0 && facts.isParseable && (await isTenant(lister, prefix));
@@ -181,8 +185,9 @@ export class PrefixExplorer {
     if (place.depth === 0 && isBlank && !inTenant && (await looksLikeTenant(lister, prefix))) {
       found = await this.#children(new Contents(prefix), view, { ...place, inTenant: true }, descend);
     }
-    // A complete stream is not listed to its end unless somebody wants to know how large it is.
-    if (!contents.hasStreamJson || this.#deps.includeUsage) {
+    const life = await lifeBelow(lister, contents, view.owner);
+    // A complete stream is not listed to its end unless somebody wants to know how large it is, or it is dead.
+    if (!contents.hasStreamJson || this.#deps.includeUsage || life?.kind === 'dead') {
       await contents.addFolders(
         lister,
         found.dates.map((folder) => narrow(folder) ?? folder),
@@ -193,7 +198,7 @@ export class PrefixExplorer {
           found.others.map((folder) => narrow(folder) ?? folder),
         );
     }
-    const findings = await this.#verdict(contents, view, isFormer, found);
+    const findings = await this.#verdict(contents, view, isFormer, life, found);
     if (findings.length > 0) return { ...found, findings };
     const { other, layout } = contents;
     for (const tally of [other, layout])
@@ -245,7 +250,7 @@ export class PrefixExplorer {
     if (place.depth + 1 >= DEPTH_MAX) return false;
     if (view.anyBelow) return true;
     const segment = lastSegment(prefix);
-    if (place.depth === 0 && place.inTenant) return isStreamName(segment);
+    if (place.depth === 0 && place.inTenant) return streamNameOf(segment) !== undefined;
     const mayHaveLives = place.depth === 0 || (place.depth === 1 && place.inTenant);
     return mayHaveLives && incarnationOf(segment) !== undefined && nameOfPrefix(prefix) !== undefined;
   }
@@ -262,11 +267,12 @@ export class PrefixExplorer {
     contents: Contents,
     view: PrefixView,
     nameIsKnown: boolean,
+    life: Life | undefined,
     beside: Pick<Found, 'foreign' | 'descended'> = { foreign: new Tally(), descended: false },
   ): Promise<Finding[]> {
     const { facts, catalog, ages, nowMs, signal, includeUsage } = this.#deps;
     const { prefix } = contents;
-    const nature = natureOf(contents, view, { isParseable: facts.isParseable, nameIsKnown });
+    const nature = natureOf(contents, view, { isParseable: facts.isParseable, nameIsKnown, life });
     if (nature === 'NOTHING' || nature === 'FOREIGN') return [];
     const stream = view.owner;
     const named = stream ?? nameOfPrefix(prefix);
@@ -274,17 +280,13 @@ export class PrefixExplorer {
     const unnamed = named === undefined ? 'its name is none that a stream can have; say which' : '';
     const obstacle = ownershipObstacle(prefix, view, current, nowMs()) || unnamed;
     if (nature === 'COMPLETE_STREAM') {
-      const notes = [
-        internalNote(named?.name ?? ''),
-        stream === undefined ? '' : 'was purged, and has been created again without the catalog',
-        await this.#oddStreamJson(contents),
-      ];
+      const notes = [rebornNote(stream, life), await this.#oddStreamJson(contents)];
       const totals = includeUsage ? contents.everything.totals() : contents.everything.uncounted();
       const note = notes.filter((part) => part !== '').join('; ');
       return [
         finding('UNKNOWN_STREAM', prefix, totals, ages(), {
           stream,
-          obstacle: obstacle || internalNote(named?.name ?? ''),
+          obstacle: [internalNote(named?.name ?? ''), obstacle].filter((part) => part !== '').join('; '),
           note,
         }),
         ...goneNodes(contents, stream, facts, ages()),
@@ -324,6 +326,12 @@ export class PrefixExplorer {
       return `${streamJsonKey} could not be read`;
     }
   }
+}
+
+function rebornNote(stream: StreamRecord | undefined, life: Life | undefined): string {
+  if (stream === undefined) return '';
+  if (life?.kind === 'unclear') return `was purged, and nothing says whether this is a new life: ${life.why}`;
+  return 'was purged, and has been created again without the catalog';
 }
 
 /** Wide at the top, one by one far below, so that all levels together stay bounded. */

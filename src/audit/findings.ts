@@ -13,10 +13,11 @@ export const FINDING_KINDS = [
   'FOREIGN',
   'USAGE',
   'GONE_NODE_METADATA',
+  'MISSING_METADATA',
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
-/** What nobody will ever ask for again. The other kinds inform, and accuse nobody. */
+/** What can be a leftover: nobody will ever ask for it again. The other kinds inform, and accuse nobody. */
 export const LEFTOVER_KINDS: ReadonlySet<FindingKind> = new Set([
   'RESIDUE',
   'PURGED_PREFIX',
@@ -34,6 +35,8 @@ export interface Totals {
   /** The store's clock; 0 = nothing counted. */
   readonly oldestWriteMs: number;
   readonly newestWriteMs: number;
+  /** When the newest content came to be, which is what ages are judged by: not later than `newestWriteMs`. */
+  readonly newestMadeMs: number;
   /** At most {@link SAMPLE_KEYS_MAX}. */
   readonly sampleKeys: readonly string[];
   /** At most {@link WRITERS_MAX}, sorted. */
@@ -50,6 +53,8 @@ export interface Finding extends Totals {
   readonly stream: StreamRecord | undefined;
   readonly tooYoung: boolean;
   readonly adoptable: boolean;
+  /** Nobody will ask for it again, and no purge that is still to come removes it. */
+  readonly leftover: boolean;
   /** For a person: what is odd, or why it cannot be adopted. '' = nothing. */
   readonly note: string;
 }
@@ -84,6 +89,7 @@ export interface AuditSummary extends AuditCounts {
   readonly complete: boolean;
   readonly incompleteReason: string;
   readonly findings: number;
+  /** Of the findings that are leftovers. */
   readonly leftoverObjects: number;
   readonly leftoverBytes: number;
   readonly elapsedMs: number;

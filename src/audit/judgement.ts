@@ -5,11 +5,13 @@
  * log data is nobody's leftover, however old.
  */
 import { prefixViolations } from '../catalog/names.js';
+import type { Life } from '../bucket-layout/life-of-metadata.js';
 import type { StreamRecord } from '../catalog/types.js';
+import { isInternalStream } from '../shared/parseable-internal.js';
 import type { PrefixView } from './catalog-port.js';
 import type { Contents } from './contents.js';
-import type { Finding, FindingKind, Totals } from './findings.js';
-import { incarnationOf, isInternalStream, lastSegment, nameOfPrefix } from './layout.js';
+import { LEFTOVER_KINDS, type Finding, type FindingKind, type Totals } from './findings.js';
+import { incarnationOf, lastSegment, nameOfPrefix } from './layout.js';
 
 /** The store's clock, and the bounds that are measured by it. */
 export interface Ages {
@@ -30,8 +32,8 @@ export function lateAfterMs(stream: StreamRecord, { clockOffsetMs, clockErrorMs 
   return stream.deleteTimeMs + clockOffsetMs + clockErrorMs + LATE_MARGIN_MS;
 }
 
-export function isTooYoung(newestWriteMs: number, { storeNowMs, minimumAgeMs }: Ages): boolean {
-  return newestWriteMs > storeNowMs - minimumAgeMs;
+export function isTooYoung(newestMs: number, { storeNowMs, minimumAgeMs }: Ages): boolean {
+  return newestMs > storeNowMs - minimumAgeMs;
 }
 
 export function isLive(stream: StreamRecord | undefined): stream is StreamRecord {
@@ -64,17 +66,19 @@ export type Nature = 'NOTHING' | 'COMPLETE_STREAM' | 'FORMER_LIFE' | 'RESIDUE' |
 
 /**
  * What a prefix without a live owner is. `contents` has seen all of it, or for a complete stream its metadata.
- * `nameIsKnown`: the catalog has a life of the name that the default layout gives to the prefix.
+ * `nameIsKnown`: the catalog has a life of the name that the default layout gives to the prefix. `life`: whose the metadata
+ * is that lies below the prefix of a purged stream.
  */
 export function natureOf(
   contents: Contents,
   view: PrefixView,
-  facts: { readonly isParseable: boolean; readonly nameIsKnown: boolean },
+  facts: { readonly isParseable: boolean; readonly nameIsKnown: boolean; readonly life: Life | undefined },
 ): Nature {
   const { owner } = view;
-  // Only a prefix that is never used twice can tell that a complete stream on it is dead: a writer that shares one
-  // prefix among lives may have begun a new one, and `tenant/12/` may be a tenant's stream called 12.
-  if (contents.hasStreamJson && owner?.prefixReusable !== false) return 'COMPLETE_STREAM';
+  // A writer that shares one prefix among lives may have begun a new one, and `tenant/12/` may be a tenant's stream called
+  // 12. So a complete stream is dead only below a prefix that is never used twice, or by what its metadata says (P12).
+  const isDead = owner?.prefixReusable === false || facts.life?.kind === 'dead';
+  if (contents.hasStreamJson && !isDead) return 'COMPLETE_STREAM';
   if (contents.everything.isEmpty) return 'NOTHING';
   if (owner !== undefined) return 'FORMER_LIFE';
   const hasLogData = !contents.layout.isEmpty && (facts.isParseable || contents.hasCertainData);
@@ -122,9 +126,21 @@ export function finding(
 ): Finding {
   const { stream, obstacle, note = '' } = more;
   const { tenant, name } = stream ?? nameOfPrefix(prefix) ?? { tenant: '', name: '' };
-  const tooYoung = kind !== 'USAGE' && totals.newestWriteMs > 0 && isTooYoung(totals.newestWriteMs, ages);
+  const tooYoung = kind !== 'USAGE' && totals.newestMadeMs > 0 && isTooYoung(totals.newestMadeMs, ages);
   // A young one cannot be adopted as deleted; as alive it can.
   const adoptable = obstacle === '' && (kind === 'UNKNOWN_STREAM' || !tooYoung);
   const text = [note, obstacle].filter((part) => part !== '').join('; ');
-  return { kind, prefix, tenant, name, stream, ...totals, tooYoung, adoptable, note: text };
+  const leftover = LEFTOVER_KINDS.has(kind) && !(kind === 'LATE_OBJECTS' && waitsForPurge(stream));
+  return { kind, prefix, tenant, name, stream, ...totals, tooYoung, adoptable, leftover, note: text };
 }
+
+/** Its objects may all still come back by an undelete, or its purge has not listed them yet: nothing is left over. */
+export function waitsForPurge(stream: StreamRecord | undefined): boolean {
+  return stream !== undefined && !PURGE_HAS_BEGUN.has(stream.purge.phase) && stream.state !== 'PURGED';
+}
+
+const PURGE_HAS_BEGUN: ReadonlySet<StreamRecord['purge']['phase']> = new Set([
+  'RUNNING',
+  'RETRYING',
+  'BLOCKED',
+]);

@@ -12,6 +12,7 @@ export class Tally {
   #bytes = 0;
   #oldestMs = Infinity;
   #newestMs = 0;
+  #newestMadeMs = 0;
   readonly #samples: string[] = [];
   readonly #writers = new Set<string>();
 
@@ -19,19 +20,21 @@ export class Tally {
     return this.#objects;
   }
 
-  get newestWriteMs(): number {
-    return this.#newestMs;
+  get newestMadeMs(): number {
+    return this.#newestMadeMs;
   }
 
   get isEmpty(): boolean {
     return this.#objects === 0;
   }
 
-  add({ key, sizeBytes, lastModifiedMs }: Counted, nodeId?: string): void {
+  /** `madeMs`: when its content came to be, where that is known to be earlier. */
+  add({ key, sizeBytes, lastModifiedMs }: Counted, nodeId?: string, madeMs = lastModifiedMs): void {
     this.#objects++;
     this.#bytes += sizeBytes;
     this.#oldestMs = Math.min(this.#oldestMs, lastModifiedMs);
     this.#newestMs = Math.max(this.#newestMs, lastModifiedMs);
+    this.#newestMadeMs = Math.max(this.#newestMadeMs, madeMs);
     if (this.#samples.length < SAMPLE_KEYS_MAX) this.#samples.push(key);
     if (nodeId !== undefined) this.writer(nodeId);
   }
@@ -46,6 +49,7 @@ export class Tally {
       bytes: this.#bytes,
       oldestWriteMs: this.isEmpty ? 0 : this.#oldestMs,
       newestWriteMs: this.#newestMs,
+      newestMadeMs: this.#newestMadeMs,
       sampleKeys: [...this.#samples],
       writerNodeIds: [...this.#writers].sort(),
     };

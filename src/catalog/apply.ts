@@ -10,7 +10,7 @@
  *
  * Every entry changes the meta record, a refused or repeated one too: committed time moves on.
  */
-import { assert } from '../shared/assert.js';
+import { assert, assertDefined } from '../shared/assert.js';
 import { rollDigest } from './digest.js';
 import { execute } from './execute.js';
 import {
@@ -46,16 +46,18 @@ import {
 } from './record-codec.js';
 import { invalidArgumentRefusal } from './refusals.js';
 import { sweepTimeOf } from './sweep-commands.js';
-import type {
-  AppliedEntry,
-  CatalogReader,
-  CatalogWrite,
-  CommandEnvelope,
-  Command,
-  CommandResult,
-  SessionRecord,
-  StreamEvent,
-  StreamRecord,
+import {
+  PURGING_PHASES,
+  type AppliedEntry,
+  type CatalogReader,
+  type CatalogWrite,
+  type CommandEnvelope,
+  type Command,
+  type CommandResult,
+  type PurgingPhase,
+  type SessionRecord,
+  type StreamEvent,
+  type StreamRecord,
 } from './types.js';
 import { validateCommand } from './validate-command.js';
 
@@ -281,14 +283,11 @@ function pausedCount(stream: StreamRecord | undefined): number {
   return stream?.purge.paused === true ? 1 : 0;
 }
 
-function purgePhaseOf(stream: StreamRecord | undefined): 'RUNNING' | 'RETRYING' | 'BLOCKED' | undefined {
+function purgePhaseOf(stream: StreamRecord | undefined): PurgingPhase | undefined {
   if (stream?.state !== 'PURGING') return undefined;
   const { phase } = stream.purge;
-  assert(
-    phase === 'RUNNING' || phase === 'RETRYING' || phase === 'BLOCKED',
-    () => `PURGING with phase ${phase}`,
-  );
-  return phase;
+  const known = PURGING_PHASES.find((one) => one === phase);
+  return assertDefined(known, `PURGING with phase ${phase}`);
 }
 
 /** Saturates: nine petabytes of deleted logs are a success, not a reason to stop every node. */

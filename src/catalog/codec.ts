@@ -28,18 +28,23 @@ const COMMAND_VERSIONS: Readonly<Record<CommandKind, number>> = {
   markDeleted: 1,
   undelete: 1,
   /** 2: tombstoneRevision. */
-  beginPurge: 2,
+  beginPurgeUndrained: 2,
+  beginDrain: 1,
+  beginPurge: 1,
   /** 2: blockedReason, uploadsAborted. */
   recordPurgeProgress: 2,
   /** 2: nextSweepTimeMs. 3: uploadsAborted. */
   markPurged: 3,
   forgetStream: 1,
-  retryPurge: 1,
+  /** 2: discardNewWrites. */
+  retryPurge: 2,
   setPurgePaused: 1,
-  openSession: 1,
+  /** 2: coversEarlier. */
+  openSession: 2,
   closeSession: 1,
   expireSession: 1,
-  recordSweep: 1,
+  /** 2: foundDataOnly. */
+  recordSweep: 2,
   adoptStream: 1,
   beginSweep: 1,
 };
@@ -48,7 +53,7 @@ const TAGS: Readonly<Record<CommandKind, number>> = {
   createStream: 1,
   markDeleted: 2,
   undelete: 3,
-  beginPurge: 4,
+  beginPurgeUndrained: 4,
   recordPurgeProgress: 5,
   markPurged: 6,
   forgetStream: 7,
@@ -60,6 +65,8 @@ const TAGS: Readonly<Record<CommandKind, number>> = {
   recordSweep: 13,
   adoptStream: 14,
   beginSweep: 15,
+  beginDrain: 16,
+  beginPurge: 17,
 };
 
 const COMMAND_VERSION_MAX = Math.max(...Object.values(COMMAND_VERSIONS));
@@ -137,8 +144,12 @@ export function encodeCommand(command: Command): Uint8Array {
       writer.varint(command.ifRevision);
       break;
     case 'beginPurge':
+      writer.varint(command.incarnation).varint(command.drainRevision);
+      break;
+    case 'beginPurgeUndrained':
       writer.varint(command.incarnation).varint(command.tombstoneRevision);
       break;
+    case 'beginDrain':
     case 'forgetStream':
       writer.varint(command.incarnation);
       break;
@@ -155,6 +166,7 @@ export function encodeCommand(command: Command): Uint8Array {
       break;
     case 'retryPurge':
       writeTarget(writer, command);
+      writer.bool(command.discardNewWrites);
       break;
     case 'setPurgePaused':
       writeTarget(writer, command);
@@ -162,6 +174,7 @@ export function encodeCommand(command: Command): Uint8Array {
       break;
     case 'openSession':
       writer.string(command.nodeId).varint(command.ttlMs).varint(command.uploadDeadlineMs);
+      writer.bool(command.coversEarlier);
       break;
     case 'closeSession':
       writer.varint(command.sessionId).bool(command.settled);
@@ -174,7 +187,7 @@ export function encodeCommand(command: Command): Uint8Array {
       break;
     case 'recordSweep':
       writer.varint(command.incarnation).varint(command.objectsFound).varint(command.bytesFound);
-      writer.varint(command.newestWriteMs).varint(command.nextSweepTimeMs);
+      writer.varint(command.newestWriteMs).varint(command.nextSweepTimeMs).bool(command.foundDataOnly);
       break;
     case 'adoptStream':
       writer.string(command.tenant).string(command.name).string(command.prefix);
@@ -224,11 +237,14 @@ function readFields(reader: BinaryReader, kind: CommandKind, version: number): C
     case 'undelete':
       return { kind, ...readTarget(reader), ifRevision: reader.varint() };
     case 'beginPurge':
+      return { kind, incarnation: reader.varint(), drainRevision: reader.varint() };
+    case 'beginPurgeUndrained':
       return {
         kind,
         incarnation: reader.varint(),
         tombstoneRevision: version >= 2 ? reader.varint() : 0,
       };
+    case 'beginDrain':
     case 'forgetStream':
       return { kind, incarnation: reader.varint() };
     case 'recordPurgeProgress':
@@ -255,7 +271,7 @@ function readFields(reader: BinaryReader, kind: CommandKind, version: number): C
         uploadsAborted: version >= 3 ? reader.varint() : 0,
       };
     case 'retryPurge':
-      return { kind, ...readTarget(reader) };
+      return { kind, ...readTarget(reader), discardNewWrites: version >= 2 && reader.bool() };
     case 'setPurgePaused':
       return { kind, ...readTarget(reader), paused: reader.bool() };
     case 'openSession':
@@ -264,6 +280,7 @@ function readFields(reader: BinaryReader, kind: CommandKind, version: number): C
         nodeId: reader.string(),
         ttlMs: reader.varint(),
         uploadDeadlineMs: reader.varint(),
+        coversEarlier: version >= 2 && reader.bool(),
       };
     case 'closeSession':
       return { kind, sessionId: reader.varint(), settled: reader.bool() };
@@ -279,6 +296,7 @@ function readFields(reader: BinaryReader, kind: CommandKind, version: number): C
         bytesFound: reader.varint(),
         newestWriteMs: reader.varint(),
         nextSweepTimeMs: reader.varint(),
+        foundDataOnly: version >= 2 && reader.bool(),
       };
     case 'adoptStream':
       return {

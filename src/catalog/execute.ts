@@ -5,7 +5,9 @@
 import { assertNever } from '../shared/assert.js';
 import type { ExecutionContext, Outcome } from './outcome.js';
 import {
+  beginDrain,
   beginPurge,
+  beginPurgeUndrained,
   markPurged,
   pauseCluster,
   pauseStream,
@@ -26,8 +28,12 @@ export function execute(context: ExecutionContext, command: Command): Outcome {
       return markDeleted(context, command);
     case 'undelete':
       return undelete(context, command);
+    case 'beginDrain':
+      return beginDrain(context, command);
     case 'beginPurge':
       return beginPurge(context, command);
+    case 'beginPurgeUndrained':
+      return beginPurgeUndrained(context, command);
     case 'recordPurgeProgress':
       return recordPurgeProgress(context, command);
     case 'markPurged':

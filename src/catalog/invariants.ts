@@ -6,11 +6,12 @@
  */
 import { REQUEST_LIMITS } from './idempotency.js';
 import { nameKey, readImage, type CatalogImage, type Entries } from './image.js';
+import { lifeStateOf, type LifeState } from './lifecycle.js';
 import { SESSIONS_MAX } from './limits.js';
 import { nodeIdViolations, prefixViolations } from './names.js';
 import { ancestorsOf } from './ownership.js';
 import { sweepTimeOf } from './sweep-commands.js';
-import { SESSION_STATES, STREAM_STATES, type StreamRecord } from './types.js';
+import { PURGING_PHASES, SESSION_STATES, STREAM_STATES, type StreamRecord } from './types.js';
 
 /** Everything that must hold of one state. `entries` in key order. Throws DecodeError. */
 export function checkInvariants(entries: Entries): readonly string[] {
@@ -105,6 +106,14 @@ function checkRecords({ meta, streams }: CatalogImage): string[] {
     expect((state === 'PURGED') === (purge.phase === 'DONE'), `phase ${purge.phase}`);
     expect((state === 'ACTIVE') === (purge.phase === 'NONE'), `phase ${purge.phase}`);
     expect((state === 'DELETED') === (purge.phase === 'WAITING'), `phase ${purge.phase}`);
+    expect(purge.phase !== 'DRAINING' || stream.drainRevision > 0, 'P3: drains since no revision');
+    expect(purge.phase !== 'DRAINING' || purge.beginTimeMs === 0, 'P1: drains, and its purge has begun');
+    const mayDrain = state === 'PURGING' || state === 'PURGED';
+    expect(mayDrain || stream.drainRevision === 0, `P3: drains since revision ${stream.drainRevision}`);
+    expect(
+      stream.drainRevision === 0 || stream.drainRevision > stream.tombstoneRevision,
+      'P3: drained before its tombstone',
+    );
     const waits = purge.phase === 'RETRYING' || purge.phase === 'BLOCKED';
     expect(waits || purge.nextAttemptTimeMs === 0, `next attempt while ${purge.phase}`);
     expect(
@@ -171,7 +180,8 @@ function checkSessions({ meta, sessions }: CatalogImage): string[] {
       if (!holds) violations.push(`P3: session ${session.id} (${session.state}): ${what}`);
     };
     expect(key === session.id, `lies under key ${key}`);
-    expect(session.openedRevision === session.id, `opened at ${session.openedRevision}`);
+    const opensAt = session.openedRevision === session.id || session.openedRevision === 0;
+    expect(opensAt, `opened at ${session.openedRevision}`);
     expect(session.id <= meta.revision, `opened beyond ${meta.revision}`);
     expect(session.openTimeMs <= meta.committedTimeMs, 'C3: opened in the future');
     expect(nodeIdViolations(session.nodeId).length === 0, `node id '${session.nodeId}'`);
@@ -197,7 +207,7 @@ function checkCounters({ meta, streams, sessions }: CatalogImage): string[] {
     if (meta.streams[state] !== counted)
       violations.push(`counter: ${meta.streams[state]} ${state}, not ${counted}`);
   }
-  for (const phase of ['RUNNING', 'RETRYING', 'BLOCKED'] as const) {
+  for (const phase of PURGING_PHASES) {
     const counted = all.filter((stream) => stream.purge.phase === phase).length;
     if (meta.purges[phase] !== counted)
       violations.push(`counter: ${meta.purges[phase]} ${phase}, not ${counted}`);
@@ -253,12 +263,14 @@ function checkRequests({ meta, requests, requestQueue }: CatalogImage): string[]
 }
 
 /** Where an incarnation may go in one entry (C2). */
-const NEXT_STATES = {
+const NEXT_STATES: Readonly<Record<Exclude<LifeState, 'ABSENT'>, readonly LifeState[]>> = {
   ACTIVE: ['ACTIVE', 'DELETED'],
-  DELETED: ['DELETED', 'ACTIVE', 'PURGING'],
+  // PURGING at once: an entry of a log from before there were drains.
+  DELETED: ['DELETED', 'ACTIVE', 'DRAINING', 'PURGING'],
+  DRAINING: ['DRAINING', 'PURGING'],
   PURGING: ['PURGING', 'PURGED'],
-  PURGED: ['PURGED', 'FORGOTTEN'],
-} as const;
+  PURGED: ['PURGED', 'ABSENT'],
+};
 
 /** Everything that must hold between a state and the one that a single entry made of it. */
 export function checkStep(before: CatalogImage, after: CatalogImage): readonly string[] {
@@ -268,9 +280,10 @@ export function checkStep(before: CatalogImage, after: CatalogImage): readonly s
   if (after.meta.revision < before.meta.revision) violations.push('revision ran backwards');
   for (const [incarnation, old] of before.streams) {
     const now = after.streams.get(incarnation);
-    const state = now?.state ?? 'FORGOTTEN';
-    if (!(NEXT_STATES[old.state] as readonly string[]).includes(state)) {
-      violations.push(`C2: ${incarnation} went from ${old.state} to ${state}`);
+    const was = lifeStateOf(old);
+    const is = lifeStateOf(now);
+    if (was === 'ABSENT' || !NEXT_STATES[was].includes(is)) {
+      violations.push(`C2: ${incarnation} went from ${was} to ${is}`);
     }
     if (now === undefined) continue;
     if (now.prefix !== old.prefix) violations.push(`C2: ${incarnation} changed its prefix`);

@@ -5,17 +5,26 @@
  * says what is allowed in principle; conditions on time, prefixes, revisions and pauses are guards in the
  * command files, and can only turn a change into a refusal.
  *
- * C2: an incarnation goes forward only. The one cell that leads back is DELETED x undelete.
+ * C2: an incarnation goes forward only. The one cell that leads back is DELETED x undelete: once a drain has begun,
+ * nodes outside are told to forget the stream, which nothing takes back.
  * The same transition again is a success that changes nothing, so that a purger that lost its answer
  * in a failover, or a caller without a request id, can just ask again. A deleted stream stays deleted
  * for whoever deletes it again, whatever has been done about it since, and its grace period is not restarted.
  */
 import type { Reason } from '../shared/errors.js';
-import type { EventKind, SessionState, StreamCommandKind, StreamState } from './types.js';
+import type { EventKind, SessionState, StreamCommandKind, StreamRecord, StreamState } from './types.js';
 
-/** ABSENT: no life of that name, or none with that incarnation, is known. */
-export const LIFE_STATES = ['ABSENT', 'ACTIVE', 'DELETED', 'PURGING', 'PURGED'] as const;
+/**
+ * ABSENT: no life of that name, or none with that incarnation, is known. DRAINING: PURGING as callers see it, and
+ * nothing may be deleted yet.
+ */
+export const LIFE_STATES = ['ABSENT', 'ACTIVE', 'DELETED', 'DRAINING', 'PURGING', 'PURGED'] as const;
 export type LifeState = (typeof LIFE_STATES)[number];
+
+export function lifeStateOf(stream: Pick<StreamRecord, 'state' | 'purge'> | undefined): LifeState {
+  if (stream === undefined) return 'ABSENT';
+  return stream.purge.phase === 'DRAINING' ? 'DRAINING' : stream.state;
+}
 
 export type Transition =
   /** A new life begins beside this one, if its prefix is free. */
@@ -37,7 +46,12 @@ const NOT_FOUND: Transition = { kind: 'notFound' };
 const EXISTS = refuse('STREAM_EXISTS', 'already exists and is ACTIVE');
 const NOT_DELETED = refuse('STREAM_NOT_DELETED', 'is ACTIVE; delete it first');
 const NOT_BEGUN = refuse('PURGE_PENDING', 'is DELETED; its purge has not begun');
+const NOT_DRAINED = refuse('PURGE_PENDING', 'is draining; nothing of it may be deleted yet');
 const NOT_PURGED = refuse('PURGE_PENDING', 'is not PURGED yet');
+const DRAIN_STARTED = refuse(
+  'PURGE_STARTED',
+  'is past its grace period; nodes may have forgotten it already',
+);
 const PURGE_STARTED = refuse('PURGE_STARTED', 'is being purged; objects may be gone already');
 const PURGE_OVER = refuse('PURGE_STARTED', 'is PURGED; its objects are gone');
 
@@ -58,7 +72,9 @@ export const LIFECYCLE: Readonly<Record<LifeState, Readonly<Record<StreamCommand
     createStream: CREATE,
     markDeleted: NOT_FOUND,
     undelete: NOT_FOUND,
+    beginDrain: NOT_FOUND,
     beginPurge: NOT_FOUND,
+    beginPurgeUndrained: NOT_FOUND,
     recordPurgeProgress: NOT_FOUND,
     markPurged: NOT_FOUND,
     // Forgotten already, as far as anybody can tell.
@@ -74,7 +90,9 @@ export const LIFECYCLE: Readonly<Record<LifeState, Readonly<Record<StreamCommand
     markDeleted: move('DELETED', 'DELETED'),
     // AIP-164: undelete of what is not deleted is an error (ALREADY_EXISTS), not a repetition.
     undelete: refuse('STREAM_NOT_DELETED', 'is ACTIVE; there is nothing to undelete'),
+    beginDrain: NOT_DELETED,
     beginPurge: NOT_DELETED,
+    beginPurgeUndrained: NOT_DELETED,
     recordPurgeProgress: NOT_DELETED,
     markPurged: NOT_DELETED,
     forgetStream: NOT_DELETED,
@@ -88,7 +106,9 @@ export const LIFECYCLE: Readonly<Record<LifeState, Readonly<Record<StreamCommand
     createStream: CREATE,
     markDeleted: UNCHANGED,
     undelete: move('ACTIVE', 'UNDELETED'),
-    beginPurge: move('PURGING', 'PURGE_STARTED'),
+    beginDrain: move('PURGING', 'PURGE_STARTED'),
+    beginPurge: NOT_BEGUN,
+    beginPurgeUndrained: move('PURGING', 'PURGE_STARTED'),
     recordPurgeProgress: NOT_BEGUN,
     markPurged: NOT_BEGUN,
     forgetStream: NOT_PURGED,
@@ -98,11 +118,30 @@ export const LIFECYCLE: Readonly<Record<LifeState, Readonly<Record<StreamCommand
     recordSweep: NOT_PURGED,
     adoptStream: CREATE,
   },
+  DRAINING: {
+    createStream: CREATE,
+    markDeleted: UNCHANGED,
+    undelete: DRAIN_STARTED,
+    beginDrain: UNCHANGED,
+    beginPurge: move('PURGING', 'DRAINED'),
+    // P3: an entry of an older log knows nothing of the drain that it would cut short.
+    beginPurgeUndrained: NOT_DRAINED,
+    recordPurgeProgress: NOT_DRAINED,
+    markPurged: NOT_DRAINED,
+    forgetStream: NOT_PURGED,
+    retryPurge: UPDATE,
+    setPurgePaused: UPDATE,
+    beginSweep: NOT_PURGED,
+    recordSweep: NOT_PURGED,
+    adoptStream: CREATE,
+  },
   PURGING: {
     createStream: CREATE,
     markDeleted: UNCHANGED,
     undelete: PURGE_STARTED,
+    beginDrain: UNCHANGED,
     beginPurge: UNCHANGED,
+    beginPurgeUndrained: UNCHANGED,
     recordPurgeProgress: UPDATE,
     markPurged: move('PURGED', 'PURGED'),
     forgetStream: NOT_PURGED,
@@ -116,9 +155,11 @@ export const LIFECYCLE: Readonly<Record<LifeState, Readonly<Record<StreamCommand
     createStream: CREATE,
     markDeleted: UNCHANGED,
     undelete: PURGE_OVER,
+    beginDrain: PURGE_OVER,
     // Not a repetition: success would tell a late purger that it may delete, and by now another life
     // may own the prefix.
     beginPurge: PURGE_OVER,
+    beginPurgeUndrained: PURGE_OVER,
     recordPurgeProgress: PURGE_OVER,
     markPurged: UNCHANGED,
     forgetStream: { kind: 'forget' },

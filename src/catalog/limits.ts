@@ -30,6 +30,8 @@ export const LAST_ERROR_BYTES_MAX = 1024;
 
 /** OPEN and EXPIRED together. The leader holds all of them in memory, and asks each before a purge. */
 export const SESSIONS_MAX = 10_000;
+/** Streams that one report of a session may name as taken up again. A holder with more reports a lower revision. */
+export const TAKEN_UP_MAX = 1_000;
 /** Bytes of UTF-8. */
 export const NODE_ID_BYTES_MAX = 255;
 export const SESSION_TTL_MS_MIN = 5_000;

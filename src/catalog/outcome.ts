@@ -4,7 +4,7 @@
  * of purge fields alone is `updated`.
  */
 import { assert } from '../shared/assert.js';
-import { LIFECYCLE, type Transition } from './lifecycle.js';
+import { LIFECYCLE, lifeStateOf, type Transition } from './lifecycle.js';
 import { incarnationNotFound, refuseStream } from './refusals.js';
 import type {
   CatalogReader,
@@ -79,13 +79,15 @@ export const NO_PROGRESS: PurgeProgress = {
   lastError: '',
   lastErrorTimeMs: 0,
   nextAttemptTimeMs: 0,
+  drainTimeMs: 0,
   beginTimeMs: 0,
+  discardNewWrites: false,
   paused: false,
   pauseTimeMs: 0,
 };
 
 export function transitionOf(stream: StreamRecord | undefined, command: StreamCommandKind): Transition {
-  return LIFECYCLE[stream?.state ?? 'ABSENT'][command];
+  return LIFECYCLE[lifeStateOf(stream)][command];
 }
 
 /** A cell that changes nothing. `incarnation`: which one was asked for, where none was found. */
@@ -99,7 +101,7 @@ export function settled(transition: Transition, stream: StreamRecord | undefined
   return refused(refuseStream(transition.reason, stream, transition.because));
 }
 
-/** C2: the one place where a state changes, always to what the table said. */
+/** C2: the one place where a state changes, always to what the table said. The end of a drain changes the phase alone. */
 export function moved(
   { index }: ExecutionContext,
   before: StreamRecord,
@@ -134,6 +136,7 @@ function isSameProgress(a: PurgeProgress, b: PurgeProgress): boolean {
     a.attempts === b.attempts &&
     a.lastError === b.lastError &&
     a.nextAttemptTimeMs === b.nextAttemptTimeMs &&
+    a.discardNewWrites === b.discardNewWrites &&
     a.paused === b.paused
   );
 }

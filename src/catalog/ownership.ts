@@ -21,6 +21,7 @@ import { prefixKey, streamKey } from './keys.js';
 import { TIME_MS_MAX } from './limits.js';
 import { decodePrefixNode, decodeStream, encodePrefixNode, type PrefixNode } from './record-codec.js';
 import { describeName } from './refusals.js';
+import { timeText } from './time-text.js';
 import type { CatalogReader, CatalogWrite, Incarnation, Refusal, StreamRecord } from './types.js';
 
 const FREE_NODE: PrefixNode = {
@@ -209,7 +210,7 @@ function fenced(claim: PrefixClaim, where: string, untilMs: number): PrefixAnswe
   }
   const message =
     `prefix '${claim.prefix}' cannot be owned yet: '${where}' or a prefix below it was purged a short while ago, ` +
-    `and delete requests for it may still arrive at the store until ${untilMs} ms since the epoch`;
+    `and delete requests for it may still arrive at the store until ${timeText(untilMs)}`;
   const metadata = { prefix: claim.prefix, reusable_after_ms: String(untilMs) };
   return { ok: false, refusal: { reason: 'PURGE_PENDING', message, metadata } };
 }

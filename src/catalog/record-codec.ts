@@ -14,6 +14,7 @@ import {
   STREAM_STATES,
   type EventKind,
   type Incarnation,
+  type PurgingPhase,
   type SessionRecord,
   type SessionState,
   type StreamEvent,
@@ -22,11 +23,11 @@ import {
   type StreamSweep,
 } from './types.js';
 
-/** 2: sweeps. 3: why a purge is blocked, and since when things are as they are. */
-const RECORD_VERSION = 3;
+/** 2: sweeps. 3: why a purge is blocked, and since when things are as they are. 4: drains. */
+const RECORD_VERSION = 4;
 const EVENT_VERSION = 1;
-/** 2: sessions, totals of sweeps. 3: streams paused by name. 4: paused by a restore. */
-const META_VERSION = 4;
+/** 2: sessions, totals of sweeps. 3: streams paused by name. 4: paused by a restore. 5: drains. */
+const META_VERSION = 5;
 const SESSION_VERSION = 1;
 const NODE_VERSION = 1;
 const POINTER_VERSION = 1;
@@ -71,6 +72,9 @@ export function encodeStream(stream: StreamRecord): Uint8Array {
     .varint(stream.sweep.objectsFound)
     .varint(stream.sweep.bytesFound)
     .varint(stream.sweep.newestWriteMs)
+    .varint(stream.drainRevision)
+    .varint(stream.purge.drainTimeMs)
+    .bool(stream.purge.discardNewWrites)
     .finish();
 }
 
@@ -79,7 +83,7 @@ export function decodeStream(bytes: Uint8Array): StreamRecord {
   const reader = new BinaryReader(bytes);
   const version = readVersion(reader, RECORD_VERSION, 'stream record');
   // Object literals evaluate their properties in order: the fields are read as they were written.
-  const stream: StreamRecord = {
+  const stream = {
     tenant: reader.string(),
     name: reader.string(),
     incarnation: reader.varint(),
@@ -110,9 +114,14 @@ export function decodeStream(bytes: Uint8Array): StreamRecord {
     },
     // Purged before there were sweeps: none is to come.
     sweep: version >= 2 ? readSweep(reader) : NO_SWEEP,
+    drainRevision: version >= 4 ? reader.varint() : 0,
+  };
+  const drain = {
+    drainTimeMs: version >= 4 ? reader.varint() : 0,
+    discardNewWrites: version >= 4 && reader.bool(),
   };
   reader.end();
-  return stream;
+  return { ...stream, purge: { ...stream.purge, ...drain } };
 }
 
 /** Not PURGED yet. */
@@ -265,7 +274,7 @@ export interface CatalogMeta {
   readonly committedTimeMs: number;
   readonly revision: number;
   readonly streams: Readonly<Record<StreamState, number>>;
-  readonly purges: Readonly<Record<'RUNNING' | 'RETRYING' | 'BLOCKED', number>>;
+  readonly purges: Readonly<Record<PurgingPhase, number>>;
   readonly purgesPaused: boolean;
   /** P10: they are because the state came from a backup, and nobody has resumed them since. */
   readonly pausedByRestore: boolean;
@@ -291,7 +300,7 @@ export const EMPTY_META: CatalogMeta = {
   committedTimeMs: 0,
   revision: 0,
   streams: { ACTIVE: 0, DELETED: 0, PURGING: 0, PURGED: 0 },
-  purges: { RUNNING: 0, RETRYING: 0, BLOCKED: 0 },
+  purges: { DRAINING: 0, RUNNING: 0, RETRYING: 0, BLOCKED: 0 },
   purgesPaused: false,
   pausedByRestore: false,
   pausedStreams: 0,
@@ -334,6 +343,7 @@ export function encodeMetaBody(meta: Omit<CatalogMeta, 'digest'>): Uint8Array {
     .varint(meta.bytesSweptTotal)
     .varint(meta.pausedStreams)
     .bool(meta.pausedByRestore)
+    .varint(meta.purges.DRAINING)
     .finish();
 }
 
@@ -367,9 +377,19 @@ export function decodeMeta(bytes: Uint8Array): CatalogMeta {
   const { sessions, objectsSweptTotal, bytesSweptTotal } = version >= 2 ? readAdditions(reader) : EMPTY_META;
   const pausedStreams = version >= 3 ? reader.varint() : 0;
   const pausedByRestore = version >= 4 && reader.bool();
+  const purges = { ...common.purges, DRAINING: version >= 5 ? reader.varint() : 0 };
   const digest = { high: reader.u32(), low: reader.u32() };
   reader.end();
-  return { ...common, sessions, objectsSweptTotal, bytesSweptTotal, pausedStreams, pausedByRestore, digest };
+  return {
+    ...common,
+    purges,
+    sessions,
+    objectsSweptTotal,
+    bytesSweptTotal,
+    pausedStreams,
+    pausedByRestore,
+    digest,
+  };
 }
 
 function readAdditions(

@@ -2,7 +2,7 @@
  * Refusals, built in one place so that a reason always carries the same metadata.
  *
  * Refusals are replicated results (C3) and are stored under request ids: everything in them follows
- * from the entry and the state before it. Times are in milliseconds since the epoch.
+ * from the entry and the state before it. Times are RFC 3339 in messages, milliseconds since the epoch in metadata.
  */
 import type { FieldViolation } from '../shared/errors.js';
 import type { Incarnation, Refusal, StreamRecord } from './types.js';

@@ -5,7 +5,7 @@
  *                      |                                              |
  *                      +------------------ closed settled ------------+-----------------------------------> gone
  *
- * A purge waits for every session that was opened before the tombstone and is still there. So a session may
+ * A purge waits for every session that was opened before the drain began, or covers earlier ones, and is still there. So a session may
  * go only when nothing of it can reach the store any more: its holder says so, or its lease is over and every
  * upload that it may have let through has outlived the deadline too. When a lease is over is the leader's to
  * judge, by its monotonic clock; the deadline is committed time (C3, C5), so that a failover does not shorten it.
@@ -26,8 +26,9 @@ export function openSession({ reader, index, nowMs }: ExecutionContext, command:
     state: 'OPEN',
     ttlMs: command.ttlMs,
     uploadDeadlineMs: command.uploadDeadlineMs,
-    // What was tombstoned before this entry the holder's view shows as dead, once it has come this far.
-    openedRevision: index,
+    // A stream that drained before this entry the holder's view shows as dead, once it has come this far. Not so
+    // where the holder speaks for a node that may have taken the stream up long before.
+    openedRevision: command.coversEarlier ? 0 : index,
     openTimeMs: nowMs,
     settledAfterMs: 0,
   };

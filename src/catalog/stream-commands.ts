@@ -69,6 +69,7 @@ function beginLife(
     deleteTimeMs: 0,
     purgeAfterMs: 0,
     tombstoneRevision: 0,
+    drainRevision: 0,
     purgeTimeMs: 0,
     reusableAfterMs: 0,
     purge: NO_PROGRESS,

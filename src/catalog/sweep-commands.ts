@@ -18,6 +18,7 @@ import {
 import { fencePrefix, forgetPrefix, maySweepPrefix } from './ownership.js';
 import { readCurrent, readMeta, readStreamByIncarnation } from './queries.js';
 import { refuseStream } from './refusals.js';
+import { timeText } from './time-text.js';
 import type { BeginSweep, ForgetStream, RecordSweep, StreamRecord, StreamSweep } from './types.js';
 
 /**
@@ -75,7 +76,7 @@ export function recordSweep(context: ExecutionContext, command: RecordSweep): Ou
   return changed({
     before,
     after: { ...before, sweep },
-    event: undefined,
+    event: command.foundDataOnly ? 'RESIDUE_SWEPT' : undefined,
     current: undefined,
     writes: [],
   });
@@ -88,13 +89,21 @@ export function forgetStream(context: ExecutionContext, command: ForgetStream): 
   if (before === undefined || transition.kind !== 'forget') return settled(transition, before);
   // P8: what late writers left would have nobody who looks for it.
   if (before.sweep.nextTimeMs !== 0) {
-    const refusal = refuseStream('PURGE_PENDING', before, 'has a sweep to come');
+    const refusal = refuseStream(
+      'PURGE_PENDING',
+      before,
+      `has a sweep to come at ${timeText(before.sweep.nextTimeMs)}`,
+    );
     const metadata = { ...refusal.metadata, next_sweep_ms: String(before.sweep.nextTimeMs) };
     return refused({ ...refusal, metadata });
   }
   // P11: the record carries the fence; without it the prefix would be free at once.
   if (nowMs < before.reusableAfterMs) {
-    const refusal = refuseStream('PURGE_PENDING', before, 'is fenced: late delete requests may still arrive');
+    const refusal = refuseStream(
+      'PURGE_PENDING',
+      before,
+      `is fenced until ${timeText(before.reusableAfterMs)}: late delete requests may still arrive`,
+    );
     const metadata = { ...refusal.metadata, reusable_after_ms: String(before.reusableAfterMs) };
     return refused({ ...refusal, metadata });
   }

@@ -1,10 +1,10 @@
 /**
  * The vocabulary of the replicated state machine: records, commands, results, events.
  *
- *            DeleteStream              grace over, every session drained        listing proved empty
- *  ACTIVE ------------------> DELETED ----------------------------> PURGING ------------------------> PURGED
- *    ^                           |        (point of no return)                                          |
- *    +------ UndeleteStream -----+                                      record kept, re-swept, then forgotten
+ *         DeleteStream           grace over          every session drained          listing proved empty
+ *  ACTIVE -------------> DELETED ------------> PURGING --------------------> PURGING -----------------> PURGED
+ *    ^                      |    (point of    (DRAINING)  (the first delete                                |
+ *    +--- UndeleteStream ---+     no return)               request may leave)     record kept, re-swept, then forgotten
  *
  * Times are milliseconds since the epoch, stamped by the leader before the proposal (C3).
  */
@@ -29,7 +29,7 @@ export type SessionState = (typeof SESSION_STATES)[number];
 export const PURGE_PHASES = [
   /** ACTIVE: nothing to purge. */
   'NONE',
-  /** DELETED: waits for purge_after and for sessions. */
+  /** DELETED: waits for purge_after. */
   'WAITING',
   /** PURGING: the leader works on it, or will as soon as a slot is free. */
   'RUNNING',
@@ -39,8 +39,19 @@ export const PURGE_PHASES = [
   'BLOCKED',
   /** PURGED. */
   'DONE',
+  /** PURGING, past the point of no return: nodes are told to forget the stream, and sessions drain it. Nothing is deleted yet. */
+  'DRAINING',
 ] as const;
 export type PurgePhase = (typeof PURGE_PHASES)[number];
+
+/** Those of a stream that is PURGING. */
+export const PURGING_PHASES = [
+  'DRAINING',
+  'RUNNING',
+  'RETRYING',
+  'BLOCKED',
+] as const satisfies readonly PurgePhase[];
+export type PurgingPhase = (typeof PURGING_PHASES)[number];
 
 /** What an operator has to mend before a BLOCKED purge can go on. Only ever appended to. */
 export const BLOCKED_REASONS = [
@@ -61,6 +72,10 @@ export const BLOCKED_REASONS = [
   'NO_PROGRESS',
   /** A listing held keys that were not asked for: nothing that it says can be deleted by. */
   'LISTING_UNTRUSTED',
+  /** The metadata below the prefix is of a life that began after the tombstone, beside objects of the deleted one. */
+  'STREAM_REBORN',
+  /** The metadata below the prefix cannot be read, or does not say which life it belongs to. */
+  'METADATA_UNCLEAR',
 ] as const;
 export type BlockedReason = (typeof BLOCKED_REASONS)[number];
 
@@ -80,8 +95,15 @@ export interface PurgeProgress {
   readonly lastErrorTimeMs: number;
   /** RETRYING and BLOCKED: when it is tried again by itself. 0 otherwise. */
   readonly nextAttemptTimeMs: number;
+  /** Committed time of beginDrain, the point of no return; 0 before, and for purges that began before there was a drain. */
+  readonly drainTimeMs: number;
   /** Committed time of beginPurge; 0 before. */
   readonly beginTimeMs: number;
+  /**
+   * An operator said that what nodes write after the tombstone is to be removed too: the purge waits for no node that
+   * takes the stream up again and looks for no new life below the prefix.
+   */
+  readonly discardNewWrites: boolean;
   /** An operator said pause for this stream alone. */
   readonly paused: boolean;
   /** Committed time of that; 0 = not paused. */
@@ -120,8 +142,10 @@ export interface StreamRecord {
   readonly deleteTimeMs: number;
   /** C5: committed, so that a failover neither restarts nor shortens the grace period. */
   readonly purgeAfterMs: number;
-  /** Index of the mark-deleted entry; what sessions drain against (P3). 0 while ACTIVE. */
+  /** Index of the mark-deleted entry. 0 while ACTIVE. */
   readonly tombstoneRevision: Revision;
+  /** Index of the begin-drain entry; what sessions drain against (P3). 0 before, and for purges that began before there was a drain. */
+  readonly drainRevision: Revision;
   readonly purgeTimeMs: number;
   /** A reusable prefix may be owned again only after this (P11). 0 until PURGED. */
   readonly reusableAfterMs: number;
@@ -138,7 +162,7 @@ export interface SessionRecord {
   readonly ttlMs: number;
   /** No upload of the node is applied by the store later than this after it began. */
   readonly uploadDeadlineMs: number;
-  /** Streams tombstoned at or before it were never open to the session. */
+  /** The session holds up no stream that began to drain at or before it. 0: it covers every stream that drains. */
   readonly openedRevision: Revision;
   readonly openTimeMs: number;
   /** EXPIRED: from when on its last upload is past its deadline, and the record may go. 0 while OPEN. */
@@ -174,13 +198,23 @@ export interface Undelete {
   readonly incarnation: Incarnation;
   readonly ifRevision: Revision;
 }
+/** The point of no return: the grace period is over, undelete is refused from here on, nodes may be told to forget. */
+export interface BeginDrain {
+  readonly kind: 'beginDrain';
+  readonly incarnation: Incarnation;
+}
+/** P1, P3: every session has drained the stream; the first delete request may leave once this is applied. */
 export interface BeginPurge {
   readonly kind: 'beginPurge';
   readonly incarnation: Incarnation;
-  /**
-   * P3: the tombstone that every session has drained. Refused when the stream was undeleted and deleted again
-   * since: uploads may have begun in between. 0 = do not check (entries of version 1).
-   */
+  /** The drain that every session has drained. */
+  readonly drainRevision: Revision;
+}
+/** The purge of a DELETED stream, without a drain. Never proposed any more: kept for the entries of older logs. */
+export interface BeginPurgeUndrained {
+  readonly kind: 'beginPurgeUndrained';
+  readonly incarnation: Incarnation;
+  /** The tombstone that every session had drained. 0 = do not check (entries of version 1). */
   readonly tombstoneRevision: Revision;
 }
 /** Committed now and then, not per batch: what survives a failover of the purger. */
@@ -233,6 +267,8 @@ export interface RecordSweep {
   readonly newestWriteMs: number;
   /** 0 = that was the last. */
   readonly nextSweepTimeMs: number;
+  /** What was found had no metadata beside it: a node that holds the stream still wrote it, and has to be told again. */
+  readonly foundDataOnly: boolean;
 }
 export interface ForgetStream {
   readonly kind: 'forgetStream';
@@ -244,6 +280,8 @@ export interface RetryPurge {
   readonly tenant: string;
   readonly name: string;
   readonly incarnation: Incarnation;
+  /** Sets {@link PurgeProgress.discardNewWrites}, for good. */
+  readonly discardNewWrites: boolean;
 }
 /** An operator: stop or go on purging; name '' = the whole cluster. */
 export interface SetPurgePaused {
@@ -270,6 +308,11 @@ export interface OpenSession {
   readonly nodeId: string;
   readonly ttlMs: number;
   readonly uploadDeadlineMs: number;
+  /**
+   * The holder speaks for a node that may hold streams of before the session: it holds up every purge that is
+   * draining, whenever the drain began. False: only drains that begin after it.
+   */
+  readonly coversEarlier: boolean;
 }
 /** The holder says that it is done. */
 export interface CloseSession {
@@ -288,7 +331,9 @@ export type Command =
   | CreateStream
   | MarkDeleted
   | Undelete
+  | BeginDrain
   | BeginPurge
+  | BeginPurgeUndrained
   | RecordPurgeProgress
   | MarkPurged
   | ForgetStream
@@ -353,6 +398,10 @@ export const EVENT_KINDS = [
   'PURGE_STARTED',
   'PURGED',
   'FORGOTTEN',
+  /** Every session has drained the stream: objects are deleted from here on. */
+  'DRAINED',
+  /** P8: a sweep removed data without metadata, which some node wrote that holds the stream still. */
+  'RESIDUE_SWEPT',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
@@ -389,7 +438,7 @@ export interface AppliedEntry {
 export interface CatalogSummary {
   readonly streams: Readonly<Record<StreamState, number>>;
   /** Of the PURGING ones. */
-  readonly purges: Readonly<Record<'RUNNING' | 'RETRYING' | 'BLOCKED', number>>;
+  readonly purges: Readonly<Record<PurgingPhase, number>>;
   readonly purgesPaused: boolean;
   /** P10: since a restore from backup, see `after-restore.ts`. */
   readonly pausedByRestore: boolean;

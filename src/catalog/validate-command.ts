@@ -55,8 +55,14 @@ export function validateCommand(command: Command, alphabet: Alphabet = 'unicode'
     case 'beginPurge':
       return [
         ...incarnationViolations(command.incarnation),
+        ...count('drain_revision', command.drainRevision),
+      ];
+    case 'beginPurgeUndrained':
+      return [
+        ...incarnationViolations(command.incarnation),
         ...count('tombstone_revision', command.tombstoneRevision),
       ];
+    case 'beginDrain':
     case 'forgetStream':
       return incarnationViolations(command.incarnation);
     case 'recordPurgeProgress':

@@ -65,32 +65,31 @@ export function progressText(
   return columns > 0 ? text.slice(0, columns - 1) : text;
 }
 
-export const ADOPTION_COLUMNS: readonly Column[] = [
-  { title: 'STREAM' },
-  { title: 'PREFIX' },
-  { title: 'AS' },
-  { title: 'OBJECTS', align: 'right' },
-  { title: 'BYTES', align: 'right' },
-  { title: 'NEWEST WRITE' },
-  { title: 'PURGE AFTER' },
-  { title: 'RESULT' },
-];
+/** Narrow enough for 80 columns: what all rows have in common is not a column. */
+export function adoptionColumns(as: 'active' | 'deleted'): readonly Column[] {
+  return [
+    { title: 'STREAM' },
+    { title: 'PREFIX' },
+    { title: 'OBJECTS', align: 'right' },
+    { title: 'BYTES', align: 'right' },
+    { title: 'NEWEST WRITE' },
+    ...(as === 'deleted' ? [{ title: 'PURGE AFTER' }] : []),
+    { title: 'RESULT' },
+  ];
+}
 
-export function adoptionRow({
-  stream,
-  executed,
-  objectCount,
-  byteCount,
-  newestWriteTimeMs,
-}: AdoptAnswer): string[] {
+/** In the order of {@link adoptionColumns}. */
+export function adoptionRow(
+  { stream, executed, objectCount, byteCount, newestWriteTimeMs }: AdoptAnswer,
+  as: 'active' | 'deleted',
+): string[] {
   return [
     qualifiedName(stream),
     stream.prefix,
-    stream.state,
     count(objectCount),
     bytes(byteCount),
     time(newestWriteTimeMs),
-    time(stream.purgeAfterMs),
+    ...(as === 'deleted' ? [time(stream.purgeAfterMs)] : []),
     executed ? `adopted, incarnation ${stream.incarnation}` : 'would be adopted',
   ];
 }

@@ -1,7 +1,7 @@
 /** How purges look on a terminal: a table, and above it what concerns all of them. */
-import type { Purge, PurgePage, PurgeStatus } from '../client/index.js';
+import type { Purge, PurgePage } from '../client/index.js';
 import { formatDuration } from './duration.js';
-import { bytes, count, qualifiedName, summaryText } from './render.js';
+import { bytes, count, qualifiedName, summaryText, time } from './render.js';
 import { storeLoadText } from './render-store.js';
 import { printable, renderTable, type Column, type TableLook } from './table.js';
 
@@ -33,7 +33,7 @@ export function purgeHeader({ summary, storeLoad }: Pick<PurgePage, 'summary' | 
 }
 
 function row(purge: Purge, nowMs: number): string[] {
-  const { stream, objectsPerSecond, waitingNodeIds } = purge;
+  const { stream, objectsPerSecond } = purge;
   const { purge: status } = stream;
   const nextMs = status?.phase === 'WAITING' ? stream.purgeAfterMs : status?.nextAttemptTimeMs;
   return [
@@ -46,7 +46,7 @@ function row(purge: Purge, nowMs: number): string[] {
     left(purge),
     String(status?.attempts ?? 0),
     nextMs === undefined || nextMs <= nowMs ? '-' : `in ${formatDuration(nextMs - nowMs)}`,
-    reason(status, waitingNodeIds),
+    reason(purge),
   ];
 }
 
@@ -60,8 +60,13 @@ function left({ estimate }: Purge): string {
 }
 
 /** What holds it up, as far as is known. */
-function reason(purge: PurgeStatus | undefined, waitingNodeIds: readonly string[]): string {
+function reason({ stream, waitingNodeIds, takenUp }: Purge): string {
+  const { purge } = stream;
   if (purge === undefined) return '';
   if (purge.waitingSessions > 0) return `waits for ${waitingNodeIds.join(', ')}`;
+  if (takenUp.length > 0) {
+    const nodes = takenUp.map(({ nodeId, lastSeenTimeMs }) => `${nodeId} at ${time(lastSeenTimeMs)}`);
+    return `clients still send, last seen on ${nodes.join(', ')}`;
+  }
   return [purge.blockedReason ?? '', purge.lastError].filter((part) => part !== '').join(': ');
 }

@@ -1,5 +1,12 @@
 /** How streams, purges and the cluster look on a terminal. JSON output is the client's own types. */
-import type { HealthAnswer, LeaderStatus, NodeStatus, PurgeSummary, Stream } from '../client/index.js';
+import type {
+  DrainWait,
+  HealthAnswer,
+  LeaderStatus,
+  NodeStatus,
+  PurgeSummary,
+  Stream,
+} from '../client/index.js';
 import { formatDuration } from './duration.js';
 import { clockText, linkMatrix } from './render-links.js';
 import { memberState } from './render-member.js';
@@ -52,6 +59,12 @@ export function streamRow(stream: Stream): string[] {
   ];
 }
 
+const DRAIN_WAIT_TEXT: Readonly<Record<DrainWait, string>> = {
+  SESSIONS: "nodes that have not let it go, see 'sexton purge list'",
+  CLIENTS_STILL_SENDING: "clients that still send to it, see 'sexton purge list'",
+  UNKNOWN: 'a reason that this version does not know',
+};
+
 export function streamDetails(stream: Stream): string {
   const { purge } = stream;
   const fields: [string, string][] = [
@@ -78,6 +91,9 @@ export function streamDetails(stream: Stream): string {
         (purge.uploadsAborted > 0 ? `, ${count(purge.uploadsAborted)} uploads` : ''),
     ]);
     if (purge.blockedReason !== undefined) fields.push(['blocked by', purge.blockedReason]);
+    if (purge.drainTimeMs !== undefined) fields.push(['drain begun', time(purge.drainTimeMs)]);
+    if (purge.drainWait !== undefined) fields.push(['waits for', DRAIN_WAIT_TEXT[purge.drainWait]]);
+    if (purge.discardNewWrites) fields.push(['new writes', 'are removed too']);
     if (purge.beginTimeMs !== undefined) fields.push(['purge begun', time(purge.beginTimeMs)]);
     if (purge.pauseTimeMs !== undefined) fields.push(['paused', time(purge.pauseTimeMs)]);
     if (purge.lastError !== '') fields.push(['last error', purge.lastError]);
@@ -106,7 +122,12 @@ export function summaryText(purges: PurgeSummary): string {
   const counts =
     `${count(purges.running)} running, ${count(purges.waiting)} waiting, ${count(purges.retrying)} retrying, ` +
     `${count(purges.blocked)} blocked${purges.paused > 0 ? `, ${count(purges.paused)} paused by name` : ''}` +
-    (purges.sweepsRetrying > 0 ? `, ${count(purges.sweepsRetrying)} sweeps retrying` : '');
+    (purges.draining > 0 ? `, ${count(purges.draining)} draining` : '') +
+    (purges.clientsStillSending > 0
+      ? ` (${count(purges.clientsStillSending)} held up by clients that still send)`
+      : '') +
+    (purges.sweepsRetrying > 0 ? `, ${count(purges.sweepsRetrying)} sweeps retrying` : '') +
+    (purges.rebornStreams > 0 ? `, ${count(purges.rebornStreams)} streams reborn` : '');
   if (clusterPaused && (stopReason === undefined || stopReason === 'PAUSED' || stopReason === 'RESTORED'))
     return `${counts}; ALL PAUSED${pauseReason === 'RESTORED' ? ' after a restore' : ''}`;
   return stopReason === undefined ? counts : `${counts}; NOTHING IS PURGED: ${purges.stopMessage}`;

@@ -215,6 +215,13 @@ export const SERVE_FLAGS: readonly FlagRow[] = [
     [3_600_000, 86_400_000],
   ),
   row(
+    '--reborn-streams <policy>',
+    "what becomes of a stream that its writer creates again below a purged prefix: 'adopt' or 'alarm'; it is never deleted",
+    'adopt',
+    oneOf('adopt', 'alarm'),
+    'adopt',
+  ),
+  row(
     '--take-over-bucket-from <name>',
     'the id of a cluster that is gone for good: its ownership marker on the bucket is replaced by ours',
     'off',
@@ -288,6 +295,7 @@ export interface ServeFlags {
   readonly purgeRequestConcurrency: number;
   readonly purgeRequestsPerSecond: number;
   readonly sweepAfter: readonly number[];
+  readonly rebornStreams: 'adopt' | 'alarm';
   readonly takeOverBucketFrom?: string;
   readonly logLevel: ServeSettings['logLevel'];
   readonly logFormat: ServeSettings['logFormat'];
@@ -350,6 +358,7 @@ export function serveSettings(flags: ServeFlags): ServeSettings {
       requestsPerSecondMax: flags.purgeRequestsPerSecond,
     },
     sweepAfterMs: flags.sweepAfter,
+    rebornPolicy: flags.rebornStreams,
     takeOverBucketFrom: flags.takeOverBucketFrom,
     logLevel: flags.logLevel,
     logFormat: flags.logFormat,

@@ -5,7 +5,7 @@ import type { Stream } from './types.js';
 export interface AuditInput {
   /** Only keys that start with this. Default: the whole bucket. */
   readonly prefix?: string;
-  /** Leftovers written to more recently are reported as `tooYoung`. Default 24 h. 1 hour to 10 years. */
+  /** Leftovers with younger data are reported as `tooYoung`. Default 24 h. 1 hour to 10 years. */
   readonly minimumAgeMs?: number;
   /** Also count what live streams hold: lists everything. Default false. */
   readonly includeUsage?: boolean;
@@ -23,7 +23,8 @@ export interface AuditOptions {
 }
 
 /**
- * Leftovers: RESIDUE, PURGED_PREFIX, LATE_OBJECTS, UNFINISHED_UPLOAD. The others inform, and accuse nobody.
+ * Leftovers: RESIDUE, PURGED_PREFIX, UNFINISHED_UPLOAD, and LATE_OBJECTS once the purge runs. The others inform, and
+ * accuse nobody.
  */
 export type AuditFindingKind =
   | 'RESIDUE'
@@ -34,6 +35,7 @@ export type AuditFindingKind =
   | 'FOREIGN'
   | 'USAGE'
   | 'GONE_NODE_METADATA'
+  | 'MISSING_METADATA'
   | 'UNKNOWN';
 
 export interface AuditHeader {
@@ -61,6 +63,8 @@ export interface AuditFinding {
   readonly writerNodeIds: readonly string[];
   readonly tooYoung: boolean;
   readonly adoptable: boolean;
+  /** Nobody will ask for it again, and no purge that is still to come removes it. */
+  readonly leftover: boolean;
   readonly note: string;
 }
 
@@ -91,7 +95,7 @@ export interface AuditSummary {
 export type AuditItem = AuditHeader | AuditFinding | AuditProgress | AuditSummary;
 
 export interface AdoptStreamInput extends StreamName {
-  /** Default: `name/`, or `tenant/name/`. */
+  /** Default: `name/`, or `tenant/name/`, as Parseable encodes it: `Gr%C3%B6%C3%9Fe/` for `Größe`. */
   readonly prefix?: string;
   readonly as: 'ACTIVE' | 'DELETED';
   readonly labels?: Readonly<Record<string, string>>;

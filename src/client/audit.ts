@@ -36,8 +36,8 @@ const KINDS = [
   'FOREIGN',
   'USAGE',
   'GONE_NODE_METADATA',
+  'MISSING_METADATA',
 ] as const satisfies readonly AuditFindingKind[];
-const LEFTOVERS: ReadonlySet<AuditFindingKind> = new Set(KINDS.slice(0, 4));
 
 export async function* auditStorage(
   deps: AuditDeps,
@@ -211,7 +211,7 @@ class Story {
     if (this.#said.has(id)) return;
     this.#said.add(id);
     if (finding.finding !== 'USAGE') this.#findings++;
-    if (LEFTOVERS.has(finding.finding)) {
+    if (finding.leftover) {
       this.#leftoverObjects += finding.objectCount;
       this.#leftoverBytes += finding.byteCount;
     }
@@ -231,6 +231,7 @@ function toFinding(wire: AuditFinding__Output): AuditFinding {
     writerNodeIds,
     tooYoung,
     adoptable,
+    leftover,
     note,
   } = wire;
   return {
@@ -248,6 +249,7 @@ function toFinding(wire: AuditFinding__Output): AuditFinding {
     writerNodeIds,
     tooYoung,
     adoptable,
+    leftover,
     note,
   };
 }

@@ -17,5 +17,6 @@ export function toSession(wire: Session__Output): Session {
     leaseRemainingMs: durationMs(wire.leaseRemaining),
     openTimeMs: timeMs(wire.openTime),
     waitingPurges: wire.waitingPurges,
+    takenUpStreams: wire.takenUpStreams,
   };
 }

@@ -4,7 +4,7 @@
  * server says is kept as 'UNKNOWN' or passed over, and nothing here throws.
  */
 import type { Duration, Duration__Output } from '../generated/google/protobuf/Duration.js';
-import type { Timestamp__Output } from '../generated/google/protobuf/Timestamp.js';
+import type { Timestamp, Timestamp__Output } from '../generated/google/protobuf/Timestamp.js';
 import type { Purge__Output } from '../generated/sexton/v1/Purge.js';
 import type { PurgeEstimate__Output } from '../generated/sexton/v1/PurgeEstimate.js';
 import type { PurgeStatus__Output } from '../generated/sexton/v1/PurgeStatus.js';
@@ -14,6 +14,7 @@ import type { Stream__Output } from '../generated/sexton/v1/Stream.js';
 import type { StreamEvent__Output } from '../generated/sexton/v1/StreamEvent.js';
 import type {
   BlockedReason,
+  DrainWait,
   Purge,
   PurgeEstimate,
   PurgePhase,
@@ -42,6 +43,11 @@ export function durationMs(duration: Duration__Output | null | undefined): numbe
 export function wireDuration(ms: number): Duration {
   const seconds = Math.trunc(ms / 1000);
   return { seconds, nanos: Math.round((ms - seconds * 1000) * 1_000_000) };
+}
+
+export function wireTimestamp(ms: number): Timestamp {
+  const seconds = Math.floor(ms / 1000);
+  return { seconds, nanos: Math.floor(ms - seconds * 1000) * 1_000_000 };
 }
 
 export function hex(bytes: Uint8Array | string): string {
@@ -83,7 +89,10 @@ const BLOCKED_REASONS = [
   'NO_PROGRESS',
   'BAD_CREDENTIALS',
   'LISTING_UNTRUSTED',
+  'STREAM_REBORN',
+  'METADATA_UNCLEAR',
 ] as const satisfies readonly BlockedReason[];
+const DRAIN_WAITS = ['SESSIONS', 'CLIENTS_STILL_SENDING'] as const satisfies readonly DrainWait[];
 const STOP_REASONS = [
   'PAUSED',
   'RESTORED',
@@ -100,6 +109,8 @@ const EVENT_TYPES = [
   'PURGE_PROGRESSED',
   'PURGED',
   'FORGOTTEN',
+  'DRAINED',
+  'RESIDUE_SWEPT',
 ] as const satisfies readonly StreamEventType[];
 
 // ----------------------------------------------------------------------------------------- streams
@@ -119,6 +130,7 @@ export function toStream(wire: Stream__Output): Stream {
     revision: wire.revision,
     etag: wire.etag,
     tombstoneRevision: wire.tombstoneRevision === 0 ? undefined : wire.tombstoneRevision,
+    drainRevision: wire.drainRevision === 0 ? undefined : wire.drainRevision,
     createTimeMs: timeMs(wire.createTime),
     deleteTimeMs: timeMs(wire.deleteTime),
     purgeAfterMs: timeMs(wire.purgeAfter),
@@ -143,6 +155,9 @@ function toPurgeStatus(wire: PurgeStatus__Output): PurgeStatus {
     pauseTimeMs: timeMs(wire.pauseTime),
     lateObjectsDeleted: wire.lateObjectsDeleted,
     waitingSessions: wire.waitingSessions,
+    drainTimeMs: timeMs(wire.drainTime),
+    drainWait: enumName(wire.drainWait, 'DRAIN_WAIT_', DRAIN_WAITS),
+    discardNewWrites: wire.discardNewWrites,
   };
 }
 
@@ -163,6 +178,10 @@ export function toPurge(wire: Purge__Output): Purge | undefined {
     objectsPerSecond: wire.objectsPerSecond,
     bytesPerSecond: wire.bytesPerSecond,
     estimate: wire.estimate ? toEstimate(wire.estimate) : undefined,
+    takenUp: wire.takenUp.map(({ nodeId, lastSeenTime }) => ({
+      nodeId,
+      lastSeenTimeMs: timeMs(lastSeenTime),
+    })),
   };
 }
 
@@ -203,5 +222,8 @@ export function toPurgeSummary(wire: PurgeSummary__Output | null | undefined): P
     stopReason: wire ? enumName(wire.stopReason, 'STOP_REASON_', STOP_REASONS) : undefined,
     stopMessage: wire?.stopMessage ?? '',
     sweepsRetrying: wire?.sweepsRetrying ?? 0,
+    draining: wire?.draining ?? 0,
+    clientsStillSending: wire?.clientsStillSending ?? 0,
+    rebornStreams: wire?.rebornStreams ?? 0,
   };
 }

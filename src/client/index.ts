@@ -3,7 +3,7 @@
  * How to use it: README.md beside this file.
  */
 export { SextonClient } from './sexton-client.js';
-export type { ReadOptions, ValidatedWriteOptions, WriteOptions } from './sexton-client.js';
+export type { CreateOptions, ReadOptions, ValidatedWriteOptions, WriteOptions } from './sexton-client.js';
 export type { CallOptions } from './call-runner.js';
 export { parseEndpoints } from './options.js';
 export type { SextonClientOptions } from './options.js';
@@ -11,6 +11,7 @@ export type {
   CreateStreamInput,
   DeleteStreamInput,
   ListPurgesInput,
+  RetryPurgeInput,
   ListSessionsInput,
   ListStreamsInput,
   StreamName,

@@ -78,7 +78,7 @@ export class IngestLedger {
   #over = false;
   #drained: number;
   #reported: number;
-  #newestTombstone = 0;
+  #newestDrain = 0;
   #awaited = 0;
 
   constructor(settings: LedgerSettings) {
@@ -128,8 +128,11 @@ export class IngestLedger {
 
   /** Takes the next item of the watch. */
   apply(item: WatchItem): readonly Tombstone[] {
+    // What purges wait for; a tombstone in its grace period holds up nothing yet.
+    if (item.kind === 'event' && item.type === 'PURGE_STARTED') this.#noteDrain(item.revision);
     return this.#view.apply(item).map((ended) => {
-      this.#newestTombstone = Math.max(this.#newestTombstone, ended.tombstoneRevision);
+      // A listing does not say whether what is missing from it only waits for the end of its grace period.
+      if (item.kind === 'snapshot') this.#noteDrain(ended.tombstoneRevision);
       const { incarnation } = ended.stream;
       const spell = this.#spells.get(incarnation);
       if (spell === undefined) return { ...ended, uploads: [] };
@@ -225,10 +228,14 @@ export class IngestLedger {
     this.#awaited = revision;
   }
 
-  /** A tombstone has drained, or something a purge waits for, since the last report. */
+  #noteDrain(revision: number): void {
+    this.#newestDrain = Math.max(this.#newestDrain, revision);
+  }
+
+  /** A drain that has begun, or something else that a purge waits for, has drained since the last report. */
   reportIsDue(nowMs: number): boolean {
     if (this.drainedRevision(nowMs) <= this.#reported) return false;
-    return this.#newestTombstone > this.#reported || this.#awaited > this.#reported;
+    return this.#newestDrain > this.#reported || this.#awaited > this.#reported;
   }
 }
 

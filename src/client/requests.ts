@@ -27,8 +27,13 @@ export interface StreamSelector extends StreamName {
 }
 
 export interface CreateStreamInput extends StreamName {
-  /** Default: `name/<incarnation>/`, or `tenant/name/<incarnation>/`. Otherwise ends in `/`. */
+  /**
+   * Default: `name/<incarnation>/`, or `tenant/name/<incarnation>/`; in a bucket that a Parseable deployment uses, the
+   * one where Parseable keeps a stream of this name. Otherwise ends in `/`.
+   */
   readonly prefix?: string;
+  /** Without a prefix: `name/<incarnation>/` also in a bucket that Parseable uses. Default false. */
+  readonly prefixPerLife?: boolean;
   /** At most 64; key 1 to 63 bytes, value up to 255. */
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -55,6 +60,11 @@ export interface ListStreamsInput {
   readonly states?: readonly Exclude<StreamState, 'UNKNOWN'>[];
   /** Only names that start with this. */
   readonly namePrefix?: string;
+}
+
+export interface RetryPurgeInput extends StreamSelector {
+  /** Also remove what was written after the tombstone. Default false; cannot be taken back. */
+  readonly discardNewWrites?: boolean;
 }
 
 export interface ListPurgesInput {
@@ -86,6 +96,7 @@ export function createRequest(
     tenant: input.tenant ?? '',
     name: input.name,
     prefix: input.prefix ?? '',
+    prefixPerLife: input.prefixPerLife ?? false,
     labels: { ...input.labels },
     requestId,
     validateOnly,

@@ -10,11 +10,12 @@
  */
 import { deferred, type Deferred } from '../shared/deferred.js';
 import { SextonError } from '../shared/errors.js';
+import type { KeepAliveRequest } from '../generated/sexton/v1/KeepAliveRequest.js';
 import type { KeepAliveResponse__Output } from '../generated/sexton/v1/KeepAliveResponse.js';
 import type { OpenSessionRequest } from '../generated/sexton/v1/OpenSessionRequest.js';
 import type { OpenSessionResponse__Output } from '../generated/sexton/v1/OpenSessionResponse.js';
 import type { CallOptions } from './call-runner.js';
-import { durationMs, wireDuration } from './convert.js';
+import { durationMs, wireDuration, wireTimestamp } from './convert.js';
 import { toSession } from './convert-session.js';
 import { LeaseKeeper, type KeeperDeps } from './ingest-keeper.js';
 import type { Lifetime, Scope } from './lifetime.js';
@@ -34,12 +35,33 @@ export interface SessionLeaseOptions {
   readonly resume?: boolean;
   /** How often to report without news. Default, and at most, a third of the TTL. At least 100 ms. */
   readonly reportEveryMs?: number;
-  /** Everything tombstoned at or before it has settled, as of now. Called right before each report. */
-  readonly drainedRevision: () => number;
+  /**
+   * The session holds up every purge that is draining, also those that began to drain before it opened: for a holder
+   * that speaks for a node which may hold such streams. Default false. Of a session that is resumed: as it was opened.
+   */
+  readonly coversEarlier?: boolean;
+  /**
+   * Everything whose drain began at or before it has drained, as of now. Called right before each report, with what was
+   * reported last, or where the session began: that stays reported, and what has not drained at or below it belongs
+   * into {@link takenUp}. Undefined: nothing can be said now, and the lease alone is renewed.
+   */
+  readonly drainedRevision: (reportedRevision: number) => number | undefined;
+  /**
+   * Streams at or below {@link drainedRevision} that are not drained all the same: the node has taken them up again.
+   * At most 1,000. Called right after {@link drainedRevision}. Default: none.
+   */
+  readonly takenUp?: () => readonly TakenUp[];
   /** A report was taken. */
   readonly onConfirmed?: (confirmed: ConfirmedReport) => void;
   /** Ends the opening with the signal's reason. Once held, a lease ends with `leave` or `close`. */
   readonly signal?: AbortSignal;
+}
+
+/** A stream that a node holds again after it had let it go. */
+export interface TakenUp {
+  readonly incarnation: number;
+  /** When the node was last seen to hold it. Milliseconds since the epoch. */
+  readonly lastSeenTimeMs: number;
 }
 
 export interface ConfirmedReport {
@@ -64,7 +86,7 @@ export interface SessionLeaseDeps extends Omit<KeeperDeps, 'everyMs' | 'frame' |
   readonly close: (sessionId: string, settled: boolean) => Promise<unknown>;
 }
 
-/** Where `SextonClient.holdSession` ends up. */
+/** Where `SextonClient.sessions.hold` ends up. */
 export async function holdSession(
   deps: SessionLeaseDeps,
   options: SessionLeaseOptions,
@@ -84,7 +106,12 @@ export async function holdSession(
   }
   const ttl = within('ttlMs', options.ttlMs ?? 30_000, 5_000, HOUR_MS);
   const uploadDeadline = within('uploadDeadlineMs', options.uploadDeadlineMs ?? 60_000, 1_000, HOUR_MS);
-  const request = { nodeId, ttl: wireDuration(ttl), uploadDeadline: wireDuration(uploadDeadline) };
+  const request = {
+    nodeId,
+    ttl: wireDuration(ttl),
+    uploadDeadline: wireDuration(uploadDeadline),
+    coversEarlier: options.coversEarlier ?? false,
+  };
   const answer = await deps.open(request, call);
   if (!answer.session) throw new SextonError('INTERNAL', 'the answer lacks the session');
   return new SessionLease(deps, options, toSession(answer.session), false, sentMs);
@@ -94,7 +121,7 @@ export class SessionLease {
   readonly sessionId: string;
   /** The session was there already. */
   readonly resumed: boolean;
-  /** Streams tombstoned at or before it do not wait for this session. */
+  /** Purges whose drain began at or before it do not wait for this session. */
   readonly floorRevision: number;
   /** Resolves, never rejects, when nothing is reported any more. */
   readonly ended: Promise<SessionLeaseEnd>;
@@ -157,9 +184,16 @@ export class SessionLease {
     await this.#deps.close(this.sessionId, options.settled);
   }
 
-  #nextFrame(): { readonly sessionId: string; readonly drainedRevision: number } {
-    this.#reported = Math.max(this.#reported, this.#options.drainedRevision());
-    return { sessionId: this.sessionId, drainedRevision: this.#reported };
+  #nextFrame(): Omit<KeepAliveRequest, 'sequence'> {
+    const drained = this.#options.drainedRevision(this.#reported);
+    if (drained === undefined)
+      return { sessionId: this.sessionId, drainedRevision: this.#reported, renewOnly: true };
+    this.#reported = Math.max(this.#reported, drained);
+    const takenUp = (this.#options.takenUp?.() ?? []).map(({ incarnation, lastSeenTimeMs }) => ({
+      incarnation,
+      lastSeenTime: wireTimestamp(lastSeenTimeMs),
+    }));
+    return { sessionId: this.sessionId, drainedRevision: this.#reported, takenUp };
   }
 
   #onAnswer(answer: KeepAliveResponse__Output, sentMs: number): void {
@@ -168,7 +202,8 @@ export class SessionLease {
     const leaseRemainingMs = this.leaseRemainingMs();
     this.#options.onConfirmed?.({ drainedRevision, awaitedRevision, leaseRemainingMs });
     // Only what somebody waits for is worth a frame of its own: the revision moves with every change.
-    if (awaitedRevision > this.#reported && this.#options.drainedRevision() > this.#reported) this.nudge();
+    const drained = this.#options.drainedRevision(this.#reported) ?? 0;
+    if (awaitedRevision > this.#reported && drained > this.#reported) this.nudge();
   }
 
   /** What one node says is said by the leader: the others would say the same. */

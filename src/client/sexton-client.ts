@@ -36,6 +36,7 @@ import {
   type CreateStreamInput,
   type DeleteStreamInput,
   type ListPurgesInput,
+  type RetryPurgeInput,
   type ListStreamsInput,
   type StreamSelector,
 } from './requests.js';
@@ -81,6 +82,11 @@ export interface ValidatedWriteOptions extends WriteOptions {
   readonly validateOnly?: boolean;
 }
 
+export interface CreateOptions extends ValidatedWriteOptions {
+  /** Told, for people, why a prefix that was not named is not the usual one, or might be wrong. */
+  readonly onNote?: (note: string) => void;
+}
+
 export interface ReadOptions extends CallOptions {
   /** Default 'linearizable'. */
   readonly consistency?: Consistency;
@@ -117,10 +123,11 @@ export class SextonClient {
    * Starts a new life of a name. Resolves once a majority has it on disk.
    * STREAM_EXISTS, PURGE_PENDING, PREFIX_OVERLAP.
    */
-  async createStream(input: CreateStreamInput, options: ValidatedWriteOptions = {}): Promise<Stream> {
+  async createStream(input: CreateStreamInput, options: CreateOptions = {}): Promise<Stream> {
     const validateOnly = options.validateOnly ?? false;
     const request = createRequest(input, this.#requestId(options), validateOnly);
     const answer = await this.#calls.write('CreateStream', request, options, !validateOnly);
+    if (answer.note !== '') options.onNote?.(answer.note);
     return toStream(present(answer.stream));
   }
 
@@ -254,9 +261,13 @@ export class SextonClient {
     for await (const page of pages) yield* page.purges;
   }
 
-  /** Tries a RETRYING or BLOCKED purge again now. STREAM_NOT_FOUND, STREAM_NOT_DELETED. */
-  async retryPurge(input: StreamSelector, options: WriteOptions = {}): Promise<Stream> {
-    const request = { ...selector(input), requestId: this.#requestId(options) };
+  /**
+   * Tries a RETRYING or BLOCKED purge again now. `discardNewWrites`: and removes, from now on and for good, what was
+   * written after the tombstone too. STREAM_NOT_FOUND, STREAM_NOT_DELETED, PURGE_PENDING.
+   */
+  async retryPurge(input: RetryPurgeInput, options: WriteOptions = {}): Promise<Stream> {
+    const { discardNewWrites = false } = input;
+    const request = { ...selector(input), discardNewWrites, requestId: this.#requestId(options) };
     const answer = await this.#calls.write('RetryPurge', request, options);
     return toStream(present(answer.stream));
   }

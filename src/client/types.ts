@@ -36,7 +36,12 @@ export type BlockedReason =
   | 'NO_PROGRESS'
   | 'BAD_CREDENTIALS'
   | 'LISTING_UNTRUSTED'
+  | 'STREAM_REBORN'
+  | 'METADATA_UNCLEAR'
   | 'UNKNOWN';
+
+/** What a purge in DRAINING waits for: sessions that have not drained, or clients that still send to the stream. */
+export type DrainWait = 'SESSIONS' | 'CLIENTS_STILL_SENDING' | 'UNKNOWN';
 
 export interface PurgeStatus {
   readonly phase: PurgePhase;
@@ -56,8 +61,14 @@ export interface PurgeStatus {
   readonly pauseTimeMs: number | undefined;
   /** Objects, versions and unfinished uploads that sweeps found after PURGED and removed. */
   readonly lateObjectsDeleted: number;
-  /** Open sessions that this purge waits for. */
+  /** Sessions that have not drained the stream, while DRAINING. */
   readonly waitingSessions: number;
+  /** When the point of no return was committed. */
+  readonly drainTimeMs: number | undefined;
+  /** Only in DRAINING, and only from the leader. */
+  readonly drainWait: DrainWait | undefined;
+  /** An operator said that what nodes write after the tombstone is removed too. */
+  readonly discardNewWrites: boolean;
 }
 
 /** One life of a log stream; `incarnation` tells two lives of one name apart. */
@@ -75,8 +86,10 @@ export interface Stream {
   readonly revision: number;
   /** Send it back to make a change conditional. */
   readonly etag: string;
-  /** The log index of its tombstone, which drained revisions are compared with. Absent while ACTIVE, and from older servers. */
+  /** The log index of its tombstone. Absent while ACTIVE, and from older servers. */
   readonly tombstoneRevision: number | undefined;
+  /** The log index of the point of no return, which drained revisions are compared with. Absent before it. */
+  readonly drainRevision: number | undefined;
   readonly createTimeMs: number | undefined;
   /** When it was marked deleted. */
   readonly deleteTimeMs: number | undefined;
@@ -105,16 +118,21 @@ export interface StreamPage {
   readonly revision: number;
 }
 
-/**
- * What a read may miss: nothing acknowledged before it began ('linearizable'), or anything, at no cost
- * and without a leader ('local').
- */
+/** What a read may miss: 'linearizable': nothing acknowledged before it began; 'local': anything, but it needs no leader. */
 export type Consistency = 'linearizable' | 'local';
 
 // ------------------------------------------------------------------------------------------- watch
 
 export type StreamEventType =
-  'CREATED' | 'DELETED' | 'UNDELETED' | 'PURGE_STARTED' | 'PURGE_PROGRESSED' | 'PURGED' | 'FORGOTTEN';
+  | 'CREATED'
+  | 'DELETED'
+  | 'UNDELETED'
+  | 'PURGE_STARTED'
+  | 'PURGE_PROGRESSED'
+  | 'DRAINED'
+  | 'PURGED'
+  | 'RESIDUE_SWEPT'
+  | 'FORGOTTEN';
 
 /** One change of one stream. */
 export interface StreamEvent {
@@ -159,6 +177,15 @@ export interface Purge {
   readonly bytesPerSecond: number;
   /** What is left, while RUNNING; undefined where nothing is known. */
   readonly estimate: PurgeEstimate | undefined;
+  /** While DRAINING: nodes that have let the stream go and taken it up again, the latest first, at most 20. */
+  readonly takenUp: readonly NodeTakenUp[];
+}
+
+/** A node that holds a deleted stream again: clients still send to it. */
+export interface NodeTakenUp {
+  readonly nodeId: string;
+  /** By the clock of the session's holder. */
+  readonly lastSeenTimeMs: number | undefined;
 }
 
 /**
@@ -219,6 +246,12 @@ export interface PurgeSummary {
   readonly stopMessage: string;
   /** Purged streams whose sweep failed and is tried again; why: `lastError` of those in phase DONE. */
   readonly sweepsRetrying: number;
+  /** Past the point of no return, and waiting for sessions. */
+  readonly draining: number;
+  /** Of those, purges that wait because clients still send. */
+  readonly clientsStillSending: number;
+  /** Streams that a writer created again below a purged prefix, as this leader knows them. */
+  readonly rebornStreams: number;
 }
 
 export interface PurgePage {
@@ -256,8 +289,10 @@ export interface Session {
   /** By the leader's clock. EXPIRED: until its last upload is past its deadline. Undefined when CLOSED. */
   readonly leaseRemainingMs: number | undefined;
   readonly openTimeMs: number | undefined;
-  /** Purges whose grace is over and which wait for it. */
+  /** Purges that are draining and wait for it. */
   readonly waitingPurges: number;
+  /** Streams that its node has taken up again, as last reported. */
+  readonly takenUpStreams: number;
 }
 
 export interface SessionPage {

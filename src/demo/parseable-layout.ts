@@ -1,7 +1,7 @@
 /**
  * Objects as a Parseable ingest node leaves them: metadata under `<stream>/.stream/`, a manifest a day, and
- * one parquet file a minute whose name ends in a ULID. Only names and sizes matter here, so the bodies are
- * short filler.
+ * one parquet file a minute whose name ends in a ULID. The metadata says when the stream was made; the other bodies
+ * are short filler, since only their names and sizes matter.
  */
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const INGEST_NODES = ['ingestor-a', 'ingestor-b'] as const;
@@ -42,15 +42,17 @@ export function* parseableObjects(
   count: number,
   startMs: number,
 ): Generator<LayoutObject, void, undefined> {
+  // What tells the lives of a stream apart below one prefix (P12).
+  const created = { version: 'v7', schema_version: 'v1', 'created-at': new Date(startMs).toISOString() };
   const metadata: LayoutObject[] = [
     {
       key: `${stream}/.stream/.stream.json`,
-      body: '{"version":"v7","schema_version":"v1","stream_type":"UserDefined"}',
+      body: JSON.stringify({ ...created, stream_type: 'UserDefined' }),
     },
     { key: `${stream}/.stream/.schema`, body: '{"fields":[],"metadata":{}}' },
     ...INGEST_NODES.map((node) => ({
       key: `${stream}/.stream/.ingestor.${NODE_IDS[node]}.stream.json`,
-      body: '{"version":"v7","schema_version":"v1"}',
+      body: JSON.stringify(created),
     })),
   ];
   let left = count;

@@ -60,6 +60,7 @@ export interface ProtoGrpcType {
        * any call. Errors common to all calls, and `request_id`, are described at StreamService.
        */
       ClusterService: SubtypeConstructor<typeof grpc.Client, _sexton_v1_ClusterServiceClient> & { service: _sexton_v1_ClusterServiceDefinition }
+      DrainWait: EnumTypeDefinition
       GetLeaderStatusRequest: MessageTypeDefinition<_sexton_v1_GetLeaderStatusRequest, _sexton_v1_GetLeaderStatusRequest__Output>
       GetLeaderStatusResponse: MessageTypeDefinition<_sexton_v1_GetLeaderStatusResponse, _sexton_v1_GetLeaderStatusResponse__Output>
       GetNodeStatusRequest: MessageTypeDefinition<_sexton_v1_GetNodeStatusRequest, _sexton_v1_GetNodeStatusRequest__Output>

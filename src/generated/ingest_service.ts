@@ -13,6 +13,7 @@ import type { ListSessionsResponse as _sexton_v1_ListSessionsResponse, ListSessi
 import type { OpenSessionRequest as _sexton_v1_OpenSessionRequest, OpenSessionRequest__Output as _sexton_v1_OpenSessionRequest__Output } from './sexton/v1/OpenSessionRequest.js';
 import type { OpenSessionResponse as _sexton_v1_OpenSessionResponse, OpenSessionResponse__Output as _sexton_v1_OpenSessionResponse__Output } from './sexton/v1/OpenSessionResponse.js';
 import type { Session as _sexton_v1_Session, Session__Output as _sexton_v1_Session__Output } from './sexton/v1/Session.js';
+import type { TakenUpStream as _sexton_v1_TakenUpStream, TakenUpStream__Output as _sexton_v1_TakenUpStream__Output } from './sexton/v1/TakenUpStream.js';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -30,8 +31,8 @@ export interface ProtoGrpcType {
       CloseSessionRequest: MessageTypeDefinition<_sexton_v1_CloseSessionRequest, _sexton_v1_CloseSessionRequest__Output>
       CloseSessionResponse: MessageTypeDefinition<_sexton_v1_CloseSessionResponse, _sexton_v1_CloseSessionResponse__Output>
       /**
-       * The barrier between uploads and purges. While a node holds a session, no stream tombstoned after
-       * the session opened is purged before the node has said that its uploads for it are settled, or
+       * The barrier between uploads and purges. While a node holds a session, no stream whose drain began
+       * after the session opened is purged before the node has said that its uploads for it are settled, or
        * before the session has ended in a way that makes them so.
        * 
        * An upload is settled when its outcome is known, or, where it was aborted, timed out or lost its
@@ -51,6 +52,7 @@ export interface ProtoGrpcType {
       OpenSessionResponse: MessageTypeDefinition<_sexton_v1_OpenSessionResponse, _sexton_v1_OpenSessionResponse__Output>
       Session: MessageTypeDefinition<_sexton_v1_Session, _sexton_v1_Session__Output>
       SessionState: EnumTypeDefinition
+      TakenUpStream: MessageTypeDefinition<_sexton_v1_TakenUpStream, _sexton_v1_TakenUpStream__Output>
     }
   }
 }

@@ -13,6 +13,7 @@ import type { AuditStorageResponse as _sexton_v1_AuditStorageResponse, AuditStor
 import type { AuditSummary as _sexton_v1_AuditSummary, AuditSummary__Output as _sexton_v1_AuditSummary__Output } from './sexton/v1/AuditSummary.js';
 import type { ListPurgesRequest as _sexton_v1_ListPurgesRequest, ListPurgesRequest__Output as _sexton_v1_ListPurgesRequest__Output } from './sexton/v1/ListPurgesRequest.js';
 import type { ListPurgesResponse as _sexton_v1_ListPurgesResponse, ListPurgesResponse__Output as _sexton_v1_ListPurgesResponse__Output } from './sexton/v1/ListPurgesResponse.js';
+import type { NodeTakenUp as _sexton_v1_NodeTakenUp, NodeTakenUp__Output as _sexton_v1_NodeTakenUp__Output } from './sexton/v1/NodeTakenUp.js';
 import type { PausePurgesRequest as _sexton_v1_PausePurgesRequest, PausePurgesRequest__Output as _sexton_v1_PausePurgesRequest__Output } from './sexton/v1/PausePurgesRequest.js';
 import type { PausePurgesResponse as _sexton_v1_PausePurgesResponse, PausePurgesResponse__Output as _sexton_v1_PausePurgesResponse__Output } from './sexton/v1/PausePurgesResponse.js';
 import type { Purge as _sexton_v1_Purge, Purge__Output as _sexton_v1_Purge__Output } from './sexton/v1/Purge.js';
@@ -52,9 +53,11 @@ export interface ProtoGrpcType {
       AuditStorageResponse: MessageTypeDefinition<_sexton_v1_AuditStorageResponse, _sexton_v1_AuditStorageResponse__Output>
       AuditSummary: MessageTypeDefinition<_sexton_v1_AuditSummary, _sexton_v1_AuditSummary__Output>
       BlockedReason: EnumTypeDefinition
+      DrainWait: EnumTypeDefinition
       EstimateBasis: EnumTypeDefinition
       ListPurgesRequest: MessageTypeDefinition<_sexton_v1_ListPurgesRequest, _sexton_v1_ListPurgesRequest__Output>
       ListPurgesResponse: MessageTypeDefinition<_sexton_v1_ListPurgesResponse, _sexton_v1_ListPurgesResponse__Output>
+      NodeTakenUp: MessageTypeDefinition<_sexton_v1_NodeTakenUp, _sexton_v1_NodeTakenUp__Output>
       PausePurgesRequest: MessageTypeDefinition<_sexton_v1_PausePurgesRequest, _sexton_v1_PausePurgesRequest__Output>
       PausePurgesResponse: MessageTypeDefinition<_sexton_v1_PausePurgesResponse, _sexton_v1_PausePurgesResponse__Output>
       PauseReason: EnumTypeDefinition

@@ -54,6 +54,7 @@ export interface ProtoGrpcType {
       CreateStreamResponse: MessageTypeDefinition<_sexton_v1_CreateStreamResponse, _sexton_v1_CreateStreamResponse__Output>
       DeleteStreamRequest: MessageTypeDefinition<_sexton_v1_DeleteStreamRequest, _sexton_v1_DeleteStreamRequest__Output>
       DeleteStreamResponse: MessageTypeDefinition<_sexton_v1_DeleteStreamResponse, _sexton_v1_DeleteStreamResponse__Output>
+      DrainWait: EnumTypeDefinition
       GetStreamRequest: MessageTypeDefinition<_sexton_v1_GetStreamRequest, _sexton_v1_GetStreamRequest__Output>
       GetStreamResponse: MessageTypeDefinition<_sexton_v1_GetStreamResponse, _sexton_v1_GetStreamResponse__Output>
       ListStreamsRequest: MessageTypeDefinition<_sexton_v1_ListStreamsRequest, _sexton_v1_ListStreamsRequest__Output>

@@ -13,6 +13,8 @@ export const ALARM_KINDS = [
   'PURGE_BLOCKED',
   'PURGES_STOPPED',
   'CLOCK_OFFSET',
+  'CLIENTS_STILL_SENDING',
+  'STREAM_REBORN',
 ] as const;
 
 export type AlarmKind = (typeof ALARM_KINDS)[number];

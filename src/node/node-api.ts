@@ -17,7 +17,14 @@ import type { LeaderSessions } from './session-api.js';
 import type { ClockMeasurement } from './transport/transport.js';
 
 export type { AlarmView };
-export type { LeaderSessions, SessionLease, SessionView, WaitingSessions } from './session-api.js';
+export type {
+  LeaderSessions,
+  SessionLease,
+  SessionReport,
+  SessionView,
+  TakenUpStream,
+  WaitingSessions,
+} from './session-api.js';
 
 export interface CallContext {
   /** Fires when the caller hung up, its deadline passed, or the node stops. */
@@ -155,6 +162,8 @@ export interface LeaderView {
   readonly links: readonly LinkView[];
   readonly summary: CatalogSummary;
   readonly purge: PurgeStatus;
+  /** Purges that are drained but for nodes that take the stream up again. */
+  readonly clientsStillSending: number;
   readonly objectStore: string;
   /** The configuration in force is not committed yet. */
   readonly membershipChangePending: boolean;

@@ -1,10 +1,21 @@
 /** What the faces may ask about sessions of the node that leads. Kept by `session-service.ts`. */
-import type { Revision, SessionId, SessionRecord, StreamRecord } from '../catalog/types.js';
+import type { Incarnation, Revision, SessionId, SessionRecord, StreamRecord } from '../catalog/types.js';
+
+/** A stream that a node holds again after it had let it go. */
+export interface TakenUpStream {
+  readonly incarnation: Incarnation;
+  /** When the node was last seen to hold it, by the clock of the session's holder. */
+  readonly lastSeenTimeMs: number;
+}
 
 export interface SessionReport {
   readonly sessionId: SessionId;
-  /** Everything tombstoned up to here has settled on the node. */
+  /** Everything that began to drain up to here has drained on the node, but for {@link takenUp}. */
   readonly drainedRevision: Revision;
+  /** At most `TAKEN_UP_MAX` (`catalog/limits.ts`), all that there are at the moment. */
+  readonly takenUp: readonly TakenUpStream[];
+  /** The holder cannot say yet what has drained: the lease alone is renewed. */
+  readonly renewOnly: boolean;
 }
 
 export interface SessionLease {
@@ -23,8 +34,10 @@ export interface SessionView {
   readonly drainedRevision: Revision | undefined;
   /** OPEN: of its lease. EXPIRED: until its last upload is past its deadline. */
   readonly leaseRemainingMs: number;
-  /** Purges whose grace is over and which wait for it. */
+  /** Purges that are draining and wait for it. */
   readonly waitingPurges: number;
+  /** Streams that it names as taken up again. */
+  readonly takenUpStreams: number;
 }
 
 export interface SessionTotals {
@@ -32,14 +45,19 @@ export interface SessionTotals {
   readonly lagMax: number;
   /** Sessions that some purge waits for. */
   readonly awaited: number;
-  /** Purges whose grace is over and which wait for sessions. */
+  /** Purges that are draining and wait for sessions. */
   readonly waitingPurges: number;
+  /** Of them, those that only wait because clients still send. */
+  readonly stillSentTo: number;
 }
 
 export interface WaitingSessions {
+  /** Sessions that have not drained the stream. */
   readonly count: number;
-  /** Furthest behind first, each once; at most 20. */
+  /** Their nodes, furthest behind first, each once; at most 20. */
   readonly nodeIds: readonly string[];
+  /** Nodes that have let the stream go and taken it up again, the latest first; at most 20. */
+  readonly takenUp: readonly { readonly nodeId: string; readonly lastSeenTimeMs: number }[];
 }
 
 export interface LeaderSessions {
@@ -53,7 +71,7 @@ export interface LeaderSessions {
   /** Ordered by node id, then session id. */
   list(): readonly SessionView[];
   totals(): SessionTotals;
-  /** Whom the purge of a DELETED stream waits for. */
+  /** Whom the purge of a stream that is DRAINING waits for. */
   waitingFor(stream: StreamRecord): WaitingSessions;
 }
 

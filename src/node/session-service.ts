@@ -31,6 +31,7 @@ import {
   type SessionReport,
   type SessionTotals,
   type SessionView,
+  type TakenUpStream,
   type WaitingSessions,
 } from './session-api.js';
 import { SessionBarrier } from './session-barrier.js';
@@ -61,6 +62,7 @@ export class SessionService implements LeaderSessions {
   readonly #barrier = new SessionBarrier();
   readonly #leases = new SessionLeases();
   readonly #drained = new Map<SessionId, Revision>();
+  readonly #takenUp = new Map<SessionId, readonly TakenUpStream[]>();
   readonly #rounds: ConfirmationRounds;
   #loaded = false;
   #freeing = false;
@@ -117,12 +119,27 @@ export class SessionService implements LeaderSessions {
     return this.#barrier.readyToBegin(stream);
   }
 
-  waitingFor({ tombstoneRevision }: StreamRecord): WaitingSessions {
-    return this.#barrier.waitingFor(tombstoneRevision);
+  waitingFor(stream: StreamRecord): WaitingSessions {
+    return this.#barrier.waitingFor(stream);
   }
 
-  async keepAlive({ sessionId, drainedRevision }: SessionReport): Promise<SessionLease> {
+  async keepAlive(report: SessionReport): Promise<SessionLease> {
+    const { sessionId } = report;
     const record = this.#held(sessionId);
+    if (!report.renewOnly) this.#take(record, report);
+    await this.renew(sessionId);
+    const { highestAwaited } = this.#barrier;
+    const drainedNow = this.#drained.get(sessionId) ?? record.openedRevision;
+    return {
+      leaseMs: record.ttlMs,
+      drainedRevision: drainedNow,
+      awaitedRevision: highestAwaited > drainedNow ? highestAwaited : 0,
+      revision: readSummary(this.#deps.storage.catalog).revision,
+    };
+  }
+
+  /** Throws INVALID_ARGUMENT for a revision that goes back or is not committed. */
+  #take(record: SessionRecord, { sessionId, drainedRevision, takenUp }: SessionReport): void {
     const known = this.#drained.get(sessionId) ?? record.openedRevision;
     if (drainedRevision < known) {
       throw invalidArgument(
@@ -135,18 +152,13 @@ export class SessionService implements LeaderSessions {
       const description = `is ${drainedRevision}, which is beyond ${committed}, the last that is committed`;
       throw invalidArgument('drained_revision', description);
     }
+    // One step: a stream that is named must not be free between its revision and its name.
+    const named = this.#takenUp.get(sessionId)?.length ?? 0;
     this.#drained.set(sessionId, drainedRevision);
-    this.#barrier.set(sessionId, record.nodeId, drainedRevision);
-    if (drainedRevision > known && this.#barrier.waitingPurges > 0) this.#freeSoon();
-    await this.renew(sessionId);
-    const { highestAwaited } = this.#barrier;
-    const drainedNow = this.#drained.get(sessionId) ?? drainedRevision;
-    return {
-      leaseMs: record.ttlMs,
-      drainedRevision: drainedNow,
-      awaitedRevision: highestAwaited > drainedNow ? highestAwaited : 0,
-      revision: readSummary(this.#deps.storage.catalog).revision,
-    };
+    this.#takenUp.set(sessionId, takenUp);
+    this.#barrier.set(sessionId, record.nodeId, drainedRevision, takenUp);
+    const mayFree = drainedRevision > known || named > 0;
+    if (mayFree && this.#barrier.waitingPurges > 0) this.#freeSoon();
   }
 
   async renew(sessionId: SessionId): Promise<SessionRecord> {
@@ -167,6 +179,7 @@ export class SessionService implements LeaderSessions {
         drainedRevision,
         leaseRemainingMs: this.#leases.remainingMs(record.id, nowMs),
         waitingPurges: this.#barrier.waitingAbove(drainedRevision ?? record.openedRevision),
+        takenUpStreams: this.#barrier.takenUpBy(record.id),
       });
     }
     return views.sort((a, b) => compareSessions(a.record, b.record));
@@ -179,7 +192,8 @@ export class SessionService implements LeaderSessions {
       if (state !== 'OPEN') continue;
       lagMax = Math.max(lagMax, revision - (this.#drained.get(id) ?? openedRevision));
     }
-    return { lagMax, awaited: this.#barrier.awaitedSessions, waitingPurges: this.#barrier.waitingPurges };
+    const { awaitedSessions: awaited, waitingPurges, stillSentTo } = this.#barrier;
+    return { lagMax, awaited, waitingPurges, stillSentTo };
   }
 
   // ------------------------------------------------------------------------------------- private
@@ -210,10 +224,12 @@ export class SessionService implements LeaderSessions {
       this.#leases.forget(id);
       this.#barrier.delete(id);
       this.#drained.delete(id);
+      this.#takenUp.delete(id);
       return;
     }
     this.#leases.learn(record, this.#deps.clock.monotonicMs());
-    this.#barrier.set(id, record.nodeId, this.#drained.get(id) ?? record.openedRevision);
+    const drained = this.#drained.get(id) ?? record.openedRevision;
+    this.#barrier.set(id, record.nodeId, drained, this.#takenUp.get(id));
   }
 
   /** Once for all that changes in one turn. */

@@ -1,7 +1,7 @@
 /** What status shows, put together from the core, the storage and the purger. */
 import { readSummary } from '../catalog/queries.js';
 import { clockAlarms, diskAlarms, linkAlarms } from './view-alarms.js';
-import type { PurgeStatus, PurgeStopKind } from '../purge/purge-status.js';
+import type { PurgeStatus, PurgeStopKind, RebornStream } from '../purge/purge-status.js';
 import type { CoreStatus, Member } from '../raft/types.js';
 import type { NodeStorage } from '../storage/node-storage.js';
 import type { Engine } from './engine.js';
@@ -63,6 +63,7 @@ export function leaderView(sources: ViewSources): LeaderView {
   });
   const summary = readSummary(storage.catalog);
   const purge = sources.purgeStatus();
+  const clientsStillSending = engine.leadership.sessions?.totals().stillSentTo ?? 0;
   const links = engine.reports.links();
   return {
     clusterId: options.clusterId,
@@ -76,11 +77,12 @@ export function leaderView(sources: ViewSources): LeaderView {
     links,
     summary,
     purge,
+    clientsStillSending,
     objectStore: sources.objectStoreDescription,
     membershipChangePending: engine.core.configurationIndex > status.commitIndex,
     alarms: [
       ...engine.digests.alarms,
-      ...alarms(peers, summary.purges.BLOCKED, purge),
+      ...alarms(peers, summary.purges.BLOCKED, clientsStillSending, purge),
       ...linkAlarms(links, options.memberId),
       ...clockAlarms(peers, purge.store?.capabilities, options.clockOffsetAlarmMs),
     ],
@@ -118,7 +120,12 @@ const STOP_ALARM = {
 } as const satisfies Record<PurgeStopKind, AlarmView['kind']>;
 
 /** What needs an operator, worst first. */
-function alarms(peers: readonly PeerView[], blockedPurges: number, purge: PurgeStatus): AlarmView[] {
+function alarms(
+  peers: readonly PeerView[],
+  blockedPurges: number,
+  clientsStillSending: number,
+  purge: PurgeStatus,
+): AlarmView[] {
   const found: AlarmView[] = [];
   const add = (kind: AlarmView['kind'], memberId: number, message: string): void => {
     found.push({ kind, memberId, message, raisedMs: undefined });
@@ -141,7 +148,25 @@ function alarms(peers: readonly PeerView[], blockedPurges: number, purge: PurgeS
       `${blockedPurges} purges are blocked and need an operator: see 'sexton purge list'`,
     );
   }
+  if (clientsStillSending > 0) {
+    add(
+      'CLIENTS_STILL_SENDING',
+      0,
+      `${clientsStillSending} purges wait because clients still send to deleted streams: stop the clients ` +
+        `('sexton purge list' names the nodes), or give up what they send with 'sexton purge retry --discard-new-writes'`,
+    );
+  }
+  for (const reborn of purge.rebornStreams) add('STREAM_REBORN', 0, rebornText(reborn));
   return found;
+}
+
+function rebornText({ tenant, name, prefix, createdTimeMs, adoptedAs, obstacle }: RebornStream): string {
+  const stream = tenant === '' ? name : `${tenant}/${name}`;
+  const when = createdTimeMs === undefined ? '' : ` at ${new Date(createdTimeMs).toISOString()}`;
+  const what = `stream ${stream} was purged, and its writer has created it again below ${prefix}${when}, behind the catalog`;
+  return adoptedAs === undefined
+    ? `${what}: nothing below it is deleted; ${obstacle}`
+    : `${what}: it has been adopted as incarnation ${adoptedAs}; stop its clients before you delete it again`;
 }
 
 export async function nodeView(sources: NodeViewSources): Promise<NodeView> {

@@ -12,6 +12,16 @@ export const OBJECT_BYTES_MAX = 1024 * 1024;
 /** How long a prepared delete may be sent (P11). Long enough for a quorum round trip, short enough to wait out. */
 export const DELETE_EXPIRY_MS = 60_000;
 
+/** The time that a prepared delete lives, in whole seconds. Throws INVALID out of bounds. */
+export function deleteExpiryMs(expiryMs: number | undefined): number {
+  if (expiryMs === undefined) return DELETE_EXPIRY_MS;
+  if (!(expiryMs >= 2_000 && expiryMs <= DELETE_EXPIRY_MS)) {
+    const text = `expiryMs is ${expiryMs}; it must be from 2000 to ${DELETE_EXPIRY_MS}`;
+    throw new ObjectStoreError('INVALID', '', text);
+  }
+  return Math.floor(expiryMs / 1000) * 1000;
+}
+
 /** Throws INVALID unless `key` is one that S3 could hold: 1 to 1,024 bytes of well-formed Unicode. */
 export function checkKey(key: string): void {
   if (key === '') throw new ObjectStoreError('INVALID', '', 'an object key must not be empty');

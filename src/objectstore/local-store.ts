@@ -17,7 +17,7 @@ import {
   checkDeleteTargets,
   checkKey,
   checkObjectSize,
-  DELETE_EXPIRY_MS,
+  deleteExpiryMs,
   PAGE_KEYS_MAX,
   pageKeys,
 } from './limits.js';
@@ -28,6 +28,7 @@ import { LocalWalk } from './local-walk.js';
 import { ObjectStoreError } from './object-store.js';
 import type {
   CallOptions,
+  PrepareDeleteOptions,
   Capabilities,
   DeleteOutcome,
   DeleteTarget,
@@ -160,10 +161,10 @@ export class LocalStore implements ObjectStore {
     });
   }
 
-  prepareDelete(targets: readonly DeleteTarget[], call: CallOptions): Promise<PreparedDelete> {
+  prepareDelete(targets: readonly DeleteTarget[], call: PrepareDeleteOptions): Promise<PreparedDelete> {
     return this.#run('preparing a delete', call, () => {
       checkDeleteTargets(targets, PAGE_KEYS_MAX);
-      const expiresAtMs = this.#clock.wallMs() + DELETE_EXPIRY_MS;
+      const expiresAtMs = this.#clock.wallMs() + deleteExpiryMs(call.expiryMs);
       let sent = false;
       const send = async (sendCall: CallOptions): Promise<readonly DeleteOutcome[]> => {
         if (sent) throw new ObjectStoreError('INVALID', '', 'a prepared delete is sent at most once');

@@ -59,6 +59,11 @@ export interface CallOptions {
   readonly signal: AbortSignal;
 }
 
+export interface PrepareDeleteOptions extends CallOptions {
+  /** How long the request may be sent. Default and bound: `DELETE_EXPIRY_MS`; at least 2 s, since the store counts in seconds. */
+  readonly expiryMs?: number;
+}
+
 export interface DeleteTarget {
   readonly key: string;
   /** Deletes exactly this version or marker; absent: the current object. */
@@ -108,7 +113,7 @@ export interface Capabilities {
   readonly multipartUploads: boolean;
   /** Store's clock minus ours, from the Date header; undefined where there is none. */
   readonly clockOffsetMs: number | undefined;
-  /** What it may be wrong by: half of the round trip, and half of the second that the header leaves out. Absent: nothing. */
+  /** What it may be wrong by: half of the round trip, and half of what the header may lag by. Absent: nothing. */
   readonly clockErrorMs?: number;
 }
 
@@ -127,7 +132,7 @@ export interface ObjectStore {
     call: CallOptions,
   ): Promise<Page<UploadInfo>>;
   /** 1 to `capabilities.deleteBatchMax` targets. Not before the store has answered anything: its time is unknown (P11). */
-  prepareDelete(targets: readonly DeleteTarget[], call: CallOptions): Promise<PreparedDelete>;
+  prepareDelete(targets: readonly DeleteTarget[], call: PrepareDeleteOptions): Promise<PreparedDelete>;
   /** An upload that is gone is a success. */
   abortUpload(upload: UploadInfo, call: CallOptions): Promise<void>;
   /** Small objects only (markers): at most 1 MiB. `ifNoneMatch` = create only, PRECONDITION_FAILED otherwise. */

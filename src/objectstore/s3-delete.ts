@@ -48,6 +48,8 @@ export interface PrepareOptions {
   readonly transport: S3Transport;
   readonly clock: Clock;
   readonly dialect: DeleteDialect;
+  /** Whole seconds. Default: {@link DELETE_EXPIRY_MS}. */
+  readonly expiryMs?: number;
   /** Only the probe says so: to prove that an expired request is refused. */
   readonly signedAtMs?: number;
   readonly sendExpired?: boolean;
@@ -58,21 +60,21 @@ export async function prepareDelete(
   options: PrepareOptions,
 ): Promise<PreparedDelete> {
   checkDeleteTargets(targets, PAGE_KEYS_MAX);
-  const { transport, clock, dialect } = options;
+  const { transport, clock, dialect, expiryMs = DELETE_EXPIRY_MS } = options;
   // A purge probes before it deletes, so an answer has come. Only a server that sends no Date leaves us to our own clock.
   assert(transport.time.hasAnswer, 'P11: a delete is prepared before the store has told its time');
   const preparedAtMs = clock.monotonicMs();
   const storeNowMs = transport.time.nowMs();
   // X-Amz-Date counts whole seconds. Rounded down: a request may die early, never late.
   const signedAtMs = Math.floor((options.signedAtMs ?? storeNowMs) / 1000) * 1000;
-  const diesAtMs = signedAtMs + DELETE_EXPIRY_MS;
+  const diesAtMs = signedAtMs + expiryMs;
   // By our wall clock, and no earlier than the server's `diesAtMs`, since `storeNowMs` is not later than its time.
   const expiresAtMs = clock.wallMs() + (diesAtMs - storeNowMs);
-  const parts = await signParts(targets, transport, dialect, signedAtMs);
+  const parts = await signParts(targets, transport, dialect, signedAtMs, expiryMs);
   let sent = false;
 
   const isExpired = (): boolean =>
-    clock.wallMs() >= expiresAtMs || clock.monotonicMs() - preparedAtMs >= DELETE_EXPIRY_MS;
+    clock.wallMs() >= expiresAtMs || clock.monotonicMs() - preparedAtMs >= expiryMs;
 
   const send = async (call: CallOptions): Promise<readonly DeleteOutcome[]> => {
     if (sent) throw new ObjectStoreError('INVALID', '', 'a prepared delete is sent at most once');
@@ -83,7 +85,7 @@ export async function prepareDelete(
         throw new ObjectStoreError(
           'EXPIRED',
           '',
-          `deleting ${targets.length} keys at ${transport.where}: the request is older than ${DELETE_EXPIRY_MS} ms`,
+          `deleting ${targets.length} keys at ${transport.where}: the request is older than ${expiryMs} ms`,
         );
       }
       const doing = part.isBatch
@@ -133,8 +135,8 @@ export async function prepareDelete(
   const wrongTimeOf = ({ status, code, message }: S3Failure): string | undefined => {
     if (status !== 403 && !(status === 400 && /expired/i.test(`${code} ${message}`))) return undefined;
     const storeAgeMs = transport.time.nowMs() - signedAtMs;
-    if (isExpired() || storeAgeMs >= DELETE_EXPIRY_MS) return 'the request had expired';
-    return storeAgeMs <= -DELETE_EXPIRY_MS ? "the store's clock was set back" : undefined;
+    if (isExpired() || storeAgeMs >= expiryMs) return 'the request had expired';
+    return storeAgeMs <= -expiryMs ? "the store's clock was set back" : undefined;
   };
 
   const wholeFailure = (failure: S3Failure, doing: string): ObjectStoreError => {
@@ -181,6 +183,7 @@ async function signParts(
   transport: S3Transport,
   dialect: DeleteDialect,
   signedAtMs: number,
+  expiryMs: number,
 ): Promise<Part[]> {
   const batch: number[] = [];
   const single: number[] = [];
@@ -189,7 +192,7 @@ async function signParts(
     (fits ? batch : single).push(index);
   });
   const parts: Part[] = [];
-  const expiresInS = DELETE_EXPIRY_MS / 1000;
+  const expiresInS = expiryMs / 1000;
   if (batch.length > 0) {
     const body = Buffer.from(deleteBody(batch.map((index) => targets[index] as DeleteTarget)));
     const headers = { 'content-type': 'application/xml', ...checksumHeader(body, dialect.checksum) };

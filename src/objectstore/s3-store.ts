@@ -4,10 +4,11 @@
  */
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
-import { checkKey, checkObjectSize } from './limits.js';
+import { checkKey, checkObjectSize, deleteExpiryMs } from './limits.js';
 import { ObjectStoreError } from './object-store.js';
 import type {
   CallOptions,
+  PrepareDeleteOptions,
   Capabilities,
   DeleteTarget,
   ListOptions,
@@ -74,12 +75,13 @@ export class S3Store implements ObjectStore {
     return listUploads(this.#transport, options, call);
   }
 
-  async prepareDelete(targets: readonly DeleteTarget[], call: CallOptions): Promise<PreparedDelete> {
+  async prepareDelete(targets: readonly DeleteTarget[], call: PrepareDeleteOptions): Promise<PreparedDelete> {
     call.signal.throwIfAborted();
     return prepareDelete(targets, {
       transport: this.#transport,
       clock: this.#deps.clock,
       dialect: this.#dialect,
+      expiryMs: deleteExpiryMs(call.expiryMs),
     });
   }
 

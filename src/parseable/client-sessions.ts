@@ -29,10 +29,22 @@ export class ClientSessions implements SessionPort {
       nodeId,
       ...this.#options,
       resume: true,
+      coversEarlier: true,
       reportEveryMs: REPORT_EVERY_MS,
-      drainedRevision: () => holder.drainedRevision(),
+      drainedRevision: (reportedRevision) => holder.drainedRevision(reportedRevision),
+      takenUp: () => holder.takenUp(),
       onConfirmed: (confirmed) => holder.onConfirmed(confirmed),
       signal,
     });
+  }
+
+  async settleExpired(nodeId: string, signal: AbortSignal): Promise<number> {
+    const { sessions } = this.#client;
+    const expired: string[] = [];
+    for await (const session of sessions.list({ nodeId }, { signal })) {
+      if (session.nodeId === nodeId && session.state === 'EXPIRED') expired.push(session.sessionId);
+    }
+    for (const sessionId of expired) await sessions.close(sessionId, { settled: true, signal });
+    return expired.length;
   }
 }

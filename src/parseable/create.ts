@@ -1,10 +1,10 @@
 /** The helper as the program runs it: this machine's clock, the public client, and real connections. */
 import type { SextonClient } from '../client/index.js';
 import { systemClock } from '../shared/clock.js';
-import type { Logger } from '../shared/logger.js';
 import { systemRandom } from '../shared/random.js';
 import { ClientSessions } from './client-sessions.js';
 import { HttpCaller } from './http-call.js';
+import { loggerOf, type Log } from './log.js';
 import type { ParseableSyncSettings } from './options.js';
 import { ParseableSync } from './parseable-sync.js';
 
@@ -12,8 +12,6 @@ export interface ProgramSettings extends ParseableSyncSettings {
   /** PEM certificates to trust for https. */
   readonly ca?: string;
 }
-
-export type Log = (level: 'info' | 'warn' | 'error', fields: object, message: string) => void;
 
 /** Throws INVALID_ARGUMENT that names the flag. The client stays the caller's to close. */
 export function createParseableSync(
@@ -31,15 +29,4 @@ export function createParseableSync(
     random: systemRandom,
     logger: loggerOf(log),
   });
-}
-
-function loggerOf(log: Log): Logger {
-  const logger: Logger = {
-    debug: () => undefined,
-    info: (fields, message) => log('info', fields, message),
-    warn: (fields, message) => log('warn', fields, message),
-    error: (fields, message) => log('error', fields, message),
-    child: () => logger,
-  };
-  return logger;
 }

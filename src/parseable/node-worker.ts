@@ -11,6 +11,7 @@ import { backoffMs, type BackoffOptions } from '../shared/backoff.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
+import type { Report } from './drain-report.js';
 import { ForgetPlan, type Ask, type Requirement } from './forget-plan.js';
 import { NodeProblem, StreamProblem, type NodeIdentity, type ParseableNode } from './parseable-node.js';
 import type { NodeState, NodeStatus } from './status.js';
@@ -35,7 +36,7 @@ export interface NodeWorkerDeps {
   readonly random: Random;
   readonly logger: Logger;
   /** Asked right before each try. Throws {@link StreamProblem} when unsure. */
-  readonly mayTell: (tombstone: Tombstone, signal: AbortSignal) => Promise<Permission>;
+  readonly mayAsk: (ask: Ask, node: ParseableNode, signal: AbortSignal) => Promise<Permission>;
   /** The node answered, or something may have drained. */
   readonly onChange: () => void;
 }
@@ -67,8 +68,9 @@ export class NodeWorker {
     this.#wake.notify();
   }
 
-  release(prefix: string, incarnation?: number): void {
-    this.#plan.release(prefix, incarnation);
+  /** See {@link ForgetPlan.release}. */
+  release(prefix: string, incarnation?: number, kind?: Requirement['kind']): void {
+    this.#plan.release(prefix, incarnation, kind);
     this.#wake.notify();
   }
 
@@ -85,9 +87,23 @@ export class NodeWorker {
     return this.#plan.wantsListing;
   }
 
-  /** See {@link ForgetPlan.drainedRevision}. */
-  drainedRevision(viewRevision: number): number {
-    return this.#plan.drainedRevision(viewRevision, this.#deps.clock.monotonicMs());
+  /** See {@link ForgetPlan.report}. */
+  report(viewRevision: number, reportedRevision: number): Report | undefined {
+    return this.#plan.report(viewRevision, reportedRevision);
+  }
+
+  /** As the node said last; undefined while it does not answer. */
+  get identity(): NodeIdentity | undefined {
+    return this.#state === 'UP' ? this.#identity : undefined;
+  }
+
+  /** The node, for questions beside the plan's. */
+  get node(): ParseableNode {
+    return this.#deps.node;
+  }
+
+  get state(): NodeState {
+    return this.#state;
   }
 
   /** The node has answered since `sinceMs`, on the monotonic clock. */
@@ -97,7 +113,8 @@ export class NodeWorker {
 
   status(): WorkerStatus {
     const { node, clock } = this.#deps;
-    const { pending, settling, missed, heldAgain, failing } = this.#plan.counts();
+    this.#plan.advance(clock.monotonicMs());
+    const { pending, settling, takenUp, missed, heldAgain, failing } = this.#plan.counts();
     const restMs = this.#restUntilMs - clock.monotonicMs();
     const stuck = failing.length === 0 || this.#state !== 'UP' ? '' : ` (${failing.join(', ')})`;
     return {
@@ -106,6 +123,7 @@ export class NodeWorker {
       state: this.#state,
       pending,
       settling,
+      takenUp,
       acknowledgedTotal: this.#acknowledged,
       heldAgainTotal: heldAgain,
       missedTotal: missed,
@@ -149,7 +167,7 @@ export class NodeWorker {
         const nextMs = Math.min(this.#plan.nextTimeMs(), this.#identifiedMs + IDENTITY_MS);
         return Math.max(1, nextMs - nowMs);
       }
-      await this.#tell(ask, signal);
+      await this.#ask(ask, signal);
     } catch (error) {
       if (error instanceof StreamProblem && ask !== undefined) this.#streamFailed(ask, error);
       else if (error instanceof NodeProblem) this.#nodeFailed(ask, error);
@@ -158,22 +176,24 @@ export class NodeWorker {
     return 0;
   }
 
-  async #tell(ask: Ask, signal: AbortSignal): Promise<void> {
-    const { clock, node, logger, mayTell } = this.#deps;
+  async #ask(ask: Ask, signal: AbortSignal): Promise<void> {
+    const { clock, node, logger, mayAsk } = this.#deps;
     const { tombstone } = ask;
     const { prefix, incarnation } = tombstone;
-    const permission = await mayTell(tombstone, signal);
+    const permission = await mayAsk(ask, node, signal);
     if (permission === 'over') this.#plan.release(prefix, incarnation);
-    // Q2: whoever was asked may have taken its time, and the watch may have told of another life meanwhile.
+    // Q2: the answer may have taken its time, and the watch may have shown another life meanwhile.
     if (permission === 'late' || !this.#plan.isWanted(ask, clock.monotonicMs())) {
-      this.#plan.missed(ask);
+      this.#plan.missed(ask, clock.monotonicMs());
       return;
     }
+    const askedMs = clock.monotonicMs();
+    this.#plan.sent(ask);
     const held = await node.forget(tombstone, signal);
-    this.#plan.acknowledged(ask, held, clock.monotonicMs());
+    this.#plan.acknowledged(ask, held, { askedMs, answeredMs: clock.monotonicMs(), wallMs: clock.wallMs() });
     this.#acknowledged += 1;
     this.#lastAcknowledgedTimeMs = clock.wallMs();
-    if (this.#plan.counts().failing.length === 0) this.#lastError = '';
+    if (!this.#plan.hasFailing) this.#lastError = '';
     logger.debug({ node: node.url, prefix, incarnation, held }, 'stream forgotten');
   }
 
@@ -202,7 +222,7 @@ export class NodeWorker {
 
   #nodeFailed(ask: Ask | undefined, error: NodeProblem): void {
     const { clock, node, logger, random } = this.#deps;
-    if (ask !== undefined) this.#plan.withdrawn(ask);
+    if (ask !== undefined) this.#plan.withdrawn(ask, clock.monotonicMs());
     this.#failures += 1;
     this.#identifiedMs = -Infinity; // N1: whoever answers next says first who it is
     this.#restUntilMs = clock.monotonicMs() + backoffMs(this.#options.backoff, this.#failures, random);

@@ -7,8 +7,10 @@ import type { Credentials } from './parseable-node.js';
 export interface ParseableSyncSettings {
   /** URLs of nodes that take events in. */
   readonly ingestNodes: readonly string[];
-  /** URLs of query nodes, or of a Parseable that runs as one process. */
+  /** URLs of query nodes. */
   readonly queryNodes: readonly string[];
+  /** URLs of Parseables that run as one process each. */
+  readonly standaloneNodes: readonly string[];
   /** A query node that lists all others; '' = only those that are named. */
   readonly discover: string;
   readonly credentials: Credentials;
@@ -25,6 +27,20 @@ export interface ParseableSyncSettings {
   readonly uploadDeadlineMs: number;
   /** 100 ms to 1 minute. */
   readonly callTimeoutMs: number;
+  /** Absent: what the nodes list is not compared with the catalog. */
+  readonly comparison?: ComparisonSettings;
+}
+
+/** What is done about streams that Parseable creates or deletes behind the catalog. */
+export interface ComparisonSettings {
+  /** 10 s to 1 h. Each look costs a query node a listing of the bucket for each tenant. */
+  readonly compareEveryMs: number;
+  /** Streams that Parseable has created by itself come into the catalog as ACTIVE. */
+  readonly adoptNew: boolean;
+  /** For how long no node may list or hold a stream of the catalog before it counts as missing. 1 minute to 24 h. */
+  readonly missingAfterMs: number;
+  /** Missing streams are deleted in the catalog, with the server's grace period. */
+  readonly followDeletes: boolean;
 }
 
 export const NODES_MAX = 1_000;
@@ -32,7 +48,7 @@ export const NODES_MAX = 1_000;
 /** Retries of nodes, of streams, of sessions and of the watch. */
 export const BACKOFF: BackoffOptions = { initialMs: 1_000, maxMs: 60_000 };
 
-/** What one node may have waiting; beyond that the barrier stands still and the catalog is listed again. */
+/** What one node may have waiting; beyond that its reported revision stands still and the catalog is listed again. */
 export const TOMBSTONES_MAX = 10_000;
 
 export const DISCOVERY_INTERVAL_MS = 60_000;
@@ -41,17 +57,22 @@ export const DISCOVERY_INTERVAL_MS = 60_000;
 export function checkedSettings(settings: ParseableSyncSettings): ParseableSyncSettings {
   const ingestNodes = urls(settings.ingestNodes, '--ingest-node');
   const queryNodes = urls(settings.queryNodes, '--query-node');
-  if (ingestNodes.length + queryNodes.length === 0 && settings.discover === '') {
-    throw invalidArgument('--ingest-node', 'names no node; name them, or a query node in --discover');
+  const standaloneNodes = urls(settings.standaloneNodes, '--standalone-node');
+  const all = [...ingestNodes, ...queryNodes, ...standaloneNodes];
+  if (all.length === 0 && settings.discover === '') {
+    const text = 'names no node; name them, or a query node in --discover, or a node in --standalone-node';
+    throw invalidArgument('--ingest-node', text);
   }
-  if (ingestNodes.length + queryNodes.length > NODES_MAX) {
-    throw invalidArgument('--ingest-node', `names more than ${NODES_MAX} nodes`);
+  if (all.length > NODES_MAX) throw invalidArgument('--ingest-node', `names more than ${NODES_MAX} nodes`);
+  for (const [flag, nodes] of [
+    ['--query-node', queryNodes],
+    ['--standalone-node', standaloneNodes],
+  ] as const) {
+    const twice = nodes.find((node) => all.filter((other) => other === node).length > 1);
+    if (twice !== undefined) throw invalidArgument(flag, `names ${twice}, which another flag names too`);
   }
-  const both = ingestNodes.find((node) => queryNodes.includes(node));
-  if (both !== undefined)
-    throw invalidArgument('--query-node', `names ${both}, which --ingest-node names too`);
   const discover = settings.discover === '' ? '' : parseNodeUrl(settings.discover, '--discover');
-  return { ...settings, ingestNodes, queryNodes, discover };
+  return { ...settings, ingestNodes, queryNodes, standaloneNodes, discover };
 }
 
 function urls(texts: readonly string[], field: string): readonly string[] {

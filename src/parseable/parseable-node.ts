@@ -3,9 +3,12 @@
  *
  *   GET    /api/v1/about                      who is there: mode and deployment
  *   DELETE /api/v1/logstream/NAME/sync        an ingest node drops staging, memory and stats of a stream;
- *                                             the bucket is not touched
- *   DELETE /api/v1/logstream/NAME             a query node does the same, and deletes everything under the
- *                                             stream's prefix in the bucket: see query-window.ts
+ *                                             the bucket is not touched, but what the node has uploaded becomes
+ *                                             invisible with the next event that comes for the name
+ *   DELETE /api/v1/logstream/NAME             a query node or a standalone one does the same, and deletes everything
+ *                                             under the stream's prefix in the bucket: see query-window.ts
+ *   GET    /api/v1/logstream                  a query node or a standalone one lists the streams in the bucket
+ *   GET    /api/v1/logstream/NAME/info        200: the node holds the stream, or has loaded it from the bucket
  *   GET    /api/v1/cluster/info               a query node lists all nodes
  *
  * - N1 404 counts as an acknowledgement: the node does not hold the stream. But any server says 404 to a
@@ -15,8 +18,8 @@
  */
 import { HttpFailure, type HttpAnswer, type HttpPort } from './http-call.js';
 
-/** How a node is told: ingest nodes by `/sync`, all others by the delete that also empties the prefix. */
-export type NodeKind = 'ingest' | 'query';
+/** How a node is made to forget: ingest nodes by `/sync`, the others by the delete that also empties the prefix. */
+export type NodeKind = 'ingest' | 'query' | 'standalone';
 
 export interface Credentials {
   readonly username: string;
@@ -47,6 +50,12 @@ export interface NodeIdentity {
   readonly version: string;
 }
 
+interface StreamName {
+  /** '' = no tenant. */
+  readonly tenant: string;
+  readonly name: string;
+}
+
 export interface ListedNode {
   /** As the deployment has it: `http://host:port/`. '' = it does not say; `type` alike. */
   readonly address: string;
@@ -55,8 +64,14 @@ export interface ListedNode {
 
 const MODES: Readonly<Record<NodeKind, readonly string[]>> = {
   ingest: ['Distributed (Ingest)'],
-  // One process that does everything has no other way to forget than the query node's.
-  query: ['Distributed (Query)', 'Standalone'],
+  query: ['Distributed (Query)'],
+  standalone: ['Standalone'],
+};
+/** Which flag names a node of a mode. */
+const FLAGS: Readonly<Record<string, string>> = {
+  'Distributed (Ingest)': '--ingest-node',
+  'Distributed (Query)': '--query-node',
+  Standalone: '--standalone-node',
 };
 
 /** Answers to /about and to deletes are short; a cluster's list has a few hundred bytes a node. */
@@ -95,7 +110,12 @@ export class ParseableNode {
       throw new NodeProblem('does not answer as a Parseable node does');
     }
     if (!MODES[this.kind].includes(identity.mode)) {
-      throw new NodeProblem(`is no ${this.kind} node: it says that its mode is ${excerpt(identity.mode)}`);
+      const flag = FLAGS[identity.mode];
+      const advice = flag === undefined ? '' : `; name it in ${flag}`;
+      const mode = excerpt(identity.mode);
+      throw new NodeProblem(
+        `is not a node of the kind '${this.kind}': it says that its mode is ${mode}${advice}`,
+      );
     }
     const { deploymentId } = this.#settings;
     if (deploymentId !== '' && identity.deploymentId !== deploymentId) {
@@ -108,16 +128,36 @@ export class ParseableNode {
    * Resolves to whether the node held the stream until now. Idempotent: an answer that was lost is made up
    * for by asking again.
    */
-  async forget(
-    stream: { readonly tenant: string; readonly name: string },
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  async forget(stream: StreamName, signal: AbortSignal): Promise<boolean> {
     const suffix = this.kind === 'ingest' ? '/sync' : '';
     const path = `/api/v1/logstream/${encodeURIComponent(stream.name)}${suffix}`;
     const answer = await this.#call('DELETE', path, stream.tenant, ANSWER_BYTES_MAX, signal);
     if (answer.status >= 200 && answer.status < 300) return true;
     if (answer.status === 404) return false; // N1
     throw new StreamProblem(`answered ${this.#said(answer)}`);
+  }
+
+  /** Whether the node holds the stream now. A query node loads a stream that the bucket has. Changes nothing else. */
+  async holds(stream: StreamName, signal: AbortSignal): Promise<boolean> {
+    const path = `/api/v1/logstream/${encodeURIComponent(stream.name)}/info`;
+    const answer = await this.#call('GET', path, stream.tenant, ANSWER_BYTES_MAX, signal);
+    if (answer.status === 200) return true;
+    if (answer.status === 404) return false; // N1
+    throw new StreamProblem(`answered ${this.#said(answer)} when asked for its info`);
+  }
+
+  /** The names of the streams that have metadata in the bucket. Not of an ingest node. */
+  async listStreams(tenant: string, signal: AbortSignal): Promise<readonly string[]> {
+    const answer = await this.#call('GET', '/api/v1/logstream', tenant, LIST_BYTES_MAX, signal);
+    if (answer.status !== 200)
+      throw new NodeProblem(`answered ${this.#said(answer)} when asked for its streams`);
+    const rows = parseJson(answer.body);
+    if (!Array.isArray(rows)) throw new NodeProblem('does not list its streams as Parseable does');
+    return rows.map((row: unknown) => {
+      const name = isObject(row) ? textOf(row['name']) : '';
+      if (name === '') throw new NodeProblem('lists a stream without a name');
+      return name;
+    });
   }
 
   /** Every node of the deployment, as this query node knows them. */

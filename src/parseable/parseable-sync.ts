@@ -1,6 +1,6 @@
 /**
  * The helper: follows the catalog, and makes every node of a Parseable deployment forget what was deleted.
- * Composition only; what is decided is decided in forget-plan.ts, query-window.ts and tombstone.ts.
+ * Composition only; what is decided is decided in forget-plan.ts, ask-permission.ts, query-window.ts and tombstone.ts.
  *
  *   CatalogFollower --steps--> NodeWorker (one a node) --HTTP--> Parseable
  *                                   | drained
@@ -12,10 +12,13 @@ import type { Clock } from '../shared/clock.js';
 import { SextonError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
+import { AskPermission } from './ask-permission.js';
+import type { ComparisonClient } from './behind-actions.js';
+import { CatalogComparison } from './catalog-comparison.js';
 import { CatalogFollower } from './catalog-follower.js';
 import { Discovery } from './discovery.js';
 import type { HttpPort } from './http-call.js';
-import { NodeWorker, type Permission } from './node-worker.js';
+import { NodeWorker } from './node-worker.js';
 import {
   BACKOFF,
   checkedSettings,
@@ -24,14 +27,14 @@ import {
   TOMBSTONES_MAX,
   type ParseableSyncSettings,
 } from './options.js';
-import { ParseableNode, StreamProblem, type NodeKind } from './parseable-node.js';
+import { ParseableNode, type NodeKind } from './parseable-node.js';
 import { queryWindowEndMs } from './query-window.js';
 import { SessionKeeper, type SessionPort } from './session-keeper.js';
 import type { NodeStatus, SyncStatus } from './status.js';
-import type { CatalogStep, Tombstone } from './tombstone.js';
+import type { CatalogStep } from './tombstone.js';
 
 export interface ParseableSyncDeps {
-  readonly client: Pick<SextonClient, 'watchStreams' | 'getStream'>;
+  readonly client: Pick<SextonClient, 'watchStreams' | 'getStream'> & ComparisonClient;
   readonly sessions: SessionPort;
   /** One for each node. */
   readonly openHttp: () => HttpPort;
@@ -42,7 +45,7 @@ export interface ParseableSyncDeps {
 
 interface Member {
   readonly kind: NodeKind;
-  /** It has been, or is being, told of everything that a listing holds. */
+  /** It has been, or is being, shown everything that a listing holds. */
   isListed: boolean;
   /** Everything up to it was handed to this node's plan: one that came later has seen less. */
   viewRevision: number;
@@ -55,8 +58,10 @@ export class ParseableSync {
   readonly #settings: ParseableSyncSettings;
   readonly #deps: ParseableSyncDeps;
   readonly #members = new Map<string, Member>();
+  readonly #permission: AskPermission;
   readonly #follower: CatalogFollower;
   readonly #discovery: Discovery | undefined;
+  readonly #comparison: CatalogComparison | undefined;
   #revision: number | undefined;
   #start: ((member: Member) => void) | undefined;
 
@@ -70,13 +75,24 @@ export class ParseableSync {
       {
         beginListing: () => this.#beginListing(),
         onStep: (step) => this.#onStep(step),
-        endListing: () => this.#each(({ worker }) => worker.endListing()),
+        endListing: () => this.#endListing(),
         onRevision: (revision) => this.#onRevision(revision),
         wantsListing: () =>
           [...this.#members.values()].some(({ isListed, worker }) => !isListed || worker.wantsListing),
       },
     );
-    const { discover, ingestNodes, queryNodes } = this.#settings;
+    const { discover, ingestNodes, queryNodes, standaloneNodes, callTimeoutMs, comparison } = this.#settings;
+    this.#permission = new AskPermission({
+      client,
+      clock,
+      callTimeoutMs,
+      queryNodeBeside: (node) => this.#queryNodeBeside(node),
+    });
+    if (comparison !== undefined) {
+      const workers = () => Array.from(this.#members.values(), ({ worker }) => worker);
+      const catalogError = () => this.#follower.error;
+      this.#comparison = new CatalogComparison(comparison, { ...deps, workers, catalogError });
+    }
     if (discover !== '') {
       this.#discovery = new Discovery({
         querier: new ParseableNode(discover, 'query', this.#settings, deps.openHttp()),
@@ -88,6 +104,7 @@ export class ParseableSync {
     }
     for (const url of ingestNodes) this.#add(url, 'ingest');
     for (const url of queryNodes) this.#add(url, 'query');
+    for (const url of standaloneNodes) this.#add(url, 'standalone');
   }
 
   /** Until `signal` aborts; sessions stay open then. Rejects with what will not pass by itself. */
@@ -113,6 +130,7 @@ export class ParseableSync {
     };
     this.#each(this.#start);
     if (this.#discovery !== undefined) begin(this.#discovery.run(scope.signal));
+    if (this.#comparison !== undefined) begin(this.#comparison.run(scope.signal));
     begin(this.#follower.run(scope.signal));
     // Nodes that are discovered later end with the same signal as those that are awaited here.
     for (let at = 0; at < running.length; at++) await running[at];
@@ -130,6 +148,7 @@ export class ParseableSync {
       catalogError: this.#follower.error,
       discoveryError: this.#discovery?.error ?? '',
       nodes,
+      comparison: this.#comparison?.status(),
     };
   }
 
@@ -140,18 +159,18 @@ export class ParseableSync {
       throw new SextonError('INVALID_ARGUMENT', `the deployment has more than ${NODES_MAX} nodes`);
     }
     const { uploadDeadlineMs } = this.#settings;
-    const worker = new NodeWorker(
+    const worker: NodeWorker = new NodeWorker(
       {
         node: new ParseableNode(url, kind, this.#settings, openHttp()),
         clock,
         random,
         logger,
-        mayTell: (tombstone, signal) => (kind === 'ingest' ? ALLOWED : this.#mayTellQuery(tombstone, signal)),
+        mayAsk: (ask, node, signal) => this.#permission.mayAsk(ask, node, keeper?.holdsBack, signal),
         onChange: () => keeper?.notify(),
       },
       { uploadDeadlineMs, backoff: BACKOFF, tombstonesMax: TOMBSTONES_MAX },
     );
-    const keeper =
+    const keeper: SessionKeeper | undefined =
       kind === 'query'
         ? undefined
         : new SessionKeeper({
@@ -161,7 +180,8 @@ export class ParseableSync {
             random,
             logger,
             backoff: BACKOFF,
-            drainedRevision: () => worker.drainedRevision(member.viewRevision),
+            report: (reported) =>
+              member.viewRevision === 0 ? undefined : worker.report(member.viewRevision, reported),
             hasAnsweredSince: (sinceMs) => worker.hasAnsweredSince(sinceMs),
           });
     const member: Member = { kind, isListed: false, viewRevision: 0, worker, keeper };
@@ -170,10 +190,16 @@ export class ParseableSync {
   }
 
   #beginListing(): void {
+    this.#comparison?.behind.beginListing();
     this.#each((member) => {
       member.isListed = true;
       member.worker.beginListing();
     });
+  }
+
+  #endListing(): void {
+    this.#comparison?.behind.endListing();
+    this.#each(({ worker }) => worker.endListing());
   }
 
   #onRevision(revision: number): void {
@@ -186,25 +212,27 @@ export class ParseableSync {
   }
 
   #onStep(step: CatalogStep): void {
-    this.#each((member) =>
-      (member.kind === 'ingest' ? this.#tellIngest : this.#tellQuery).call(this, member, step),
-    );
+    this.#comparison?.behind.onStep(step);
+    this.#each((to) => (to.kind === 'query' ? this.#tellQuery(to, step) : this.#tellHolder(to, step)));
   }
 
-  #tellIngest({ worker }: Member, step: CatalogStep): void {
+  /** A node that takes events in: purges wait for it (P3). */
+  #tellHolder({ worker }: Member, step: CatalogStep): void {
     switch (step.kind) {
-      case 'tombstoned':
-        worker.require(step.tombstone, { barrier: true, remindAtMs: this.#reminderMs(step.tombstone) });
-        return;
+      case 'owned':
       case 'purging':
-        worker.require(step.tombstone, { barrier: false });
+        worker.release(step.prefix);
+        return;
+      case 'draining':
+        worker.require(step.tombstone, { kind: 'drain' });
         return;
       case 'purged':
-        // From here on the name may live again, and what an ingest node has staged may be that life's.
-        worker.release(step.tombstone.prefix, step.tombstone.incarnation);
+        // From here on the name may live again, and what the node has staged may be that life's. A listing shows PURGED
+        // too, and says nothing of what is stale.
+        worker.release(step.tombstone.prefix, step.tombstone.incarnation, 'drain');
         return;
-      case 'live':
-        worker.release(step.prefix);
+      case 'stale':
+        worker.require(step.tombstone, { kind: 'stale' });
         return;
       case 'gone':
         worker.release(step.prefix, step.incarnation);
@@ -213,63 +241,43 @@ export class ParseableSync {
 
   #tellQuery({ worker }: Member, step: CatalogStep): void {
     switch (step.kind) {
-      case 'tombstoned':
+      case 'owned':
       case 'purging':
+        worker.release(step.prefix); // Q1
+        return;
+      case 'draining':
         worker.release(step.tombstone.prefix); // Q1
         return;
+      case 'stale':
       case 'purged': {
-        const expiresMs = this.#queryWindowEndMs(step.reusableAfterMs);
-        if (expiresMs > this.#deps.clock.monotonicMs())
-          worker.require(step.tombstone, { barrier: false, expiresMs }); // Q2
+        const reusableAfterMs = step.kind === 'purged' ? step.reusableAfterMs : 0;
+        const expiresMs = this.#queryWindowEndMs(reusableAfterMs);
+        const isOpen = expiresMs > this.#deps.clock.monotonicMs();
+        worker.require(step.tombstone, isOpen ? { kind: 'window', expiresMs } : { kind: 'stale' }); // Q2, Q3
         return;
       }
-      case 'live':
-        worker.release(step.prefix);
-        return;
       case 'gone':
         worker.release(step.prefix, step.incarnation);
     }
   }
 
-  /** One upload deadline before the grace ends, so that what that call ends has settled by then. */
-  #reminderMs({ purgeAfterMs }: Tombstone): number {
-    const { clock } = this.#deps;
-    return clock.monotonicMs() + (purgeAfterMs - clock.wallMs()) - this.#settings.uploadDeadlineMs;
-  }
-
   #queryWindowEndMs(reusableAfterMs: number): number {
-    const { clock } = this.#deps;
     const { callTimeoutMs } = this.#settings;
-    return queryWindowEndMs({
-      nowMs: clock.monotonicMs(),
-      wallMs: clock.wallMs(),
-      reusableAfterMs,
-      callTimeoutMs,
-    });
+    const [nowMs, wallMs] = [this.#deps.clock.monotonicMs(), this.#deps.clock.wallMs()];
+    return queryWindowEndMs({ nowMs, wallMs, reusableAfterMs, callTimeoutMs });
   }
 
-  /**
-   * Q2: a linearizable read, of whichever life of the name is the latest, and both clocks once more when it is
-   * answered: the monotonic one stands still while a machine sleeps.
-   */
-  async #mayTellQuery({ tenant, name, incarnation }: Tombstone, signal: AbortSignal): Promise<Permission> {
-    const { client, clock } = this.#deps;
-    try {
-      const { stream } = await client.getStream({ tenant, name }, { signal });
-      if (stream.incarnation !== incarnation || stream.state !== 'PURGED') return 'over';
-      return this.#queryWindowEndMs(stream.reusableAfterMs ?? 0) > clock.monotonicMs() ? 'yes' : 'late';
-    } catch (error) {
-      if (signal.aborted || !(error instanceof SextonError)) throw error;
-      if (error.reason === 'STREAM_NOT_FOUND') return 'over';
-      throw new StreamProblem(`the cluster cannot say whether it lives again: ${error.message}`, {
-        cause: error,
-      });
+  /** Q3: the bucket's streams are listed by a node of the same deployment, and of no other. */
+  #queryNodeBeside(node: ParseableNode): ParseableNode | undefined {
+    const deploymentId = this.#members.get(node.url)?.worker.identity?.deploymentId;
+    if (deploymentId === undefined) return undefined;
+    for (const { kind, worker } of this.#members.values()) {
+      if (kind === 'query' && worker.identity?.deploymentId === deploymentId) return worker.node;
     }
+    return undefined;
   }
 
   #each(act: (member: Member) => void): void {
     for (const member of this.#members.values()) act(member);
   }
 }
-
-const ALLOWED = Promise.resolve<Permission>('yes');

@@ -12,8 +12,11 @@
  *   The margin is for a helper's clock that differs from the leader's. Right before each try the cluster is asked
  *   whether that life is still the latest of the name, and the window is looked at again when it has answered.
  *
- * A query node that cannot be told in time is not told at all: it keeps a stale entry until it restarts.
- * What neither rule can see is a stream that somebody re-creates in Parseable behind the catalog's back.
+ * - Q3 After the window, a query node that still holds the stream although the bucket has no metadata of it (the node
+ *   itself lists none) is made to forget it all the same: a stale entry, and hot-tier files, would stay until its restart.
+ *   The catalog is asked first whether that life is still the latest, and not owned again.
+ *
+ * What no rule can see is a stream that somebody re-creates in Parseable between such a look and the call.
  */
 
 /** How far the helper's clock may be behind the leader's. */

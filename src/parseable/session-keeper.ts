@@ -7,6 +7,11 @@
  * - K2 A session that ends while its lease was sure was ended by an operator: the node is released, and gets a
  *   new session only when it answers again. One whose lease had run out, because the helper or the
  *   cluster was away too long, is opened anew at once; what was purged in between was not waited for.
+ * - K3 A session covers drains that began before it: the node may hold such streams. One that is taken over has
+ *   reported up to some revision, and a revision never goes back: what is not drained below it is named in each report,
+ *   and nothing is reported before the catalog has been seen.
+ * - K4 Once it is open, sessions of the same node that have expired are closed as settled: whatever they held up, the
+ *   new one holds up as well, and by what the node says itself.
  */
 import type { ConfirmedReport, SessionLease, SessionLeaseEnd } from '../client/index.js';
 import { backoffMs, type BackoffOptions } from '../shared/backoff.js';
@@ -14,6 +19,7 @@ import type { Clock } from '../shared/clock.js';
 import { SextonError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { Random } from '../shared/random.js';
+import type { NamedStream, Report } from './drain-report.js';
 import type { SessionState } from './status.js';
 import { sleep, Wakeable } from './wakeable.js';
 
@@ -24,8 +30,13 @@ export type HeldSession = Pick<
 >;
 
 export interface LeaseHolder {
-  /** What to report; asked anew for each report. */
-  drainedRevision(): number;
+  /**
+   * What to report; asked anew for each report, with what was reported last (K3). Undefined: nothing can be said now, the
+   * lease alone is renewed.
+   */
+  drainedRevision(reportedRevision: number): number | undefined;
+  /** Streams below it that are not drained. Asked right after it. */
+  takenUp(): readonly NamedStream[];
   onConfirmed(confirmed: Omit<ConfirmedReport, 'leaseRemainingMs'>): void;
 }
 
@@ -33,6 +44,8 @@ export interface LeaseHolder {
 export interface SessionPort {
   /** Goes on with the newest open session of the node, or opens one. Rejects with SextonError. */
   open(nodeId: string, holder: LeaseHolder, signal: AbortSignal): Promise<HeldSession>;
+  /** Closes the node's EXPIRED sessions as settled; how many. Rejects with SextonError. */
+  settleExpired(nodeId: string, signal: AbortSignal): Promise<number>;
 }
 
 export interface SessionKeeperDeps {
@@ -42,8 +55,8 @@ export interface SessionKeeperDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly backoff: BackoffOptions;
-  /** What has drained, by what the catalog and the node have said. */
-  readonly drainedRevision: () => number;
+  /** What has drained, by what the catalog and the node have said; undefined: it cannot be said. */
+  readonly report: (reportedRevision: number) => Report | undefined;
   readonly hasAnsweredSince: (sinceMs: number) => boolean;
 }
 
@@ -59,20 +72,41 @@ export class SessionKeeper {
   readonly #news = new Wakeable();
   #state: SessionState = 'OPENING';
   #sessionId = '';
+  /** What the next report cannot take back. */
+  #reportedRevision = 0;
+  #report: Report | undefined;
   #confirmedRevision = 0;
   #awaitedRevision = 0;
   #held: HeldSession | undefined;
+  #heldSinceMs = Infinity;
 
   constructor(deps: SessionKeeperDeps) {
     this.#deps = deps;
     this.#holder = {
-      drainedRevision: deps.drainedRevision,
+      drainedRevision: (reportedRevision) => {
+        this.#report = deps.report(reportedRevision);
+        this.#reportedRevision = Math.max(reportedRevision, this.#report?.drainedRevision ?? 0);
+        return this.#report?.drainedRevision;
+      },
+      takenUp: () => this.#report?.takenUp ?? [],
       onConfirmed: ({ drainedRevision, awaitedRevision }) => {
         this.#confirmedRevision = drainedRevision;
         this.#awaitedRevision = awaitedRevision;
+        // What changed while that report was on its way could not ask for one of its own.
+        this.#nudgeIfWorthIt();
       },
     };
   }
+
+  /**
+   * Whether a stream that was draining at `sinceMs`, on the monotonic clock, is draining still: its purge waits for this
+   * session, whose lease cannot have run out since, and which had not reported beyond that drain when it was taken over.
+   */
+  readonly holdsBack = (drainRevision: number, sinceMs: number): boolean => {
+    const held = this.#held;
+    if (held === undefined || held.leaseRemainingMs() <= 0) return false;
+    return this.#heldSinceMs <= sinceMs && drainRevision > held.floorRevision;
+  };
 
   status(): SessionStatus {
     return {
@@ -85,9 +119,17 @@ export class SessionKeeper {
   /** The node has answered, or something may have drained. */
   notify(): void {
     this.#news.notify();
+    this.#nudgeIfWorthIt();
+  }
+
+  #nudgeIfWorthIt(): void {
     // Only what a purge waits for is worth a report of its own; the rest goes with the next one.
-    if (this.#held === undefined || this.#awaitedRevision <= this.#confirmedRevision) return;
-    if (this.#deps.drainedRevision() > this.#confirmedRevision) this.#held.nudge();
+    if (this.#held === undefined) return;
+    const report = this.#deps.report(this.#reportedRevision);
+    if (report === undefined) return;
+    const isAwaited = this.#awaitedRevision > this.#confirmedRevision;
+    const hasDrained = isAwaited && report.drainedRevision > this.#confirmedRevision;
+    if (hasDrained || !isSame(report.takenUp, this.#report?.takenUp ?? [])) this.#held.nudge();
   }
 
   /** Until `signal` aborts; the session stays open then, for whoever starts next (K1). */
@@ -100,12 +142,15 @@ export class SessionKeeper {
         const session = await this.#open(signal);
         if (session === undefined) return;
         this.#held = session;
+        this.#heldSinceMs = clock.monotonicMs();
         if (signal.aborted) leave();
-        const end = await session.ended;
+        // K4 beside the reports, which nothing may delay.
+        const [end] = await Promise.all([session.ended, this.#settleExpired(signal)]);
         this.#held = undefined;
         this.#sessionId = '';
         this.#confirmedRevision = 0;
         this.#awaitedRevision = 0;
+        this.#report = undefined;
         await this.#afterEnd(end, session.leaseRemainingMs() > 0, signal);
         if (end.reason === 'REFUSED')
           await sleep(clock, backoffMs(backoff, 1, random), new Wakeable(), signal);
@@ -156,8 +201,28 @@ export class SessionKeeper {
     return undefined;
   }
 
+  /** K4. What fails here only makes purges wait for the older session to settle by itself. */
+  async #settleExpired(signal: AbortSignal): Promise<void> {
+    const { nodeId, port, logger } = this.#deps;
+    try {
+      const closed = await port.settleExpired(nodeId, signal);
+      if (closed > 0)
+        logger.info({ node: nodeId, closed }, 'older sessions of the node are settled by this one');
+    } catch (error) {
+      if (signal.aborted || !(error instanceof SextonError)) throw error;
+      logger.warn({ node: nodeId, err: error.message }, 'older sessions of the node could not be settled');
+    }
+  }
+
   async #untilAnswered(sinceMs: number, signal: AbortSignal): Promise<void> {
     const { clock, hasAnsweredSince } = this.#deps;
     while (!signal.aborted && !hasAnsweredSince(sinceMs)) await sleep(clock, 60_000, this.#news, signal);
   }
+}
+
+/** Which streams are named; when they were seen last goes with the next report. */
+function isSame(one: readonly NamedStream[], other: readonly NamedStream[]): boolean {
+  return (
+    one.length === other.length && one.every(({ incarnation }, at) => other[at]?.incarnation === incarnation)
+  );
 }

@@ -1,4 +1,5 @@
 /** What the helper says about itself: one record for the catalog, one a node. Times are wall-clock milliseconds. */
+import type { BehindCatalogView } from './behind-catalog.js';
 import type { NodeKind } from './parseable-node.js';
 
 /**
@@ -19,14 +20,16 @@ export interface NodeStatus {
   readonly state: NodeState;
   readonly session: SessionState;
   readonly sessionId: string;
-  /** Everything tombstoned at or before it has settled, as the cluster has confirmed. 0 = not yet. */
+  /** Everything that began to drain at or before it has drained, but for what is taken up, as the cluster has confirmed. 0 = not yet. */
   readonly drainedRevision: number;
-  /** Tombstones not acknowledged. */
+  /** Streams that it has not acknowledged to have forgotten. */
   readonly pending: number;
-  /** Acknowledged, within the upload deadline. */
+  /** Acknowledged, and not let go for one upload deadline yet. */
   readonly settling: number;
+  /** Of those, streams that it has taken up again: clients still send to them, and their purges wait. */
+  readonly takenUp: number;
   readonly acknowledgedTotal: number;
-  /** Streams that it held again when it was asked once more: somebody sends to a deleted stream. */
+  /** How often it held a stream again that it had let go: somebody sends to a deleted stream. */
   readonly heldAgainTotal: number;
   /** Tombstones that it could not be told of in time. */
   readonly missedTotal: number;
@@ -47,4 +50,18 @@ export interface SyncStatus {
   /** Why the deployment's nodes cannot be listed; '' = they are, or nobody asked. */
   readonly discoveryError: string;
   readonly nodes: readonly NodeStatus[];
+  /** Absent: what the nodes list is not compared with the catalog. */
+  readonly comparison?: ComparisonStatus | undefined;
+}
+
+/** What Parseable has created or deleted behind the catalog. */
+export interface ComparisonStatus extends BehindCatalogView {
+  /** When the last look ended, whether or not names could be compared; undefined: there was none yet. */
+  readonly lastLookTimeMs: number | undefined;
+  readonly adoptNew: boolean;
+  readonly followDeletes: boolean;
+  /** New streams that this run has adopted. */
+  readonly adoptedTotal: number;
+  /** Missing streams that this run has deleted in the catalog. */
+  readonly followedTotal: number;
 }

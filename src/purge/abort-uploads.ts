@@ -56,7 +56,9 @@ async function abortOne(attempt: PurgeAttempt, upload: UploadInfo): Promise<Obje
   for (;;) {
     try {
       await env.gate.run('abort', attempt.going, async () => {
+        await attempt.life.mustBeDead(); // P12: an upload of a new life must not be aborted.
         await confirmLeadership(env); // P2
+        await attempt.life.mustBeDead(); // P12
         attempt.mustGoOn(); // P1
         await env.store.abortUpload(upload, { signal: env.leading });
       });

@@ -1,13 +1,16 @@
 /**
- * P2, one batch: listed (by the caller), prepared, confirmed by a quorum round trip that began after the
- * prepare, looked at once more, sent. Nothing may come between the look and the send.
+ * P2 and P12, one batch: listed (by the caller), the metadata looked at, prepared, confirmed by a quorum round trip
+ * that began after the prepare, the metadata looked at again, the record looked at once more, sent. Nothing may come
+ * between that last look and the send.
  *
  * A batch that fails as a whole is prepared anew, in the size that the store now bears. Keys that fail inside
  * an answered batch are left to the next listing.
  */
 import { ObjectStoreError, type DeleteOutcome } from '../objectstore/object-store.js';
 import { assert } from '../shared/assert.js';
+import { isRecurringKey } from '../bucket-layout/stream-metadata.js';
 import { confirmLeadership } from './environment.js';
+import { RECURRING_EXPIRY_MS } from './life-check.js';
 import { totalBytes, type PassTally } from './pass-tally.js';
 import type { Doomed } from './listing.js';
 import type { PurgeAttempt } from './purge-attempt.js';
@@ -49,13 +52,15 @@ async function sendOnce(attempt: PurgeAttempt, batch: readonly Doomed[]): Promis
   const { env } = attempt;
   const call = { signal: env.leading };
   return env.gate.run('delete', attempt.going, async (permit) => {
+    await attempt.life.mustBeDead(); // P12: after the keys were listed.
     await attempt.coverRequests(); // P11
     const prepared = await env.store.prepareDelete(
       batch.map(({ target }) => target),
-      call,
+      { ...call, ...expiryFor(attempt, batch) },
     );
     attempt.fence.prepared(prepared.expiresAtMs, env.clock.wallMs());
     await confirmLeadership(env); // P2: began after the prepare.
+    await attempt.life.mustBeDead(); // P12: and whatever the round trip took.
     attempt.mustGoOn(prepared.expiresAtMs); // P1, and the pause switch.
     if (env.clock.wallMs() >= prepared.expiresAtMs) {
       // P11: a process that slept here must not lean on the store's clock alone.
@@ -70,6 +75,15 @@ async function sendOnce(attempt: PurgeAttempt, batch: readonly Doomed[]): Promis
     noteThrottledKeys(outcomes, permit);
     return outcomes;
   });
+}
+
+/** P12: a key that a new life writes again, without a condition that would spare it, must not be on its way for long. */
+function expiryFor({ stream }: PurgeAttempt, batch: readonly Doomed[]): { readonly expiryMs?: number } {
+  const isExposed = ({ target }: Doomed): boolean =>
+    target.ifMatch === undefined &&
+    target.versionId === undefined &&
+    isRecurringKey(target.key.slice(stream.prefix.length));
+  return stream.prefixReusable && batch.some(isExposed) ? { expiryMs: RECURRING_EXPIRY_MS } : {};
 }
 
 /** P6: a 200 whose keys were refused for pace is a throttled answer like any other. */

@@ -20,7 +20,7 @@ export type Dueness =
 export interface DuenessContext {
   /** The leader's wall clock. The catalog checks `purge_after` again with the stamp of the entry. */
   readonly nowMs: number;
-  /** P3's seam: sessions drained. */
+  /** P3's seam: sessions have drained a stream that is DRAINING. */
   readonly readyToBegin: (stream: StreamRecord) => boolean;
   /** How soon to ask `readyToBegin` again after a no. */
   readonly barrierPollMs: number;
@@ -41,11 +41,15 @@ export function dueness(stream: StreamRecord, context: DuenessContext): Dueness 
     case 'PURGED':
       return NEVER;
     case 'DELETED':
+      // The drain waits for nobody: until it has begun, nobody may be told to forget the stream.
       if (stream.purgeAfterMs > nowMs) return { kind: 'at', timeMs: stream.purgeAfterMs };
-      if (!context.readyToBegin(stream)) return { kind: 'at', timeMs: nowMs + context.barrierPollMs };
       return { kind: 'now', lane: 'fresh' };
     case 'PURGING': {
       const { phase, nextAttemptTimeMs } = stream.purge;
+      if (phase === 'DRAINING') {
+        if (!context.readyToBegin(stream)) return { kind: 'at', timeMs: nowMs + context.barrierPollMs };
+        return { kind: 'now', lane: 'fresh' };
+      }
       const failedBefore = phase === 'RETRYING' || phase === 'BLOCKED';
       const waitMs = failedBefore ? nextAttemptTimeMs - nowMs : 0;
       if (waitMs > 0 && waitMs <= context.longestBackoffMs) return { kind: 'at', timeMs: nextAttemptTimeMs };

@@ -12,11 +12,12 @@ import type { Random } from '../shared/random.js';
 import type { BatchSize } from './batch-size.js';
 import { isUnrecoverable, PurgeStopped } from './failure.js';
 import type { FruitlessTries } from './fruitless-tries.js';
-import type { LeadershipCheck } from './leadership-check.js';
 import type { PurgeMetrics } from './metrics.js';
 import type { BucketOwnership } from './ownership-marker.js';
 import type { ResolvedPurgeOptions } from './options.js';
 import type { PurgeCluster } from './purge-cluster.js';
+import type { RebornPolicy, RebornStreams } from './reborn-streams.js';
+import type { SharedRound } from './shared-round.js';
 import type { StoreGate } from './store-gate.js';
 import { untilAborted } from './until-aborted.js';
 
@@ -32,13 +33,17 @@ export interface PurgeEnvironment {
   readonly leading: AbortSignal;
   readonly gate: StoreGate;
   readonly batchSize: BatchSize;
-  readonly leadership: LeadershipCheck;
+  /** P2: a quorum round trip. */
+  readonly leadership: SharedRound<void>;
   readonly fruitless: FruitlessTries;
   /** P9: whether the bucket is ours. */
   readonly ownership: BucketOwnership;
   /** P8: when a purged prefix is swept, after PURGED. */
   readonly sweepAfterMs: readonly number[];
-  /** P3's place: false holds `beginPurge` back although the grace period is over. */
+  /** P12: what becomes of a stream that its writer has created again below a purged prefix. */
+  readonly rebornPolicy: RebornPolicy;
+  readonly reborn: RebornStreams;
+  /** P3's place: false holds `beginPurge` of a stream back that is DRAINING. */
   readonly readyToBegin: (stream: StreamRecord) => boolean;
   /** As last probed; nothing starts before the first probe succeeded. */
   capabilities(): Capabilities;
@@ -69,7 +74,7 @@ export async function propose(env: PurgeEnvironment, command: Command): Promise<
 /** P2: a quorum round trip that began after this call. Throws PurgeStopped when it fails. */
 export async function confirmLeadership(env: PurgeEnvironment): Promise<void> {
   try {
-    await untilAborted(env.leadership.confirm(), env.leading);
+    await untilAborted(env.leadership.answer(), env.leading);
   } catch (error) {
     throwIfNotLeading(env, error);
     throw error;

@@ -22,6 +22,23 @@ export class PurgeStopped extends Error {
   }
 }
 
+/**
+ * P12: the writer has begun a new life below the prefix, behind the catalog. Nothing more is deleted there.
+ */
+export class StreamReborn extends Error {
+  override readonly name = 'StreamReborn';
+  /** By the clock of the writer. */
+  readonly createdMs: number;
+  /** The metadata that says so. */
+  readonly key: string;
+
+  constructor(createdMs: number, key: string) {
+    super(`a new life of the stream began at ${new Date(createdMs).toISOString()}: ${JSON.stringify(key)}`);
+    this.createdMs = createdMs;
+    this.key = key;
+  }
+}
+
 export class PurgeFailure extends Error {
   override readonly name = 'PurgeFailure';
   readonly outcome: 'retrying' | 'blocked';
@@ -76,6 +93,8 @@ export const STORE_ACTIONS = {
   listUploads: { text: 'listing unfinished uploads', permission: 's3:ListBucketMultipartUploads' },
   deleteObjects: { text: 'deleting objects', permission: 's3:DeleteObject and s3:DeleteObjectVersion' },
   abortUpload: { text: 'aborting an unfinished upload', permission: 's3:AbortMultipartUpload' },
+  listMetadata: { text: 'listing the metadata of a stream', permission: 's3:ListBucket' },
+  readMetadata: { text: 'reading the metadata of a stream', permission: 's3:GetObject' },
 } as const;
 export type StoreAction = keyof typeof STORE_ACTIONS;
 

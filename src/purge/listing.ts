@@ -12,6 +12,7 @@ import {
 } from '../objectstore/object-store.js';
 import { isUnrecoverable, PurgeFailure, type StoreAction } from './failure.js';
 import type { PurgeAttempt } from './purge-attempt.js';
+import { isRecurringKey, METADATA_FOLDER } from '../bucket-layout/stream-metadata.js';
 import { RequestRetry } from './request-retry.js';
 
 /** One thing to delete. */
@@ -23,9 +24,7 @@ export interface Doomed {
   readonly writtenMs: number;
 }
 
-/** Below a stream's prefix: what tells Parseable that the stream exists. Deleted last (P7). */
-const METADATA_FOLDER = '.stream/';
-
+/** `metadata`: what tells Parseable that the stream exists. Deleted last (P7). */
 export type Part = 'data' | 'metadata';
 
 export interface ListingPlan {
@@ -56,8 +55,8 @@ async function* objectPages(attempt: PurgeAttempt, plan: ListingPlan): AsyncGene
       yield found.items
         .filter(({ key }) => wanted(key))
         .map(({ key, sizeBytes, etag, lastModifiedMs }) => ({
-          // P11: deletes what was listed, not what was written under its key since.
-          target: attempt.conditional && etag !== '' ? { key, ifMatch: etag } : { key },
+          // P11, P12: deletes what was listed, not what was written under its key since.
+          target: sendsCondition(attempt, key) && etag !== '' ? { key, ifMatch: etag } : { key },
           sizeBytes,
           writtenMs: lastModifiedMs,
         }));
@@ -95,6 +94,10 @@ async function surveyFolders(attempt: PurgeAttempt): Promise<void> {
   }
 }
 
+function sendsCondition({ conditional, recurringConditional, stream }: PurgeAttempt, key: string): boolean {
+  return conditional || (recurringConditional && isRecurringKey(key.slice(stream.prefix.length)));
+}
+
 async function* versionPages(attempt: PurgeAttempt, part: Part): AsyncGenerator<readonly Doomed[]> {
   const { prefix, wanted } = scope(attempt, part);
   for await (const versions of pages(attempt, 'listVersions', prefix, (page, signal) =>
@@ -125,6 +128,18 @@ export async function firstObjectLeft(attempt: PurgeAttempt): Promise<string | u
     attempt.env.store.listObjects({ prefix, ...page }, { signal }),
   )) {
     if (objects[0] !== undefined) return objects[0].key;
+  }
+  return undefined;
+}
+
+/** An object that was written before `beforeMs`, by the store's clock, or undefined after a complete listing without one. */
+export async function olderObjectLeft(attempt: PurgeAttempt, beforeMs: number): Promise<string | undefined> {
+  const { prefix } = attempt.stream;
+  for await (const objects of pages(attempt, 'listObjects', prefix, (page, signal) =>
+    attempt.env.store.listObjects({ prefix, ...page }, { signal }),
+  )) {
+    const older = objects.find(({ lastModifiedMs }) => lastModifiedMs < beforeMs);
+    if (older !== undefined) return older.key;
   }
   return undefined;
 }

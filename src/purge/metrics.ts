@@ -4,7 +4,8 @@
  */
 import type { StoreErrorKind } from '../objectstore/object-store.js';
 
-export type StoreRequestKind = 'probe' | 'list' | 'delete' | 'abort';
+/** `look`: at the metadata below a prefix (P12). */
+export type StoreRequestKind = 'probe' | 'list' | 'delete' | 'abort' | 'look';
 
 export interface PurgeMetrics {
   /** One request came back. `durationMs` covers the request alone for lists, and prepare to answer for deletes. */
@@ -24,7 +25,7 @@ export interface PurgeMetrics {
   /** A try at one stream ended. */
   attemptFinished(outcome: 'purged' | 'retrying' | 'blocked' | 'stopped', durationMs: number): void;
   /** A sweep ended (P8); `failed`: it, or forgetting the stream after the last one, is tried again later. */
-  sweepFinished(outcome: 'recorded' | 'failed' | 'stopped'): void;
+  sweepFinished(outcome: 'recorded' | 'failed' | 'stopped' | 'reborn'): void;
 }
 
 export const noPurgeMetrics: PurgeMetrics = {

@@ -4,10 +4,12 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { BlockedReason, RecordPurgeProgress, StreamRecord } from '../catalog/types.js';
+import { lifeStateOf } from '../catalog/lifecycle.js';
 import { assert } from '../shared/assert.js';
 import { propose, type PurgeEnvironment } from './environment.js';
 import { RemainderEstimate } from './estimate.js';
 import { cutText, isUnrecoverable, PurgeFailure, PurgeStopped, type StopReason } from './failure.js';
+import { LifeCheck } from './life-check.js';
 import { ProgressCount } from './progress.js';
 import type { ActivePurge } from './purge-status.js';
 import { ReuseFence, sendsConditions } from './reuse-fence.js';
@@ -19,8 +21,12 @@ export class PurgeAttempt {
   readonly progress: ProgressCount;
   readonly estimate: RemainderEstimate;
   readonly fence = new ReuseFence();
+  /** P12. */
+  readonly life: LifeCheck;
   /** P11: delete only what still is what was listed. */
   readonly conditional: boolean;
+  /** P12: the same of keys whose names recur, where it costs one request a key too. */
+  readonly recurringConditional: boolean;
   readonly startedMs: number;
   step: ActivePurge['step'] = 'data';
   readonly #going = new AbortController();
@@ -35,7 +41,9 @@ export class PurgeAttempt {
     setMaxListeners(0, this.#going.signal); // One a request that waits: bounded by the throttle's limit.
     this.env = env;
     this.stream = stream;
+    this.life = new LifeCheck(env, stream);
     this.conditional = stream.prefixReusable && sendsConditions(env.capabilities());
+    this.recurringConditional = stream.prefixReusable && env.capabilities().conditionalDelete;
     this.startedMs = env.clock.monotonicMs();
     this.estimate = new RemainderEstimate(stream.prefix);
     this.progress = new ProgressCount(stream.purge, env.clock, {
@@ -64,7 +72,7 @@ export class PurgeAttempt {
   mustGoOn(_requestDiesMs = 0): void {
     this.going.throwIfAborted();
     const record = this.env.cluster.stream(this.stream.incarnation);
-    if (record?.state !== 'PURGING') throw new PurgeStopped('gone');
+    if (record === undefined || lifeStateOf(record) !== 'PURGING') throw new PurgeStopped('gone');
     if (record.purge.paused || this.env.cluster.summary().purgesPaused) throw new PurgeStopped('paused');
     this.mustOwnBucket();
   }

@@ -14,8 +14,8 @@ export interface PurgeCluster {
   /** S7: members differ and no majority tells who is right, so that this node's catalog may be the wrong one. */
   inDoubt(): boolean;
   /**
-   * P3: every session that was open at the stream's tombstone has drained it, or is gone. Told again through
-   * {@link onStreamChanged} when a no becomes a yes.
+   * P3: every session that the drain of this stream waits for has drained it, or is gone. The listeners of
+   * {@link onStreamChanged} are called when a no becomes a yes.
    */
   sessionsDrained(stream: StreamRecord): boolean;
   /**

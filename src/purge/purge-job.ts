@@ -9,11 +9,21 @@
  * the stream's phase changes, into one log entry. Nothing in here waits for a retry: the stream gives its slot
  * back and the scheduler brings it again (P5).
  */
-import type { StreamRecord } from '../catalog/types.js';
+import { SKEW_MS } from '../bucket-layout/life-of-metadata.js';
+import { lifeStateOf, type LifeState } from '../catalog/lifecycle.js';
+import type { BeginDrain, BeginPurge, StreamRecord } from '../catalog/types.js';
 import { backoffMs } from '../shared/backoff.js';
 import { deleteAll } from './delete-all.js';
 import { propose, type PurgeEnvironment } from './environment.js';
-import { errorText, isUnrecoverable, PurgeFailure, PurgeStopped, type StopReason } from './failure.js';
+import {
+  errorText,
+  isUnrecoverable,
+  PurgeFailure,
+  PurgeStopped,
+  StreamReborn,
+  type StopReason,
+} from './failure.js';
+import { olderObjectLeft } from './listing.js';
 import type { PurgeAttempt } from './purge-attempt.js';
 import { firstSweepTimeMs } from './sweep-schedule.js';
 
@@ -27,20 +37,34 @@ export type AttemptOutcome =
 /** Tries in a row that changed nothing for good: from then on an operator is asked to look. Minutes, by the backoff. */
 const FRUITLESS_TRIES_MAX = 8;
 
-/** Begins the purge of a DELETED stream. Undefined: the catalog refused, the stream has moved on. */
-export async function beginPurge(
+/** After PURGED, where the prefix may never be used again: soon enough for the alarm. */
+const REBORN_SWEEP_MS_MAX = 300_000;
+
+/** The point of no return of a DELETED stream. Undefined: the catalog refused, the stream has moved on. */
+export function beginDrain(env: PurgeEnvironment, stream: StreamRecord): Promise<StreamRecord | undefined> {
+  return begun(env, { kind: 'beginDrain', incarnation: stream.incarnation }, ['DRAINING', 'PURGING']);
+}
+
+/** Begins the purge of a stream that every session has drained (P3). Undefined: as of {@link beginDrain}. */
+export function beginPurge(env: PurgeEnvironment, stream: StreamRecord): Promise<StreamRecord | undefined> {
+  const { incarnation, drainRevision } = stream;
+  return begun(env, { kind: 'beginPurge', incarnation, drainRevision }, ['PURGING']);
+}
+
+async function begun(
   env: PurgeEnvironment,
-  stream: StreamRecord,
+  command: BeginDrain | BeginPurge,
+  expected: readonly LifeState[],
 ): Promise<StreamRecord | undefined> {
-  const { incarnation, tombstoneRevision } = stream;
-  const result = await propose(env, { kind: 'beginPurge', incarnation, tombstoneRevision });
+  const { kind, incarnation } = command;
+  const result = await propose(env, command);
   if (!result.ok) {
     const { reason, message } = result.refusal;
-    env.logger.info({ incarnation, reason }, `purge not begun: ${message}`);
+    env.logger.info({ incarnation, reason }, `${kind} refused: ${message}`);
     return undefined;
   }
   const applied = env.cluster.stream(incarnation); // P1: only what is applied here counts.
-  return applied?.state === 'PURGING' ? applied : undefined;
+  return expected.includes(lifeStateOf(applied)) ? applied : undefined;
 }
 
 /** Purges a stream that is PURGING here. Throws only bugs and fatal conditions. */
@@ -54,12 +78,11 @@ export async function runPurge(attempt: PurgeAttempt): Promise<AttemptOutcome> {
   };
   let outcome: AttemptOutcome;
   try {
-    await deleteAll(attempt);
-    await markPurged(attempt);
-    env.logger.info(
-      { ...log, objectsDeleted: attempt.progress.objects },
-      'stream purged, its prefix is proved empty',
-    );
+    const reborn = await deleteAllButNewLife(attempt);
+    await markPurged(attempt, reborn !== undefined);
+    const facts = { ...log, objectsDeleted: attempt.progress.objects };
+    if (reborn === undefined) env.logger.info(facts, 'stream purged, its prefix is proved empty');
+    else env.logger.warn({ ...facts, newLife: reborn.key }, `stream purged; ${reborn.message}`);
     outcome = { kind: 'purged' };
   } catch (error) {
     outcome = await settle(attempt, error, log);
@@ -68,24 +91,53 @@ export async function runPurge(attempt: PurgeAttempt): Promise<AttemptOutcome> {
   return outcome;
 }
 
-async function markPurged(attempt: PurgeAttempt): Promise<void> {
+/**
+ * P4 and P12: nothing of the deleted life is left. Where its writer has begun a new one meanwhile, that is so once
+ * everything below the prefix is younger than the new life; the sweep that follows takes care of that one. Objects of
+ * both side by side are for an operator: nothing tells what belongs to whom.
+ */
+async function deleteAllButNewLife(attempt: PurgeAttempt): Promise<StreamReborn | undefined> {
+  try {
+    await deleteAll(attempt);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof StreamReborn)) throw error;
+    attempt.step = 'verifying';
+    const older = await olderObjectLeft(attempt, error.createdMs - SKEW_MS);
+    if (older === undefined) return error;
+    throw new PurgeFailure(
+      'STREAM_REBORN',
+      `nothing more is deleted below ${JSON.stringify(attempt.stream.prefix)}: ${error.message}, and ` +
+        `${JSON.stringify(older)} is older. Stop the clients and delete the stream where it lives, or give up what was ` +
+        'written since by `sexton purge retry --discard-new-writes`',
+      { cause: error },
+    );
+  }
+}
+
+async function markPurged(attempt: PurgeAttempt, isReborn: boolean): Promise<void> {
   const { env, stream, progress } = attempt;
   attempt.step = 'committing';
   await attempt.commitsSettled();
   attempt.mustGoOn();
+  const nowMs = env.clock.wallMs();
+  const reusableAfterMs = attempt.fence.reusableAfterMs({
+    nowMs,
+    capabilities: env.capabilities(),
+    marginMs: env.options.clockMarginMs,
+    prefixReusable: stream.prefixReusable,
+  });
   const result = await propose(env, {
     kind: 'markPurged',
     incarnation: stream.incarnation,
     objectsDeleted: progress.objects,
     bytesDeleted: progress.bytes,
     uploadsAborted: progress.uploads,
-    reusableAfterMs: attempt.fence.reusableAfterMs({
-      nowMs: env.clock.wallMs(),
-      capabilities: env.capabilities(),
-      marginMs: env.options.clockMarginMs,
-      prefixReusable: stream.prefixReusable,
-    }),
-    nextSweepTimeMs: firstSweepTimeMs(env.sweepAfterMs, env.clock.wallMs()),
+    reusableAfterMs,
+    // A new life is looked at as soon as the catalog may give the prefix to it.
+    nextSweepTimeMs: isReborn
+      ? Math.min(reusableAfterMs, Math.ceil(nowMs + REBORN_SWEEP_MS_MAX))
+      : firstSweepTimeMs(env.sweepAfterMs, nowMs),
   });
   if (!result.ok) throw new PurgeFailure('retrying', `markPurged was refused: ${result.refusal.message}`);
 }

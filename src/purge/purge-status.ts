@@ -31,6 +31,20 @@ export interface RetryingSweep {
   readonly nextTryTimeMs: number;
 }
 
+/** A stream that its writer has created again below a purged prefix, without the catalog. Known to this leader alone. */
+export interface RebornStream {
+  /** The purged life, whose prefix it is. */
+  readonly incarnation: number;
+  readonly tenant: string;
+  readonly name: string;
+  readonly prefix: string;
+  /** By the clock of the writer, as its metadata says; undefined: it does not say. */
+  readonly createdTimeMs: number | undefined;
+  /** Undefined: it is not in the catalog, for the reason in `obstacle`. */
+  readonly adoptedAs: number | undefined;
+  readonly obstacle: string;
+}
+
 /**
  * Why nothing at all is purged: an operator's pause, a restore (P10), differing members (S7), the store, another
  * cluster's marker in it (P9), or a leader that has only begun.
@@ -46,6 +60,8 @@ export interface PurgeStatus {
   readonly active: readonly ActivePurge[];
   /** At most 1,024, the ones that failed last. */
   readonly retryingSweeps: readonly RetryingSweep[];
+  /** At most 1,024, the ones that were noticed last; adopted ones for an hour. */
+  readonly rebornStreams: readonly RebornStream[];
   readonly waiting: number;
   /** Requests to the store now allowed at once (P6). */
   readonly concurrencyLimit: number;
@@ -73,6 +89,7 @@ export const IDLE_PURGES: PurgeStatus = {
   stoppedBecause: 'the new leader is starting',
   active: [],
   retryingSweeps: [],
+  rebornStreams: [],
   waiting: 0,
   concurrencyLimit: 0,
   concurrencyMax: 0,

@@ -13,13 +13,14 @@ import type { Random } from '../shared/random.js';
 import { BatchSize } from './batch-size.js';
 import type { PurgeEnvironment } from './environment.js';
 import { FruitlessTries } from './fruitless-tries.js';
-import { LeadershipCheck } from './leadership-check.js';
 import { noPurgeMetrics, type PurgeMetrics } from './metrics.js';
 import { BucketOwnership } from './ownership-marker.js';
 import { resolvePurgeOptions, type PurgeOptions } from './options.js';
 import type { PurgeCluster } from './purge-cluster.js';
 import type { PurgeStatus, PurgeStopKind } from './purge-status.js';
+import { RebornStreams, type RebornPolicy } from './reborn-streams.js';
 import { PurgeScheduler } from './scheduler.js';
+import { SharedRound } from './shared-round.js';
 import { StoreGate } from './store-gate.js';
 import { StoreReadiness } from './store-readiness.js';
 import { SweepLane } from './sweep-lane.js';
@@ -41,6 +42,8 @@ export interface PurgerDeps {
   readonly sweepAfterMs?: readonly number[];
   /** The id of the cluster whose marker on the bucket is replaced by ours (P9). Default: of none. */
   readonly takeOverBucketFrom?: string | undefined;
+  /** P12. Default: adopt. */
+  readonly rebornPolicy?: RebornPolicy;
 }
 
 export interface Purger {
@@ -115,9 +118,11 @@ export function startPurger(deps: PurgerDeps): Purger {
     gate: new StoreGate(throttle, clock, metrics, leading.signal),
     batchSize,
     ownership,
-    leadership: new LeadershipCheck(() => cluster.confirmLeadership()),
+    leadership: new SharedRound(() => cluster.confirmLeadership()),
     fruitless: new FruitlessTries(),
     sweepAfterMs: resolveSweepAfter(deps.sweepAfterMs),
+    rebornPolicy: deps.rebornPolicy ?? 'adopt',
+    reborn: new RebornStreams(clock),
     readyToBegin: (stream) => cluster.sessionsDrained(stream),
     capabilities: () => readiness.capabilities,
   };
@@ -185,6 +190,7 @@ function describe(
     stoppedBecause: stop?.because ?? '',
     active: scheduler.attempts.map((attempt) => attempt.describe()),
     retryingSweeps: sweeps.retrying,
+    rebornStreams: env.reborn.list(),
     waiting: scheduler.waiting,
     concurrencyLimit: throttle.limit,
     concurrencyMax: env.options.requestConcurrencyMax,

@@ -13,7 +13,8 @@ import { dueness, type Dueness, type Lane } from './dueness.js';
 import type { PurgeEnvironment } from './environment.js';
 import { errorText, isUnrecoverable } from './failure.js';
 import { PurgeAttempt } from './purge-attempt.js';
-import { beginPurge, runPurge, type AttemptOutcome } from './purge-job.js';
+import { lifeStateOf } from '../catalog/lifecycle.js';
+import { beginDrain, beginPurge, runPurge, type AttemptOutcome } from './purge-job.js';
 import type { StoreReadiness } from './store-readiness.js';
 import { untilAborted } from './until-aborted.js';
 import { Wakeup } from './wakeup.js';
@@ -33,7 +34,7 @@ const IDLE_SCAN_MS = 60_000;
 interface Slot {
   readonly lane: Lane;
   readonly deleteTimeMs: number;
-  /** Undefined while beginPurge is under way. */
+  /** Undefined while beginDrain or beginPurge is under way. */
   attempt: PurgeAttempt | undefined;
 }
 
@@ -228,11 +229,9 @@ export class PurgeScheduler {
 
   async #work(stream: StreamRecord, slot: Slot): Promise<void> {
     const { incarnation } = stream;
-    const purging = stream.state === 'DELETED' ? await beginPurge(this.#env, stream) : stream;
-    if (purging === undefined) {
-      this.#putOffFor(incarnation);
-      return;
-    }
+    const purging = await this.#begun(stream);
+    if (purging === 'refused') this.#putOffFor(incarnation);
+    if (purging === 'refused' || purging === 'draining') return;
     const attempt = new PurgeAttempt(this.#env, purging);
     slot.attempt = attempt;
     try {
@@ -240,6 +239,18 @@ export class PurgeScheduler {
     } finally {
       attempt.dispose();
     }
+  }
+
+  /** Through the point of no return and the barrier. `draining`: it waits for sessions, without a slot. */
+  async #begun(stream: StreamRecord): Promise<StreamRecord | 'refused' | 'draining'> {
+    let record: StreamRecord | undefined = stream;
+    if (record.state === 'DELETED') {
+      record = await beginDrain(this.#env, record);
+      if (record === undefined) return 'refused';
+    }
+    if (lifeStateOf(record) !== 'DRAINING') return record;
+    if (!this.#env.readyToBegin(record)) return 'draining';
+    return (await beginPurge(this.#env, record)) ?? 'refused';
   }
 
   #settle(incarnation: Incarnation, outcome: AttemptOutcome): void {

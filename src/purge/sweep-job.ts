@@ -4,13 +4,14 @@
  *   listed empty --------------------------------------> recordSweep
  *   something is there -> fence (P11) -> deleteAll (P4) --^
  *   owned again: nothing of it is ours to delete ---------^
+ *   a new life behind the catalog: nothing is deleted (P12), and the lane decides what becomes of it
  *
  * What is found was written by a node that no barrier covered: it is deleted, counted, and told with the time of its
  * youngest write.
  */
 import { deleteAll, findLeft } from './delete-all.js';
 import { propose } from './environment.js';
-import { errorText, isUnrecoverable, PurgeFailure, PurgeStopped } from './failure.js';
+import { errorText, isUnrecoverable, PurgeFailure, PurgeStopped, StreamReborn } from './failure.js';
 import { listUploads } from './listing.js';
 import type { SweepAttempt } from './sweep-attempt.js';
 import { nextSweepTimeMs } from './sweep-schedule.js';
@@ -31,6 +32,15 @@ export type SweepOutcome =
       readonly kind: 'failed';
       readonly message: string;
       readonly storeWide: boolean;
+      /** P12: the metadata below the prefix does not say whose it is. */
+      readonly isUnclear: boolean;
+      readonly findings: SweepFindings;
+    }
+  /** Its writer has begun a new life below the prefix. */
+  | {
+      readonly kind: 'reborn';
+      readonly createdMs: number;
+      readonly key: string;
       readonly findings: SweepFindings;
     }
   /** Paused, or leadership is over. */
@@ -52,8 +62,11 @@ export async function runSweep(attempt: SweepAttempt, before: SweepFindings): Pr
     if (isUnrecoverable(error)) throw error;
     if (env.leading.aborted || error instanceof PurgeStopped)
       return { kind: 'stopped', findings: findings() };
+    if (error instanceof StreamReborn)
+      return { kind: 'reborn', createdMs: error.createdMs, key: error.key, findings: findings() };
     const storeWide = error instanceof PurgeFailure && error.storeWide;
-    return { kind: 'failed', message: errorText(error), storeWide, findings: findings() };
+    const isUnclear = error instanceof PurgeFailure && error.blockedReason === 'METADATA_UNCLEAR';
+    return { kind: 'failed', message: errorText(error), storeWide, isUnclear, findings: findings() };
   }
 }
 
@@ -61,7 +74,9 @@ export async function runSweep(attempt: SweepAttempt, before: SweepFindings): Pr
 async function sweep(attempt: SweepAttempt): Promise<boolean> {
   if (!isOwn(attempt)) return false;
   try {
-    if (!(await isEmpty(attempt))) await deleteAll(attempt);
+    if (await isEmpty(attempt)) return true;
+    await attempt.life.mustBeDead(); // P12: before a fence is raised for nothing.
+    await deleteAll(attempt);
     return true;
   } catch (error) {
     if (error instanceof PurgeStopped && error.because === 'gone' && !isOwn(attempt)) return false;
@@ -92,6 +107,7 @@ async function record(attempt: SweepAttempt, findings: SweepFindings, owned: boo
     bytesFound: bytes,
     newestWriteMs,
     nextSweepTimeMs: nextSweepTimeMs(env.sweepAfterMs, purgeTimeMs, env.clock.wallMs(), objects > 0),
+    foundDataOnly: owned && objects > 0 && stream.prefixReusable && !attempt.life.sawMetadata,
   });
   const facts = { incarnation, tenant, stream: name, prefix };
   if (!result.ok) {

@@ -9,14 +9,14 @@
  */
 import { sweepTimeOf } from '../catalog/sweep-commands.js';
 import type { Incarnation, StreamRecord } from '../catalog/types.js';
-import { AssertionError } from '../shared/assert.js';
+import { AssertionError, assertDefined } from '../shared/assert.js';
 import { backoffMs } from '../shared/backoff.js';
 import { propose, type PurgeEnvironment } from './environment.js';
 import { cutText, errorText, isUnrecoverable, PurgeStopped } from './failure.js';
 import type { RetryingSweep } from './purge-status.js';
 import type { StoreReadiness } from './store-readiness.js';
 import { SweepAttempt } from './sweep-attempt.js';
-import { NOTHING_FOUND, runSweep, type SweepFindings } from './sweep-job.js';
+import { NOTHING_FOUND, runSweep, type SweepFindings, type SweepOutcome } from './sweep-job.js';
 import { untilAborted } from './until-aborted.js';
 import { Wakeup } from './wakeup.js';
 
@@ -169,8 +169,11 @@ export class SweepLane {
       switch (outcome.kind) {
         case 'recorded':
           this.#env.metrics.sweepFinished('recorded');
+          this.#env.reborn.settled(incarnation);
           this.#putOff.delete(incarnation);
           return true;
+        case 'reborn':
+          return await this.#reborn(stream, outcome);
         case 'stopped':
           this.#env.metrics.sweepFinished('stopped');
           this.#keep(incarnation, {
@@ -181,6 +184,7 @@ export class SweepLane {
           });
           return false;
         case 'failed':
+          if (outcome.isUnclear) this.#env.reborn.held(stream, undefined, outcome.message);
           this.#failed(incarnation, outcome.message, outcome.findings);
           if (outcome.storeWide)
             this.#readiness.doubt('storage: a sweep met an error that concerns the whole bucket');
@@ -192,12 +196,58 @@ export class SweepLane {
     }
   }
 
+  /** P12: nothing below the prefix is deleted. False: the purged life is looked at again soon. */
+  async #reborn(
+    purged: StreamRecord,
+    { createdMs, key, findings }: Extract<SweepOutcome, { kind: 'reborn' }>,
+  ): Promise<boolean> {
+    const { logger, metrics, reborn } = this.#env;
+    const { incarnation, tenant, name, prefix } = purged;
+    metrics.sweepFinished('reborn');
+    const facts = { incarnation, tenant, stream: name, prefix, newLife: key };
+    const adopted = await this.#adopt(purged);
+    if (adopted === undefined) return false;
+    if (typeof adopted === 'string') {
+      logger.warn(
+        facts,
+        `a new life was found below a purged prefix; nothing is deleted there, and ${adopted}`,
+      );
+      reborn.held(purged, createdMs, adopted);
+      this.#deferred(incarnation, `a new life of the stream is below its prefix: ${adopted}`, findings);
+      return false;
+    }
+    logger.warn({ ...facts, adoptedAs: adopted }, 'a new life was found below a purged prefix, and adopted');
+    reborn.adopted(purged, createdMs, adopted);
+    this.#putOff.delete(incarnation);
+    return false;
+  }
+
+  /** The incarnation of the new life, else why it is not in the catalog. Undefined: leadership may be over. */
+  async #adopt({ tenant, name, prefix }: StreamRecord): Promise<Incarnation | string | undefined> {
+    if (this.#env.rebornPolicy === 'alarm')
+      return `it is not adopted, as --reborn-streams says: do so with 'sexton adopt', or delete it where it lives`;
+    const adoption = { kind: 'adoptStream', tenant, name, prefix, labels: [] } as const;
+    try {
+      const result = await propose(this.#env, { ...adoption, state: 'ACTIVE', gracePeriodMs: 0 });
+      if (!result.ok) return `it could not be adopted: ${result.refusal.message}`;
+      return assertDefined(result.stream, 'an adoption without a stream').incarnation;
+    } catch (error) {
+      if (isUnrecoverable(error) || this.#env.leading.aborted) throw error;
+      // P5: an exception here would end the round, and with it the sweeps behind this one.
+      return error instanceof PurgeStopped ? undefined : `it could not be adopted: ${errorText(error)}`;
+    }
+  }
+
   #failed(incarnation: Incarnation, message: string, findings: SweepFindings): void {
-    const { clock, logger, metrics, random } = this.#env;
+    this.#env.metrics.sweepFinished('failed');
+    this.#deferred(incarnation, message, findings);
+  }
+
+  #deferred(incarnation: Incarnation, message: string, findings: SweepFindings): void {
+    const { clock, logger, random } = this.#env;
     const failures = (this.#putOff.get(incarnation)?.failures ?? 0) + 1;
     const waitMs = backoffMs(BACKOFF, failures, random);
     logger.warn({ incarnation, err: message, failures, waitMs }, 'sweep failed, it is tried again');
-    metrics.sweepFinished('failed');
     const failedTimeMs = Math.ceil(clock.wallMs());
     const nextTryTimeMs = Math.ceil(failedTimeMs + waitMs);
     const failure = { lastError: cutText(message), failedTimeMs, nextTryTimeMs };

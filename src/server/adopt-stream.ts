@@ -17,6 +17,7 @@ const NOTHING: Totals = {
   bytes: 0,
   oldestWriteMs: 0,
   newestWriteMs: 0,
+  newestMadeMs: 0,
   sampleKeys: [],
   writerNodeIds: [],
 };

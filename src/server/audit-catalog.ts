@@ -3,13 +3,14 @@
  * out, so that an audit of hours does not end with the leader.
  */
 import type { AuditCatalog } from '../audit/catalog-port.js';
-import type { CallContext, NodeApi } from '../node/node-api.js';
+import type { CallContext, ListStreamsQuery, NodeApi } from '../node/node-api.js';
 import { delay, type Clock } from '../shared/clock.js';
 import { SextonError } from '../shared/errors.js';
 
 /** Longer than any election; a cluster without a majority for so long is the caller's business. */
 const WITHOUT_LEADER_MS_MAX = 30_000;
 const AGAIN_MS = 100;
+const PAGE_STREAMS = 500;
 
 export function nodeCatalog(node: NodeApi, clock: Clock): AuditCatalog {
   const read = async <T>(signal: AbortSignal, ask: (context: CallContext) => Promise<T>): Promise<T> => {
@@ -35,6 +36,23 @@ export function nodeCatalog(node: NodeApi, clock: Clock): AuditCatalog {
           throw error;
         }
       }),
+    async *activeStreams(signal) {
+      const query = {
+        tenant: undefined,
+        namePrefix: '',
+        states: ['ACTIVE'],
+        pageSize: PAGE_STREAMS,
+      } as const;
+      let after: ListStreamsQuery['after'];
+      do {
+        const from = after;
+        const page = await read(signal, (context) =>
+          node.listStreams({ ...query, after: from }, 'linearizable', context),
+        );
+        yield page.streams;
+        after = page.next;
+      } while (after !== undefined);
+    },
   };
 }
 

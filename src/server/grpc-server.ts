@@ -34,6 +34,7 @@ import { AuditRunner, type StorageAudits } from './audit-storage.js';
 import { bindError } from './bind-error.js';
 import { Calls } from './calls.js';
 import { clusterService } from './cluster-service.js';
+import { DefaultPrefixes } from './default-prefixes.js';
 import { guardDefinition } from './guarded-definition.js';
 import { Health } from './health.js';
 import { ingestService } from './ingest-service.js';
@@ -57,7 +58,10 @@ export interface GrpcServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** For a DeleteStream that names none. Default 24 hours. */
   readonly defaultGracePeriodMs?: number;
-  /** What audits and adoptions look at. Absent: both are answered UNIMPLEMENTED. */
+  /**
+   * What audits and adoptions look at, and creates without a prefix. Absent: the first two are answered
+   * UNIMPLEMENTED, and no Parseable deployment is known of.
+   */
   readonly audits?: StorageAudits;
   /** Served on the same listener as they are, for example RaftService. */
   readonly extraServices?: readonly ExtraService[];
@@ -93,7 +97,9 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const add = (definition: ServiceDefinition, implementation: UntypedServiceImplementation): void => {
     server.addService(guardDefinition(definition, bytesMaxOf), implementation);
   };
-  add(streamServiceDefinition, streamService({ node, calls, limits, defaultGracePeriodMs }));
+  const defaultPrefixes =
+    options.audits === undefined ? undefined : new DefaultPrefixes(options.audits.store, clock, logger);
+  add(streamServiceDefinition, streamService({ node, calls, limits, defaultGracePeriodMs, defaultPrefixes }));
   add(ingestServiceDefinition, ingestService({ node, calls, leader, clock }));
   add(clusterServiceDefinition, clusterService({ node, calls, leader }));
   const audits =

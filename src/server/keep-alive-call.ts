@@ -9,7 +9,7 @@ import type { ClientDuplexStream, ServerDuplexStream } from '@grpc/grpc-js';
 import type { KeepAliveRequest__Output } from '../generated/sexton/v1/KeepAliveRequest.js';
 import type { KeepAliveResponse } from '../generated/sexton/v1/KeepAliveResponse.js';
 import type { NodeApi } from '../node/node-api.js';
-import { checkKeepAlive, sessionIdOf, toKeepAliveResponse } from '../rpc/convert/session.js';
+import { fromKeepAlive, sessionIdOf, toKeepAliveResponse } from '../rpc/convert/session.js';
 import { ingestServiceDefinition } from '../rpc/proto.js';
 import { fromCallError } from '../rpc/status.js';
 import { type Deferred, deferred } from '../shared/deferred.js';
@@ -83,7 +83,7 @@ export class KeepAliveCall {
     if (frame.sessionId !== this.#sessionId) {
       throw invalidArgument('session_id', `is not ${this.#sessionId}, that of the call's first frame`);
     }
-    checkKeepAlive(frame, this.#lastSequence);
+    const report = fromKeepAlive(frame, this.#lastSequence);
     this.#lastSequence = frame.sequence;
     if (sessionId === undefined) throw neverExisted(frame.sessionId);
 
@@ -92,7 +92,7 @@ export class KeepAliveCall {
       await this.#scope.writer.write(await this.#forward(frame));
       return;
     }
-    const lease = await sessions.keepAlive({ sessionId, drainedRevision: frame.drainedRevision });
+    const lease = await sessions.keepAlive({ sessionId, ...report });
     await this.#scope.writer.write(toKeepAliveResponse(frame.sequence, lease));
   }
 

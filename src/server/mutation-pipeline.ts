@@ -23,6 +23,7 @@ import { toRpcStatus } from '../rpc/status.js';
 import { type Deferred, deferred } from '../shared/deferred.js';
 import { invalidArgument, SextonError } from '../shared/errors.js';
 import type { StreamScope } from './calls.js';
+import type { DefaultPrefixes } from './default-prefixes.js';
 import type { Guarded } from './guarded-definition.js';
 import type { ServerLimits } from './limits.js';
 
@@ -30,6 +31,7 @@ export interface PipelineDeps {
   readonly node: NodeApi;
   readonly limits: ServerLimits;
   readonly defaultGracePeriodMs: number;
+  readonly defaultPrefixes?: DefaultPrefixes | undefined;
 }
 
 type MutationCall = ServerDuplexStream<Guarded<MutateStreamsRequest__Output>, MutateStreamsResponse>;
@@ -64,6 +66,14 @@ export class MutationPipeline {
   /** Resolves when the sender has half-closed and everything is answered. Rejects with what ends the call. */
   run(): Promise<void> {
     const call = this.#call;
+    const ready = this.#deps.defaultPrefixes?.ready();
+    if (ready !== undefined) {
+      // Nothing is read before a create without a prefix can be taken: mutations keep their order.
+      call.pause();
+      void ready.then(() => {
+        if (this.#reading) call.resume();
+      });
+    }
     call.on('data', (frame: Guarded<MutateStreamsRequest__Output>) => this.#onFrame(frame));
     call.on('end', () => this.#end(undefined));
     call.on('error', (error: Error) => this.#finished.reject(error));
@@ -136,7 +146,12 @@ export class MutationPipeline {
   }
 
   #toWrite({ createStream, deleteStream }: StreamMutation__Output): WriteRequest {
-    if (createStream) return fromCreateStream(createStream);
+    if (createStream) {
+      const { defaultPrefixes } = this.#deps;
+      // A pipeline may last for days: what was seen last is looked at again beside it.
+      void defaultPrefixes?.ready();
+      return fromCreateStream(createStream, defaultPrefixes?.current);
+    }
     if (deleteStream) return fromDeleteStream(deleteStream, this.#deps.defaultGracePeriodMs);
     throw invalidArgument('mutation', 'is required: create_stream or delete_stream');
   }

@@ -31,7 +31,7 @@ export function purgeCounters(registry: Registry): PurgeMetrics {
   });
   const requestsByOutcome = new Counter({
     name: 'sexton_purge_requests_total',
-    help: 'Requests to the object store that ended, by kind (delete, list, abort, probe) and outcome.',
+    help: 'Requests to the object store that ended, by kind (delete, list, abort, look, probe) and outcome.',
     labelNames: ['kind', 'outcome'],
     registers,
   });
@@ -57,11 +57,11 @@ export function purgeCounters(registry: Registry): PurgeMetrics {
   });
   const sweeps = new Counter({
     name: 'sexton_purge_sweeps_total',
-    help: 'Sweeps of purged prefixes, by how they ended (recorded, failed, stopped); failed ones are tried again.',
+    help: 'Sweeps of purged prefixes, by how they ended (recorded, failed, stopped, reborn); all but recorded ones are tried again.',
     labelNames: ['outcome'],
     registers,
   });
-  for (const outcome of ['recorded', 'failed', 'stopped']) sweeps.inc({ outcome }, 0);
+  for (const outcome of ['recorded', 'failed', 'stopped', 'reborn']) sweeps.inc({ outcome }, 0);
   const inFlight = new Gauge({
     name: 'sexton_purge_requests_in_flight',
     help: 'Requests to the object store under way.',

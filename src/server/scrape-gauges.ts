@@ -1,6 +1,6 @@
 /** Positions and sizes that are read when somebody scrapes, instead of being kept up to date all the time. */
 import { Gauge, type Registry } from 'prom-client';
-import { SESSION_STATES, STREAM_STATES } from '../catalog/types.js';
+import { PURGING_PHASES, SESSION_STATES, STREAM_STATES } from '../catalog/types.js';
 import { LinkGauges } from './link-gauges.js';
 import type { ScrapeSources } from './metrics.js';
 import { StoreGauges } from './store-gauges.js';
@@ -27,6 +27,8 @@ export class ScrapeGauges {
   readonly #sessionLag: Gauge;
   readonly #sessionsAwaited: Gauge;
   readonly #purgesDraining: Gauge;
+  readonly #clientsStillSending: Gauge;
+  readonly #rebornStreams: Gauge;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -60,7 +62,15 @@ export class ScrapeGauges {
     );
     this.#purgesDraining = gauge(
       'purges_draining',
-      'Purges whose grace is over and which wait for sessions; leader only.',
+      'Purges past the point of no return that wait for sessions; leader only.',
+    );
+    this.#clientsStillSending = gauge(
+      'purges_clients_still_sending',
+      'Purges that wait because clients still send to the deleted stream; leader only.',
+    );
+    this.#rebornStreams = gauge(
+      'streams_reborn',
+      'Streams that a writer created again below a purged prefix: noticed by this leader, adopted ones for an hour.',
     );
     this.#sessions = new Gauge({
       name: 'sexton_sessions',
@@ -123,7 +133,7 @@ export class ScrapeGauges {
     for (const state of STREAM_STATES) {
       this.#streams.set({ state: state.toLowerCase() }, summary?.streams[state] ?? NaN);
     }
-    for (const phase of ['RUNNING', 'RETRYING', 'BLOCKED'] as const) {
+    for (const phase of PURGING_PHASES) {
       this.#purges.set({ phase: phase.toLowerCase() }, summary?.purges[phase] ?? NaN);
     }
     for (const state of SESSION_STATES) {
@@ -133,6 +143,8 @@ export class ScrapeGauges {
     this.#sessionLag.set(sessions?.lagMax ?? NaN);
     this.#sessionsAwaited.set(sessions?.awaited ?? NaN);
     this.#purgesDraining.set(sessions?.waitingPurges ?? NaN);
+    this.#clientsStillSending.set(sessions?.stillSentTo ?? NaN);
+    this.#rebornStreams.set(sources.purge()?.rebornStreams.length ?? NaN);
     this.#purgesPaused.set(summary === undefined ? NaN : Number(summary.purgesPaused));
     this.#oldestPending.set((sources.purge()?.oldestPendingAgeMs ?? 0) / 1000);
   }

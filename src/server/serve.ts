@@ -14,6 +14,7 @@ import { parseObjectStoreUrl, resolveObjectStoreConfig } from '../objectstore/ob
 import { openObjectStore } from '../objectstore/open-object-store.js';
 import { resolvePurgeOptions, type PurgeOptions } from '../purge/options.js';
 import { startPurger, type Purger } from '../purge/purger.js';
+import type { RebornPolicy } from '../purge/reborn-streams.js';
 import { resolveSweepAfter } from '../purge/sweep-schedule.js';
 import { IDLE_PURGES, type PurgeStatus } from '../purge/purge-status.js';
 import { raftServiceDefinition } from '../rpc/raft-service.js';
@@ -43,6 +44,8 @@ export interface ServeSettings {
   readonly purge: PurgeOptions;
   /** P8: see `resolveSweepAfter`. */
   readonly sweepAfterMs: readonly number[];
+  /** P12. */
+  readonly rebornPolicy: RebornPolicy;
   /** P9: the cluster whose ownership marker on the bucket is replaced by ours; undefined = of none. */
   readonly takeOverBucketFrom: string | undefined;
   readonly logLevel: LogLevel;
@@ -171,6 +174,7 @@ class RunningNode {
           signal,
           metrics: metrics.purge,
           sweepAfterMs: settings.sweepAfterMs,
+          rebornPolicy: settings.rebornPolicy,
           takeOverBucketFrom: settings.takeOverBucketFrom,
         });
         return this.#purger;

@@ -27,6 +27,7 @@ import {
   toStoreLoad,
 } from '../rpc/convert/purge.js';
 import { toStream } from '../rpc/convert/stream.js';
+import { toTimestamp } from '../rpc/convert/time.js';
 import {
   fromListPurges,
   fromRetryPurge,
@@ -69,7 +70,7 @@ export function storageService(deps: StorageServiceDeps): UntypedServiceImplemen
     return {
       stream: request.target && stream ? toStream(stream) : null,
       // Undefined: it is done, and leadership moved right after.
-      summary: view === undefined ? null : toPurgeSummary(view.summary, view.purge),
+      summary: view === undefined ? null : toPurgeSummary(view),
     };
   };
   return {
@@ -149,7 +150,7 @@ async function listPurges(
   return {
     purges,
     nextPageToken: position === undefined ? '' : list.nextToken(position),
-    summary: toPurgeSummary(view.summary, view.purge),
+    summary: toPurgeSummary(view),
     revision: view.summary.revision,
     storeLoad: toStoreLoad(view.purge),
   };
@@ -185,9 +186,14 @@ function matches(record: StreamRecord, list: ListPurgesCall, live: LivePurgeView
 
 function toPurge(record: StreamRecord, live: LivePurgeView): Purge {
   const active = live.active.get(record.incarnation);
+  const { nodeIds, takenUp } = waitingSessions(record, live);
   return {
     stream: toStream(record, live),
-    waitingNodeIds: [...waitingSessions(record, live).nodeIds],
+    waitingNodeIds: [...nodeIds],
+    takenUp: takenUp.map(({ nodeId, lastSeenTimeMs }) => ({
+      nodeId,
+      lastSeenTime: toTimestamp(lastSeenTimeMs),
+    })),
     objectsPerSecond: active?.objectsPerSecond ?? 0,
     bytesPerSecond: active?.bytesPerSecond ?? 0,
     estimate: toEstimate(active),

@@ -27,6 +27,7 @@ import {
   type WriteRequest,
 } from '../rpc/convert/stream-requests.js';
 import type { Calls } from './calls.js';
+import type { DefaultPrefixes } from './default-prefixes.js';
 import type { ServerLimits } from './limits.js';
 import { MutationPipeline } from './mutation-pipeline.js';
 import { serveWatch } from './watch-streams.js';
@@ -37,6 +38,8 @@ export interface StreamServiceDeps {
   readonly limits: ServerLimits;
   /** For a DeleteStream that names no grace period. */
   readonly defaultGracePeriodMs: number;
+  /** For a CreateStream that names no prefix. Absent: `name/<incarnation>/`. */
+  readonly defaultPrefixes?: DefaultPrefixes | undefined;
 }
 
 export function streamService(deps: StreamServiceDeps): UntypedServiceImplementation {
@@ -44,7 +47,7 @@ export function streamService(deps: StreamServiceDeps): UntypedServiceImplementa
   return {
     CreateStream: calls.unary<CreateStreamRequest__Output, CreateStreamResponse>(
       'StreamService/CreateStream',
-      async (request, call) => ({ stream: streamOf(await write(node, fromCreateStream(request), call)) }),
+      (request, call) => createStream(deps, request, call),
     ),
     DeleteStream: calls.unary<DeleteStreamRequest__Output, DeleteStreamResponse>(
       'StreamService/DeleteStream',
@@ -88,6 +91,19 @@ export function streamService(deps: StreamServiceDeps): UntypedServiceImplementa
       (call, scope) => new MutationPipeline(deps, call, scope).run(),
     ),
   };
+}
+
+async function createStream(
+  { node, defaultPrefixes }: StreamServiceDeps,
+  request: CreateStreamRequest__Output,
+  call: CallContext,
+): Promise<CreateStreamResponse> {
+  const isDefault = request.prefix === '' && !request.prefixPerLife;
+  if (!isDefault || defaultPrefixes === undefined)
+    return { stream: streamOf(await write(node, fromCreateStream(request), call)) };
+  await defaultPrefixes.ready();
+  const { current, note } = defaultPrefixes;
+  return { stream: streamOf(await write(node, fromCreateStream(request, current), call)), note };
 }
 
 /** Proposes, or with `validate_only` answers what would happen (AIP-163). */

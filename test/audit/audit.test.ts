@@ -1,10 +1,13 @@
 /** The audit against a bucket and a real catalog: what it says, what it leaves alone, and when it says nothing. */
 import { describe, expect, it } from 'vitest';
-import { audit } from '../../src/audit/audit.js';
+import { audit, type AuditDeps } from '../../src/audit/audit.js';
+import type { Finding } from '../../src/audit/findings.js';
 import { ObjectStoreError } from '../../src/objectstore/object-store.js';
+import { prefixOfParseableStream } from '../../src/shared/parseable-prefix.js';
 import { Bucket } from './bucket.js';
 import {
   answerOf,
+  clock,
   dataKey,
   DAY_MS,
   HOUR_MS,
@@ -14,6 +17,7 @@ import {
   OLD_MS,
   request,
   STREAM_JSON,
+  ulidAt,
   World,
 } from './world.js';
 
@@ -116,7 +120,8 @@ describe('what no stream owns', () => {
     world.live('web', NOW_MS - HOUR_MS);
     const { deleteTimeMs } = world.remove('web');
     expect((await world.audit()).said).toEqual([]);
-    world.bucket.put(dataKey('web', '2026-06-01', NODE_B), deleteTimeMs + 60_000, 7);
+    const ulid = ulidAt(deleteTimeMs + 50_000);
+    world.bucket.put(dataKey('web', '2026-06-01', NODE_B, 0, ulid), deleteTimeMs + 60_000, 7);
     const { said, findings } = await world.audit();
     expect(said).toEqual(['LATE_OBJECTS web/']);
     expect(findings[0]).toMatchObject({
@@ -126,7 +131,28 @@ describe('what no stream owns', () => {
       stream: { state: 'DELETED' },
       tooYoung: true,
       adoptable: false,
+      leftover: false,
+      note: expect.stringContaining(
+        '; the purge that it waits for removes them; the catalog has it',
+      ) as string,
     });
+  });
+
+  it('counts what is late as left over once the purge runs, and not while the stream waits for it', async () => {
+    const world = new World();
+    world.create('web', 'web/');
+    const deleted = world.remove('web');
+    world.bucket.put(dataKey('web'), deleted.deleteTimeMs + 60_000, 7);
+    expect((await world.audit()).summary).toMatchObject({
+      findings: 1,
+      leftoverObjects: 0,
+      leftoverBytes: 0,
+    });
+    world.begin(deleted);
+    const { findings, summary } = await world.audit();
+    expect(findings).toMatchObject([{ kind: 'LATE_OBJECTS', leftover: true }]);
+    expect(findings[0]?.note).not.toContain('waits');
+    expect(summary).toMatchObject({ findings: 1, leftoverObjects: 1, leftoverBytes: 7 });
   });
 
   it('measures lateness by the clock of the store', async () => {
@@ -434,5 +460,121 @@ describe('a part of the bucket', () => {
     ]);
     expect(answerOf([]).findings).toEqual([]);
     expect(DAY_MS).toBe(24 * HOUR_MS);
+  });
+});
+
+describe('streams of the catalog that Parseable does not have', () => {
+  const LATER: Partial<AuditDeps> = { clock: { ...clock, wallMs: () => NOW_MS + 2 * DAY_MS } };
+  const missing = async (
+    world: World,
+    fields: Parameters<World['audit']>[0] = {},
+  ): Promise<readonly Finding[]> =>
+    (await world.audit(fields, {}, LATER)).findings.filter(({ kind }) => kind === 'MISSING_METADATA');
+
+  it('are named, with what is left of them, as no leftover and not to be adopted', async () => {
+    const world = new World();
+    for (const [tenant, name] of [
+      ['', 'payments'],
+      ['', 'gone'],
+      ['acme', 'Größe'],
+    ] as const)
+      world.create(name, prefixOfParseableStream(tenant, name), tenant);
+    world.data('payments');
+    const { findings, summary } = await world.audit({}, {}, LATER);
+    const alike = { kind: 'MISSING_METADATA', adoptable: false, leftover: false };
+    const byPrefix = findings.toSorted((a, b) => (a.prefix < b.prefix ? -1 : 1));
+    expect(byPrefix).toMatchObject([
+      { ...alike, prefix: 'acme/Gr%C3%B6%C3%9Fe/', tenant: 'acme', name: 'Größe', objects: 0 },
+      { ...alike, prefix: 'gone/', name: 'gone', objects: 0 },
+      {
+        ...alike,
+        prefix: 'payments/',
+        name: 'payments',
+        objects: 2,
+        bytes: 110,
+        stream: { state: 'ACTIVE' },
+      },
+    ]);
+    expect(findings[0]?.note).toContain("deleted by Parseable's own API, or never created there");
+    expect(summary).toMatchObject({ complete: true, findings: 3, leftoverObjects: 0 });
+    expect(await missing(world, { prefix: 'pay' })).toHaveLength(1);
+  });
+
+  it('are not named too early: whoever creates one may not have come to Parseable yet', async () => {
+    const world = new World();
+    world.create('web', 'web/');
+    expect((await world.audit()).findings).toEqual([]);
+    expect(await missing(world, { minimumAgeMs: 2 * DAY_MS })).toHaveLength(1);
+    expect(await missing(world, { minimumAgeMs: 2 * DAY_MS + 1 })).toEqual([]);
+  });
+
+  it.each<[string, (world: World) => void]>([
+    [
+      'complete',
+      (world) => {
+        world.create('web', 'web/');
+        world.live('web');
+      },
+    ],
+    [
+      'of the old layout',
+      (world) => {
+        world.create('web', 'web/');
+        world.bucket.put('web/.stream.json', OLD_MS);
+      },
+    ],
+    [
+      'known to an ingest node only',
+      (world) => {
+        world.create('web', 'web/');
+        world.bucket.put(`web/.stream/.ingestor.${NODE_A}.stream.json`, OLD_MS, STREAM_JSON);
+      },
+    ],
+    ['deleted in the catalog', (world) => (world.create('web', 'web/'), world.remove('web'))],
+    ['of another writer, by its default prefix', (world) => world.create('web')],
+    ['of another writer, by its own prefix', (world) => world.create('web', 'logs/web/')],
+  ])('do not include one that is %s', async (_, plant) => {
+    const world = new World();
+    plant(world);
+    expect(await missing(world)).toEqual([]);
+  });
+
+  it('are not looked for where no Parseable deployment uses the bucket', async () => {
+    const world = new World(new Bucket(), { parseable: false });
+    world.create('web', 'web/');
+    expect(await missing(world)).toEqual([]);
+  });
+
+  it('do not include one that was deleted, or created in Parseable, while the audit looked', async () => {
+    for (const meanwhile of [
+      (world: World) => void world.remove('web'),
+      (world: World) => world.bucket.put('web/.stream/.stream.json', NOW_MS, STREAM_JSON),
+    ]) {
+      const world = new World();
+      world.create('web', 'web/');
+      let looks = 0;
+      world.bucket.onRequest = ({ prefix }) => {
+        if (prefix === 'web/.stream.json' && looks++ === 0) meanwhile(world);
+      };
+      expect(await missing(world)).toEqual([]);
+      expect(looks).toBeGreaterThan(0);
+    }
+  });
+
+  it('leave the audit incomplete when they cannot be looked for', async () => {
+    const world = new World();
+    world.create('web', 'web/');
+    world.bucket.onRequest = ({ prefix }) => {
+      if (prefix === 'web/.stream/') throw new ObjectStoreError('ACCESS_DENIED', 'AccessDenied', 'told to');
+    };
+    const { findings, summary } = await world.audit({}, {}, LATER);
+    expect(findings).toEqual([]);
+    expect(summary).toMatchObject({ complete: false });
+  });
+
+  it('are read from the catalog page by page', async () => {
+    const world = new World();
+    for (let nth = 0; nth < 1_001; nth++) world.create(`s${nth}`, `s${nth}/`);
+    expect(await missing(world)).toHaveLength(1_001);
   });
 });

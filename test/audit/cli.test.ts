@@ -159,14 +159,26 @@ describe('sexton adopt', () => {
   });
 
   it('takes every complete stream that an audit finds, but those that Parseable keeps for itself', async () => {
-    for (const name of ['api', 'pmeta', 'web']) world.live(name);
+    for (const name of ['api', 'pmeta', 'web']) world.live(name, NOW_MS - HOUR_MS);
     world.data('gone');
     const { status, stdout, stderr } = await sexton(['adopt', '--all', '--yes']);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^api .*adopted/m);
     expect(stdout).toMatch(/^web .*adopted/m);
-    expect(stderr).toContain('skipped pmeta/: ');
+    // Young or not is no reason to skip a live stream.
+    expect(stderr).toBe('skipped pmeta/: one of the streams that Parseable keeps for itself\n');
     expect((await world.audit()).said).toEqual(['RESIDUE gone/', 'UNKNOWN_STREAM pmeta/']);
+  });
+
+  it('waits for a prefix that is fenced after its purge, and not for longer than it was told', async () => {
+    world.create('web', 'web/');
+    world.purge(world.remove('web'), { reusableAfterMs: NOW_MS + HOUR_MS });
+    world.live('web');
+    const refused = await sexton(['adopt', 'web', '--yes']);
+    const until = new Date(NOW_MS + HOUR_MS).toISOString();
+    expect([refused.status, refused.stderr]).toEqual([4, expect.stringContaining(`until ${until}`)]);
+    const waited = await sexton(['adopt', 'web', '--yes', '--wait=1s']);
+    expect([waited.status, waited.stderr]).toEqual([4, expect.stringContaining('[PURGE_PENDING]')]);
   });
 
   it('takes residue as deleted, old enough, and leaves streams alone', async () => {
@@ -184,12 +196,45 @@ describe('sexton adopt', () => {
     ]);
     expect(status).toBe(0);
     expect(stdout.match(/adopted/g)).toHaveLength(1);
-    expect(stderr).toContain('skipped young/: written to too recently');
+    expect(stderr).toContain('skipped young/: its data is younger than --minimum-age\n');
     const record = await world.node.getStream({ tenant: '', name: 'gone', incarnation: 0 }, 'local', {
       signal: new AbortController().signal,
       deadlineMs: 1_000,
     });
     expect(record).toMatchObject({ state: 'DELETED', purgeAfterMs: NOW_MS + 7 * DAY_MS });
+  });
+
+  it.each([
+    ['active', 80],
+    ['deleted', 80],
+    ['deleted', 200],
+  ] as const)('lines its columns up, as %s in %i columns', async (as, columns) => {
+    const names = ['a', 'a-stream-with-a-rather-long-name', 'b'];
+    for (const name of names) if (as === 'active') world.live(name);
+    for (const name of names) if (as === 'deleted') world.data(name);
+    const env = { NO_COLOR: '1' };
+    const { stdout } = await sexton(['adopt', '--all', '--as', as], { isTerminal: true, columns, env });
+    const [titles = '', ...rows] = stdout.trimEnd().split('\n');
+    expect(rows).toHaveLength(names.length);
+    const starts = [...titles.matchAll(/(?<=^| {2})\S/g)].map(({ index }) => index);
+    for (const row of rows) {
+      expect(row.length).toBeLessThanOrEqual(columns);
+      for (const start of starts.slice(1)) expect(row.slice(start - 2, start)).toBe('  ');
+    }
+  });
+
+  it('prints what it has adopted before what it was refused', async () => {
+    for (const name of ['api', 'web']) world.live(name);
+    const written: string[] = [];
+    await sexton(['adopt', 'api', 'nothing', 'web', '--yes'], {
+      stdout: (text) => written.push(text),
+      stderr: (text) => written.push(text),
+    });
+    const text = written.join('');
+    const at = (part: string): number => text.indexOf(part);
+    expect(at('api ')).toBeGreaterThan(0);
+    expect(at('api ')).toBeLessThan(at('PREFIX_EMPTY'));
+    expect(at('PREFIX_EMPTY')).toBeLessThan(at('web '));
   });
 
   it('goes on with the others when one is refused, and says so in its status', async () => {
@@ -231,6 +276,7 @@ describe('sexton adopt', () => {
     [['a', '--minimum-age', '2h'], '--minimum-age'],
     [['--all', '--as', 'deleted', '--force'], '--force'],
     [['a', '--as', 'gone'], 'Allowed choices'],
+    [['--all', '--wait'], '--wait'],
   ])('refuses %j', async (args, text) => {
     const { status, stderr } = await sexton(['adopt', ...args]);
     expect([status, stderr]).toEqual([3, expect.stringContaining(text)]);

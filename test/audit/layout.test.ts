@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LEFTOVER_KINDS } from '../../src/audit/findings.js';
-import { nameOfPrefix, ownerByLooks, partOf, registeredNode } from '../../src/audit/layout.js';
+import { madeMs, nameOfPrefix, ownerByLooks, partOf, registeredNode } from '../../src/audit/layout.js';
 import { Bucket } from './bucket.js';
-import { dataKey, DAY_MS, NODE_A, NODE_B, OLD_MS, World } from './world.js';
+import { dataKey, DAY_MS, NODE_A, NODE_B, NOW_MS, OLD_MS, ulidAt, World } from './world.js';
 
 describe('what a key is', () => {
   const ULID = '01J0ABCDEFGHJKMNPQRSTVWXYZ';
@@ -46,6 +46,27 @@ describe('what a key is', () => {
     expect(partOf('date=2026-08-08/manifest.json')).toMatchObject({ certain: false });
   });
 
+  it.each([
+    ['a ULID of before its upload', ulidAt(OLD_MS), OLD_MS],
+    ['one of the same moment', ulidAt(NOW_MS), NOW_MS],
+    ['one of after its upload', ulidAt(NOW_MS + 1), NOW_MS],
+    ['one of a clock that was never set', ulidAt(1_000), NOW_MS],
+    ['the least that is believed', ulidAt(Date.UTC(2020, 0, 1)), Date.UTC(2020, 0, 1)],
+    ['the last one there is', '7ZZZZZZZZZ0000000000000000', NOW_MS],
+    ['more than 48 bits', 'ZZZZZZZZZZ0000000000000000', NOW_MS],
+    ['none', undefined, NOW_MS],
+  ])('a data file is as old as its name says: %s', (_, ulid, expectedMs) => {
+    const middle = ulid === undefined ? '' : `.${ulid}-3`;
+    const part = partOf(`date=2026-05-02/hour=07/minute=05/h.data${middle}.parquet`);
+    expect(part.kind).toBe('data');
+    expect(madeMs(part, NOW_MS)).toBe(expectedMs);
+  });
+
+  it('everything else is as old as the store says', () => {
+    for (const key of ['.stream/.stream.json', 'date=2026-05-02/manifest.json', `${ulidAt(OLD_MS)}.txt`])
+      expect(madeMs(partOf(key), NOW_MS)).toBe(NOW_MS);
+  });
+
   it('takes node ids of the registry from names alone', () => {
     expect(registeredNode('.parseable/ingestor.abc.json')).toEqual({ type: 'ingestor', nodeId: 'abc' });
     for (const key of [
@@ -63,6 +84,15 @@ describe('what a key is', () => {
     expect(nameOfPrefix('acme/web/12/')).toMatchObject({ tenant: 'acme', name: 'web' });
     for (const prefix of ['a.b/', 'a/b/c/', 'a/b/c/12/', '/', 'ü/web/'])
       expect(nameOfPrefix(prefix)).toBeUndefined();
+    expect(nameOfPrefix('Gr%C3%B6%C3%9Fe/')).toMatchObject({ tenant: '', name: 'Größe' });
+    expect(nameOfPrefix('acme/%E6%97%A5%E5%BF%97/')).toMatchObject({ tenant: 'acme', name: '日志' });
+    // A Parseable on a local directory, and lives in Sexton's own layout, have the name as it is.
+    expect(nameOfPrefix('Größe/')).toMatchObject({ name: 'Größe' });
+    expect(nameOfPrefix('Größe/12/')).toMatchObject({ name: 'Größe' });
+    // Nobody writes these: lives are not encoded, letters outside ASCII are, in capitals, and only those.
+    for (const prefix of ['Gr%C3%B6%C3%9Fe/12/', 'Gr%c3%b6/', 'a%2Fb/', '%41/', '%F0%9F%9A%80/', '%C3/'])
+      expect(nameOfPrefix(prefix)).toBeUndefined();
+    expect(ownerByLooks(dataKey('Gr%C3%B6%C3%9Fe'))).toMatchObject({ name: 'Größe' });
     expect(ownerByLooks(dataKey('acme/web'))).toEqual({ prefix: 'acme/web/', tenant: 'acme', name: 'web' });
     expect(ownerByLooks('photos/cat.jpg')).toBeUndefined();
     expect(ownerByLooks('.users/date=2026-01-01/manifest.json')).toBeUndefined();

@@ -6,7 +6,7 @@ import type { AuditMetrics } from '../../src/server/audit-storage.js';
 import { createMetrics } from '../../src/server/metrics.js';
 import { systemRandom } from '../../src/shared/random.js';
 import { failure, type GrpcFixture, startGrpc, unary } from '../support/grpc-fixture.js';
-import { clock, dataKey, DAY_MS, HOUR_MS, NOW_MS, OLD_MS, World } from './world.js';
+import { clock, dataKey, DAY_MS, HOUR_MS, NODE_A, NOW_MS, OLD_MS, ulidAt, World } from './world.js';
 
 let world: World;
 let grpc: GrpcFixture;
@@ -178,6 +178,28 @@ describe('AdoptStream', () => {
     });
   });
 
+  it('finds a stream by a name that Parseable encodes in its keys', async () => {
+    const prefix = 'Gr%C3%B6%C3%9Fe/';
+    world.live('Gr%C3%B6%C3%9Fe');
+    world.data('acme/%E6%97%A5%E5%BF%97');
+    world.bucket.put('acme/.parseable.json', OLD_MS, '{}');
+    const { findings } = await world.audit();
+    expect(findings).toMatchObject([
+      { kind: 'UNKNOWN_STREAM', prefix, tenant: '', name: 'Größe', adoptable: true, note: '' },
+      { kind: 'RESIDUE', prefix: 'acme/%E6%97%A5%E5%BF%97/', tenant: 'acme', name: '日志', adoptable: true },
+    ]);
+    expect(await adopt({ name: 'Größe', adoptAs: 'ADOPT_AS_ACTIVE', execute: true })).toMatchObject({
+      executed: true,
+      stream: { name: 'Größe', prefix },
+      objectCount: 5,
+    });
+    expect(await adopt({ tenant: 'acme', name: '日志', ...deleted, execute: true })).toMatchObject({
+      stream: { prefix: 'acme/%E6%97%A5%E5%BF%97/' },
+      objectCount: 2,
+    });
+    expect((await world.audit()).findings).toEqual([]);
+  });
+
   it('takes residue as deleted, with a grace period', async () => {
     world.data('gone');
     const answer = await adopt({ name: 'gone', ...deleted, gracePeriod: seconds(DAY_MS), execute: true });
@@ -186,6 +208,25 @@ describe('AdoptStream', () => {
       stream: { state: 'STREAM_STATE_DELETED', purgeAfter: seconds(NOW_MS + DAY_MS) },
       objectCount: 2,
     });
+  });
+
+  it('takes residue that a node uploads again and again by the age in its names', async () => {
+    const put = (madeMs: number): void =>
+      world.bucket.put(dataKey('gone', undefined, NODE_A, undefined, ulidAt(madeMs)), NOW_MS - 60_000);
+    put(NOW_MS - 2 * DAY_MS);
+    expect((await world.audit()).findings).toMatchObject([
+      { kind: 'RESIDUE', tooYoung: false, adoptable: true, newestWriteMs: NOW_MS - 60_000 },
+    ]);
+    expect(await adopt({ name: 'gone', ...deleted })).toMatchObject({ executed: false, objectCount: 1 });
+    // One file that was made an hour ago makes all of it young, and so does one from the future.
+    for (const madeMs of [NOW_MS - HOUR_MS, NOW_MS + DAY_MS]) {
+      world.bucket.remove(dataKey('gone', undefined, NODE_A, undefined, ulidAt(NOW_MS - HOUR_MS)));
+      put(madeMs);
+      expect((await world.audit()).findings).toMatchObject([{ tooYoung: true, adoptable: false }]);
+      expect(await failure(adopt({ name: 'gone', ...deleted, execute: true }))).toMatchObject({
+        reason: 'PREFIX_TOO_YOUNG',
+      });
+    }
   });
 
   it('answers a repetition with what was done', async () => {

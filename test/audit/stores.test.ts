@@ -94,7 +94,8 @@ describe('a directory', () => {
     );
     const answer = await audited(store, await scenario(store));
     expect(answer.said).toEqual(FOUND);
-    expect(answer.summary).toMatchObject({ complete: true, leftoverObjects: 7 });
+    // Without the late one: its stream waits for its purge.
+    expect(answer.summary).toMatchObject({ complete: true, leftoverObjects: 6 });
   });
 });
 

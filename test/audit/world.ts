@@ -30,8 +30,26 @@ const ULID = '01J0ABCDEFGHJKMNPQRSTVWXYZ';
 /** Timers as on the machine, wall clock as the tests want it. */
 export const clock: Clock = { ...systemClock, wallMs: () => NOW_MS };
 
-export function dataKey(stream: string, day = '2026-05-02', nodeId = NODE_A, nth = 0): string {
-  return `${stream}/date=${day}/hour=07/minute=05/ing-0${nodeId}.data.${ULID}-${nth}.parquet`;
+export function dataKey(
+  stream: string,
+  day = '2026-05-02',
+  nodeId = NODE_A,
+  nth: number | undefined = 0,
+  ulid = ULID,
+): string {
+  const suffix = nth === undefined ? '' : `-${nth}`;
+  return `${stream}/date=${day}/hour=07/minute=05/ing-0${nodeId}.data.${ulid}${suffix}.parquet`;
+}
+
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** A ULID of this time, always with the same random part. */
+export function ulidAt(timeMs: number): string {
+  let time = '';
+  for (let rest = timeMs, at = 0; at < 10; at++, rest = Math.floor(rest / 32)) {
+    time = (CROCKFORD[rest % 32] ?? '') + time;
+  }
+  return `${time}ABCDEFGHJKMNPQRS`;
 }
 
 export function manifestKey(stream: string, day = '2026-05-02', nodeId = NODE_A): string {
@@ -98,8 +116,9 @@ export class World {
     return this.node.apply({ kind: 'markDeleted', tenant, name, ...rest }).stream!;
   }
 
-  begin({ incarnation, tombstoneRevision }: StreamRecord): void {
-    this.node.apply({ kind: 'beginPurge', incarnation, tombstoneRevision });
+  begin({ incarnation }: StreamRecord): void {
+    const drainRevision = this.node.apply({ kind: 'beginDrain', incarnation }).index;
+    this.node.apply({ kind: 'beginPurge', incarnation, drainRevision });
   }
 
   purge(
@@ -120,9 +139,14 @@ export class World {
     if (options.forget === true) this.node.apply({ kind: 'forgetStream', incarnation });
   }
 
-  async audit(fields: Partial<AuditRequest> = {}, limits: Partial<AuditLimits> = {}): Promise<Answer> {
+  async audit(
+    fields: Partial<AuditRequest> = {},
+    limits: Partial<AuditLimits> = {},
+    deps: Partial<AuditDeps> = {},
+  ): Promise<Answer> {
     const items: AuditItem[] = [];
-    for await (const item of audit({ ...this.deps, limits }, request(fields), new AbortController().signal))
+    const { signal } = new AbortController();
+    for await (const item of audit({ ...this.deps, limits, ...deps }, request(fields), signal))
       items.push(item);
     return answerOf(items);
   }

@@ -49,6 +49,7 @@ const rssMiB = (): number => process.memoryUsage.rss() / MIB;
 /** The catalog alone, applied to a map. */
 class Catalog implements AuditCatalog {
   readonly #values = new Map<string, Uint8Array>();
+  readonly #names = new Set<string>();
   #prefixes: Uint8Array[] | undefined;
   #index = 0;
 
@@ -65,6 +66,7 @@ class Catalog implements AuditCatalog {
     }
     this.#prefixes = undefined;
     if (!result.ok) throw new Error(result.refusal.message);
+    if (command.kind === 'createStream') this.#names.add(command.name);
     return result.stream as StreamRecord;
   }
 
@@ -87,6 +89,13 @@ class Catalog implements AuditCatalog {
 
   current(tenant: string, name: string): Promise<StreamRecord | undefined> {
     return Promise.resolve(readCurrent(this, tenant, name));
+  }
+
+  async *activeStreams(): AsyncGenerator<readonly StreamRecord[]> {
+    for (const name of this.#names) {
+      const stream = readCurrent(this, '', name);
+      if (stream?.state === 'ACTIVE') yield await Promise.resolve([stream]);
+    }
   }
 }
 
@@ -111,8 +120,9 @@ function ownersIn(catalog: Catalog): Owners {
     purge: (names) =>
       names.map((name, nth) => {
         const { prefix, incarnation } = own(name);
-        const { tombstoneRevision } = remove(name);
-        catalog.apply({ kind: 'beginPurge', incarnation, tombstoneRevision });
+        remove(name);
+        const { drainRevision } = catalog.apply({ kind: 'beginDrain', incarnation });
+        catalog.apply({ kind: 'beginPurge', incarnation, drainRevision });
         catalog.apply({
           kind: 'markPurged',
           ...{ incarnation, ...counts, reusableAfterMs: 0, nextSweepTimeMs: 0 },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { purgeQueueRange } from '../../src/catalog/keys.js';
 import { readCurrent, readSummary } from '../../src/catalog/queries.js';
 import type { Command } from '../../src/catalog/types.js';
-import { adopt, beginPurge, create, START_MS, TestCatalog, undelete } from './support/memory-catalog.js';
+import { adopt, beginDrain, create, START_MS, TestCatalog, undelete } from './support/memory-catalog.js';
 
 describe('adopting a stream', () => {
   it('alive, makes it ACTIVE at its prefix, which a later life may own again', () => {
@@ -34,7 +34,7 @@ describe('adopting a stream', () => {
     expect(catalog.store.range(purgeQueueRange())).toHaveLength(1);
     expect(readSummary(catalog.store).streams.DELETED).toBe(1);
     expect(readCurrent(catalog.store, '', 'app')?.incarnation).toBe(1);
-    expect(catalog.refusal(beginPurge(1)).reason).toBe('PURGE_PENDING');
+    expect(catalog.refusal(beginDrain(1)).reason).toBe('PURGE_PENDING');
     // Adopted by mistake: there is still time.
     expect(catalog.stream(undelete('app')).state).toBe('ACTIVE');
   });

@@ -5,6 +5,7 @@ import { applyEntry } from '../../src/catalog/apply.js';
 import { decodeEnvelope, encodeEnvelope } from '../../src/catalog/codec.js';
 import { readImage } from '../../src/catalog/image.js';
 import { checkImage, checkStep } from '../../src/catalog/invariants.js';
+import { lifeStateOf } from '../../src/catalog/lifecycle.js';
 import { Overlay } from '../../src/catalog/overlay.js';
 import { readStreamByIncarnation, readSummary } from '../../src/catalog/queries.js';
 import { validateAgainst } from '../../src/catalog/validate-against.js';
@@ -51,20 +52,41 @@ describe('any log', () => {
             expected === EITHER && (answer === '"PREFIX_OVERLAP"' || answer === '"PURGE_PENDING"');
           if (!isEither && answer !== expected) expect(answer).toBe(expected);
 
-          const lives = model.lives.map(({ incarnation, state, prefix, revision, paused, sweeps }) =>
-            state === 'FORGOTTEN' ? [incarnation] : [incarnation, state, prefix, revision, paused, sweeps],
-          );
+          const lives = model.lives.map((life) => {
+            const { incarnation, state, prefix, revision, paused, sweeps, drain, discards } = life;
+            if (state === 'FORGOTTEN') return [incarnation];
+            return [incarnation, state, prefix, revision, paused, sweeps, drain, discards];
+          });
           const streams = model.lives.map(({ incarnation }) => {
             const stream = readStreamByIncarnation(store, incarnation);
             if (stream === undefined) return [incarnation];
-            const { state, prefix, revision, purge, sweep } = stream;
-            return [incarnation, state, prefix, revision, purge.paused, sweep.done];
+            const { prefix, revision, purge, sweep, drainRevision } = stream;
+            const { paused, discardNewWrites } = purge;
+            const state = lifeStateOf(stream);
+            return [
+              incarnation,
+              state,
+              prefix,
+              revision,
+              paused,
+              sweep.done,
+              drainRevision,
+              discardNewWrites,
+            ];
           });
           if (JSON.stringify(streams) !== JSON.stringify(lives)) expect(streams).toEqual(lives);
 
           const after = readImage(store.entries());
-          const sessions = [...after.sessions.values()].map(({ id, settledAfterMs }) => [id, settledAfterMs]);
-          const expectedSessions = model.sessions.map(({ id, settledAfterMs }) => [id, settledAfterMs ?? 0]);
+          const sessions = [...after.sessions.values()].map(({ id, openedRevision, settledAfterMs }) => [
+            id,
+            openedRevision,
+            settledAfterMs,
+          ]);
+          const expectedSessions = model.sessions.map(({ id, openedRevision, settledAfterMs }) => [
+            id,
+            openedRevision,
+            settledAfterMs ?? 0,
+          ]);
           if (JSON.stringify(sessions) !== JSON.stringify(expectedSessions))
             expect(sessions).toEqual(expectedSessions);
           const violations = [...checkImage(after), ...checkStep(image, after)];

@@ -5,6 +5,7 @@ import { readCurrent, readStream, readStreamByIncarnation, readSummary } from '.
 import { validateAgainst } from '../../src/catalog/validate-against.js';
 import { AssertionError } from '../../src/shared/assert.js';
 import {
+  beginDrain,
   beginPurge,
   create,
   envelope,
@@ -44,7 +45,7 @@ describe('C3: committed time', () => {
   it('moves on with a refusal too', () => {
     const catalog = new TestCatalog();
     catalog.nowMs += 5;
-    catalog.refusal(beginPurge(7));
+    catalog.refusal(beginDrain(7));
     expect(readSummary(catalog.store).committedTimeMs).toBe(START_MS + 5);
     expect(readSummary(catalog.store).revision).toBe(0);
   });
@@ -59,14 +60,14 @@ describe('C3: committed time', () => {
       tombstoneRevision: 2,
     });
     catalog.nowMs = START_MS + 999;
-    expect(catalog.refusal(beginPurge(incarnation))).toMatchObject({
+    expect(catalog.refusal(beginDrain(incarnation))).toMatchObject({
       reason: 'PURGE_PENDING',
       metadata: { purge_after_ms: String(START_MS + 1000) },
     });
     // Deleting it again neither restarts nor shortens the grace period.
     expect(catalog.stream(markDeleted('app', { gracePeriodMs: 0 })).purgeAfterMs).toBe(START_MS + 1000);
     catalog.nowMs = START_MS + 1000;
-    expect(catalog.stream(beginPurge(incarnation)).state).toBe('PURGING');
+    expect(catalog.stream(beginDrain(incarnation)).state).toBe('PURGING');
   });
 });
 
@@ -139,7 +140,7 @@ describe('one life after another', () => {
     const { incarnation } = catalog.streamIn('PURGING');
     catalog.stream(progress(incarnation, { phase: 'BLOCKED', lastError: 'AccessDenied' }));
     catalog.stream(create('app'));
-    expect(catalog.stream(retryPurge('app', incarnation)).purge).toMatchObject({ phase: 'RUNNING' });
+    expect(catalog.stream(retryPurge('app', { incarnation })).purge).toMatchObject({ phase: 'RUNNING' });
     expect(catalog.stream(pause('app', true, incarnation)).purge.paused).toBe(true);
   });
 
@@ -240,7 +241,12 @@ describe('a purge', () => {
   it('is counted by phase and in totals that never shrink', () => {
     const catalog = new TestCatalog();
     const { incarnation } = catalog.streamIn('PURGING');
-    expect(readSummary(catalog.store).purges).toEqual({ RUNNING: 1, RETRYING: 0, BLOCKED: 0 });
+    expect(readSummary(catalog.store).purges).toEqual({
+      DRAINING: 0,
+      RUNNING: 1,
+      RETRYING: 0,
+      BLOCKED: 0,
+    });
     catalog.stream(
       progress(incarnation, {
         phase: 'RETRYING',
@@ -250,7 +256,7 @@ describe('a purge', () => {
       }),
     );
     expect(readSummary(catalog.store)).toMatchObject({
-      purges: { RUNNING: 0, RETRYING: 1, BLOCKED: 0 },
+      purges: { DRAINING: 0, RUNNING: 0, RETRYING: 1, BLOCKED: 0 },
       objectsDeletedTotal: 10,
       bytesDeletedTotal: 100,
     });
@@ -267,7 +273,9 @@ describe('a purge', () => {
       lastError: '',
       lastErrorTimeMs: 0,
       nextAttemptTimeMs: 0,
+      drainTimeMs: START_MS,
       beginTimeMs: START_MS,
+      discardNewWrites: false,
       paused: false,
       pauseTimeMs: 0,
     });
@@ -275,7 +283,7 @@ describe('a purge', () => {
     expect(purged).toMatchObject({ purgeTimeMs: START_MS, purge: { phase: 'DONE', objectsDeleted: 12 } });
     expect(readSummary(catalog.store)).toMatchObject({
       streams: { ACTIVE: 0, DELETED: 0, PURGING: 0, PURGED: 1 },
-      purges: { RUNNING: 0, RETRYING: 0, BLOCKED: 0 },
+      purges: { DRAINING: 0, RUNNING: 0, RETRYING: 0, BLOCKED: 0 },
       objectsDeletedTotal: 12,
       bytesDeletedTotal: 200,
     });
@@ -313,21 +321,30 @@ describe('a purge', () => {
     });
   });
 
-  it('P10: does not begin while paused, by name or for the cluster; what is begun can end', () => {
+  it.each(['DELETED', 'DRAINING'] as const)(
+    'P10: goes no further from %s while paused, by name or for the cluster',
+    (state) => {
+      const catalog = new TestCatalog();
+      const { incarnation, drainRevision } = catalog.streamIn(state);
+      const next = state === 'DELETED' ? beginDrain(incarnation) : beginPurge(incarnation, drainRevision);
+      catalog.apply(pause('', true));
+      expect(readSummary(catalog.store).purgesPaused).toBe(true);
+      expect(catalog.refusal(next)).toMatchObject({
+        reason: 'PURGE_PENDING',
+        metadata: { paused: 'cluster' },
+      });
+      expect(catalog.apply(pause('', true))).toMatchObject({ ok: true, changed: false });
+      catalog.stream(pause('app', true));
+      catalog.apply(pause('', false));
+      expect(catalog.refusal(next).metadata['paused']).toBe('stream');
+      catalog.stream(pause('app', false));
+      expect(catalog.stream(next).state).toBe('PURGING');
+    },
+  );
+
+  it('P10: can end while paused, once it has begun', () => {
     const catalog = new TestCatalog();
-    const { incarnation } = catalog.streamIn('DELETED');
-    catalog.apply(pause('', true));
-    expect(readSummary(catalog.store).purgesPaused).toBe(true);
-    expect(catalog.refusal(beginPurge(incarnation))).toMatchObject({
-      reason: 'PURGE_PENDING',
-      metadata: { paused: 'cluster' },
-    });
-    expect(catalog.apply(pause('', true))).toMatchObject({ ok: true, changed: false });
-    catalog.stream(pause('app', true));
-    catalog.apply(pause('', false));
-    expect(catalog.refusal(beginPurge(incarnation)).metadata['paused']).toBe('stream');
-    catalog.stream(pause('app', false));
-    catalog.stream(beginPurge(incarnation));
+    const { incarnation } = catalog.streamIn('PURGING');
     catalog.apply(pause('', true));
     expect(catalog.stream(markPurged(incarnation)).state).toBe('PURGED');
   });
@@ -360,7 +377,9 @@ describe('events', () => {
     apply(markDeleted('app'));
     apply(undelete('app'));
     apply(markDeleted('app'));
-    apply(beginPurge(1));
+    apply(beginDrain(1));
+    apply(beginDrain(1));
+    apply(beginPurge(1, 5));
     apply(progress(1, { objectsDeleted: 1 }));
     apply(markPurged(1));
     apply(forget(1));
@@ -371,8 +390,9 @@ describe('events', () => {
       '3 UNDELETED ACTIVE',
       '4 DELETED DELETED',
       '5 PURGE_STARTED PURGING',
-      '7 PURGED PURGED',
-      '8 FORGOTTEN PURGED',
+      '7 DRAINED PURGING',
+      '9 PURGED PURGED',
+      '10 FORGOTTEN PURGED',
     ]);
   });
 

@@ -56,6 +56,7 @@ const streams: fc.Arbitrary<StreamRecord> = fc.record({
   deleteTimeMs: count,
   purgeAfterMs: count,
   tombstoneRevision: count,
+  drainRevision: count,
   purgeTimeMs: count,
   reusableAfterMs: count,
   purge: fc.record({
@@ -68,7 +69,9 @@ const streams: fc.Arbitrary<StreamRecord> = fc.record({
     lastError: text,
     lastErrorTimeMs: count,
     nextAttemptTimeMs: count,
+    drainTimeMs: count,
     beginTimeMs: count,
+    discardNewWrites: fc.boolean(),
     paused: fc.boolean(),
     pauseTimeMs: count,
   }),
@@ -97,7 +100,7 @@ const metas: fc.Arbitrary<CatalogMeta> = fc.record({
   committedTimeMs: count,
   revision: count,
   streams: fc.record({ ACTIVE: count, DELETED: count, PURGING: count, PURGED: count }),
-  purges: fc.record({ RUNNING: count, RETRYING: count, BLOCKED: count }),
+  purges: fc.record({ DRAINING: count, RUNNING: count, RETRYING: count, BLOCKED: count }),
   purgesPaused: fc.boolean(),
   pausedByRestore: fc.boolean(),
   pausedStreams: count,
@@ -273,7 +276,39 @@ describe('the command encoding', () => {
   it('reads the bytes of older versions for ever', () => {
     const read = (text: string): Command => decodeCommand(Buffer.from(text.replaceAll(' ', ''), 'hex'));
     // version, tag, incarnation
-    expect(read('01 04 07')).toEqual({ kind: 'beginPurge', incarnation: 7, tombstoneRevision: 0 });
+    expect(read('01 04 07')).toEqual({ kind: 'beginPurgeUndrained', incarnation: 7, tombstoneRevision: 0 });
+    // version, tag, incarnation, tombstone
+    expect(read('02 04 07 05')).toEqual({
+      kind: 'beginPurgeUndrained',
+      incarnation: 7,
+      tombstoneRevision: 5,
+    });
+    // version, tag, tenant, name, incarnation
+    expect(read('01 08 00 0161 07')).toEqual({
+      kind: 'retryPurge',
+      tenant: '',
+      name: 'a',
+      incarnation: 7,
+      discardNewWrites: false,
+    });
+    // version, tag, node, ttl, upload deadline
+    expect(read('01 0a 016e 08 09')).toEqual({
+      kind: 'openSession',
+      nodeId: 'n',
+      ttlMs: 8,
+      uploadDeadlineMs: 9,
+      coversEarlier: false,
+    });
+    // version, tag, incarnation, objects, bytes, newest write, next sweep
+    expect(read('01 0d 07 03 08 09 0a')).toEqual({
+      kind: 'recordSweep',
+      incarnation: 7,
+      objectsFound: 3,
+      bytesFound: 8,
+      newestWriteMs: 9,
+      nextSweepTimeMs: 10,
+      foundDataOnly: false,
+    });
     // version, tag, incarnation, objects, bytes, reusable_after
     expect(read('01 06 07 03 08 09')).toEqual({
       kind: 'markPurged',
@@ -303,21 +338,25 @@ describe('the command encoding', () => {
 });
 
 describe('records of older versions', () => {
-  it('a stream has no sweeps, and its purge does not say since when', () => {
+  it('a stream has no sweeps and no drain, and its purge does not say since when', () => {
     const [stream] = fc.sample(streams, { numRuns: 1, seed: 1 });
     if (stream === undefined) throw new Error('nothing sampled');
     const none = { done: 0, nextTimeMs: 0, objectsFound: 0, bytesFound: 0, newestWriteMs: 0 };
-    const times = { lastErrorTimeMs: 0, beginTimeMs: 0, pauseTimeMs: 0 };
-    const purge = { ...stream.purge, ...times, blockedReason: 'NONE' as const, uploadsAborted: 0 };
-    const plain = { ...stream, purge, sweep: none };
-    // Version 2 added five numbers at the end, and version 3 five before them; each of these is one byte.
+    const times = { lastErrorTimeMs: 0, drainTimeMs: 0, beginTimeMs: 0, pauseTimeMs: 0 };
+    const said = { blockedReason: 'NONE' as const, uploadsAborted: 0, discardNewWrites: false };
+    const plain = { ...stream, purge: { ...stream.purge, ...times, ...said }, sweep: none, drainRevision: 0 };
+    // Version 4 added three values at the end, version 2 five before those, and version 3 five before them all: each is
+    // one byte here.
     const bytes = encodeStream(plain);
-    const end = bytes.subarray(bytes.length - 5);
-    expect(decodeStream(Uint8Array.of(1, ...bytes.subarray(1, bytes.length - 10)))).toEqual(plain);
-    expect(decodeStream(Uint8Array.of(2, ...bytes.subarray(1, bytes.length - 10), ...end))).toEqual(plain);
+    const body = bytes.subarray(1, bytes.length - 13);
+    const reasons = bytes.subarray(bytes.length - 13, bytes.length - 8);
+    const sweep = bytes.subarray(bytes.length - 8, bytes.length - 3);
+    expect(decodeStream(Uint8Array.of(1, ...body))).toEqual(plain);
+    expect(decodeStream(Uint8Array.of(2, ...body, ...sweep))).toEqual(plain);
+    expect(decodeStream(Uint8Array.of(3, ...body, ...reasons, ...sweep))).toEqual(plain);
   });
 
-  it('a catalog has no sessions, and counts no paused streams', () => {
+  it('a catalog has no sessions, and counts no paused streams and no drains', () => {
     const [meta] = fc.sample(metas, { numRuns: 1, seed: 1 });
     if (meta === undefined) throw new Error('nothing sampled');
     const none = {
@@ -326,12 +365,14 @@ describe('records of older versions', () => {
       bytesSweptTotal: 0,
       pausedByRestore: false,
       pausedStreams: 0,
+      purges: { ...meta.purges, DRAINING: 0 },
     };
     const body = encodeMetaBody({ ...meta, ...none });
     for (const [version, added] of [
-      [1, 6],
-      [2, 2],
-      [3, 1],
+      [1, 7],
+      [2, 3],
+      [3, 2],
+      [4, 1],
     ] as const) {
       const old = encodeMeta(Uint8Array.of(version, ...body.subarray(1, body.length - added)), meta.digest);
       expect(decodeMeta(old)).toEqual({ ...meta, ...none });

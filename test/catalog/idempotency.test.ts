@@ -10,7 +10,7 @@ import { REQUEST_RETENTION_MS } from '../../src/catalog/limits.js';
 import { readImage } from '../../src/catalog/image.js';
 import { readCurrent } from '../../src/catalog/queries.js';
 import {
-  beginPurge,
+  beginDrain,
   create,
   forget,
   markDeleted,
@@ -90,7 +90,7 @@ describe('a repeated request id (AIP-155)', () => {
     catalog.apply(pause('', false));
     catalog.apply(create('app'), uuid(2));
     const { incarnation } = catalog.stream(markDeleted('app'));
-    catalog.stream(beginPurge(incarnation));
+    catalog.purging(incarnation);
     catalog.stream(markPurged(incarnation));
     catalog.stream(forget(incarnation));
     expect(catalog.apply(create('app'), uuid(2))).toEqual({ ok: true, stream: undefined, changed: false });
@@ -109,10 +109,10 @@ describe('forgetting request ids', () => {
     const catalog = new TestCatalog();
     catalog.apply(create('app'), uuid(1));
     catalog.nowMs = START_MS + REQUEST_RETENTION_MS;
-    catalog.apply(beginPurge(99));
+    catalog.apply(beginDrain(99));
     expect(catalog.apply(create('app'), uuid(1))).toMatchObject({ ok: true, changed: false });
     catalog.nowMs += 1;
-    catalog.apply(beginPurge(99));
+    catalog.apply(beginDrain(99));
     expect(catalog.refusal(create('app'), uuid(1)).reason).toBe('STREAM_EXISTS');
   });
 
@@ -122,7 +122,7 @@ describe('forgetting request ids', () => {
     catalog.nowMs += REQUEST_RETENTION_MS + 1;
     const left: number[] = [];
     for (let at = 0; at < 4; at++) {
-      catalog.apply(beginPurge(99));
+      catalog.apply(beginDrain(99));
       left.push(readImage(catalog.store.entries()).requests.size);
     }
     expect(left).toEqual([3, 1, 0, 0]);

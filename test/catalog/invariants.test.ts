@@ -27,7 +27,7 @@ import {
   type CatalogMeta,
   type PrefixNode,
 } from '../../src/catalog/record-codec.js';
-import type { CatalogWrite, SessionRecord, StreamRecord } from '../../src/catalog/types.js';
+import type { CatalogWrite, SessionRecord, StreamRecord, StreamState } from '../../src/catalog/types.js';
 import {
   closeSession,
   create,
@@ -40,7 +40,7 @@ import {
 
 /**
  * 1: ACTIVE at a/b/. 2: DELETED at x/. 4: PURGED at p/q/, fenced, with a sweep to come. One request.
- * Sessions: 8 OPEN, 9 EXPIRED until a minute later.
+ * Sessions: 9 OPEN, 10 EXPIRED until a minute later. 12: DRAINING at d/ since 14.
  */
 function sound(): TestCatalog {
   const catalog = new TestCatalog();
@@ -59,6 +59,7 @@ function sound(): TestCatalog {
   });
   catalog.session(openSession('node', { uploadDeadlineMs: 1000 }));
   catalog.session(closeSession(catalog.session(openSession('node')).id, false));
+  catalog.streamIn('DRAINING', 'twelve', 'd/');
   return catalog;
 }
 
@@ -72,6 +73,14 @@ function record(incarnation: number, fields: Partial<StreamRecord>): CatalogWrit
   const stream = readImage(sound().store.entries()).streams.get(incarnation);
   if (stream === undefined) throw new Error(`no ${incarnation}`);
   return { key: streamKey(incarnation), value: encodeStream({ ...stream, ...fields }) };
+}
+
+/** The one that drains, with other words about its purge. */
+function draining(fields: Partial<StreamRecord['purge']>, state: StreamState = 'PURGING'): CatalogWrite {
+  const stream = readImage(sound().store.entries()).streams.get(12);
+  if (stream === undefined) throw new Error('no 12');
+  const value = encodeStream({ ...stream, state, purge: { ...stream.purge, ...fields } });
+  return { key: streamKey(12), value };
 }
 
 function node(prefix: string, fields: Partial<PrefixNode>): CatalogWrite {
@@ -142,10 +151,31 @@ describe('the checker sees', () => {
     ],
     [
       'a wrong count',
-      meta({ streams: { ACTIVE: 2, DELETED: 1, PURGING: 0, PURGED: 1 } }),
+      meta({ streams: { ACTIVE: 2, DELETED: 1, PURGING: 1, PURGED: 1 } }),
       'counter: 2 ACTIVE',
     ],
-    ['a wrong purge count', meta({ purges: { RUNNING: 1, RETRYING: 0, BLOCKED: 0 } }), 'counter: 1 RUNNING'],
+    [
+      'a wrong purge count',
+      meta({ purges: { DRAINING: 1, RUNNING: 1, RETRYING: 0, BLOCKED: 0 } }),
+      'counter: 1 RUNNING',
+    ],
+    [
+      'a wrong count of drains',
+      meta({ purges: { DRAINING: 0, RUNNING: 0, RETRYING: 0, BLOCKED: 0 } }),
+      'counter: 0 DRAINING, not 1',
+    ],
+    ['a drain without a beginning', record(12, { drainRevision: 0 }), 'P3: drains since no revision'],
+    [
+      'a drain from before the tombstone',
+      record(12, { drainRevision: 13 }),
+      'P3: drained before its tombstone',
+    ],
+    ['a drain in the grace period', record(2, { drainRevision: 14 }), 'P3: drains since revision 14'],
+    [
+      'a purge that began before it was drained',
+      draining({ beginTimeMs: START_MS }),
+      'P1: drains, and its purge',
+    ],
     ['a total too small', meta({ objectsDeletedTotal: 2 }), '2 objects < 3'],
     ['an event below the floor', meta({ eventFloor: 1 }), 'event 1 is out of range'],
     ['a request without its place', gone(requestQueueKey(0)), 'requests:'],
@@ -161,13 +191,18 @@ describe('the checker sees', () => {
       record(1, { sweep: { done: 1, nextTimeMs: 0, objectsFound: 0, bytesFound: 0, newestWriteMs: 0 } }),
       'P8: 1 is ACTIVE and has sweeps',
     ],
-    ['a session without its count', gone(sessionKey(8)), 'counter: 1 sessions OPEN, not 0'],
-    ['an expired session without an end', session(9, { settledAfterMs: 0 }), 'P3: session 9 (EXPIRED)'],
-    ['an open session with an end', session(8, { settledAfterMs: START_MS + 1 }), 'P3: session 8 (OPEN)'],
-    ['a session that ends too soon', session(9, { settledAfterMs: START_MS + 1 }), 'settles before'],
-    ['a session that never ends', session(9, { settledAfterMs: START_MS + 90_001 }), ', after'],
-    ['a session of the future', session(8, { openTimeMs: START_MS + 1 }), 'C3: opened in the future'],
-    ['a session that is not its own', session(8, { id: 7 }), 'lies under key 8'],
+    ['a session without its count', gone(sessionKey(9)), 'counter: 1 sessions OPEN, not 0'],
+    ['an expired session without an end', session(10, { settledAfterMs: 0 }), 'P3: session 10 (EXPIRED)'],
+    ['an open session with an end', session(9, { settledAfterMs: START_MS + 1 }), 'P3: session 9 (OPEN)'],
+    ['a session that ends too soon', session(10, { settledAfterMs: START_MS + 1 }), 'settles before'],
+    ['a session that never ends', session(10, { settledAfterMs: START_MS + 90_001 }), ', after'],
+    ['a session of the future', session(9, { openTimeMs: START_MS + 1 }), 'C3: opened in the future'],
+    ['a session that is not its own', session(9, { id: 7 }), 'lies under key 9'],
+    [
+      'a session opened at another entry',
+      session(9, { openedRevision: 8 }),
+      'P3: session 9 (OPEN): opened at 8',
+    ],
     ['a wrong age', meta({ oldestRequestMs: 5 }), 'the oldest is of'],
   ])('%s', (_, write, violation) => {
     expect(violationsAfter(write)).toContain(violation);
@@ -177,12 +212,23 @@ describe('the checker sees', () => {
     ['a step back', record(2, { state: 'ACTIVE' }), ''],
     ['a step too far', record(1, { state: 'PURGING' }), 'C2: 1 went from ACTIVE to PURGING'],
     ['a way back from PURGED', record(4, { state: 'DELETED' }), 'C2: 4 went from PURGED to DELETED'],
-    ['a life that ends early', gone(streamKey(2)), 'C2: 2 went from DELETED to FORGOTTEN'],
+    ['a life that ends early', gone(streamKey(2)), 'C2: 2 went from DELETED to ABSENT'],
+    [
+      'a way back from the drain',
+      draining({ phase: 'WAITING' }, 'DELETED'),
+      'C2: 12 went from DRAINING to DELETED',
+    ],
+    ['the end of a drain', draining({ phase: 'RUNNING' }), ''],
+    [
+      'a purge that skips its end',
+      draining({ phase: 'DONE' }, 'PURGED'),
+      'C2: 12 went from DRAINING to PURGED',
+    ],
     ['another prefix', record(1, { prefix: 'q/' }), 'C2: 1 changed its prefix'],
     ['a moved deadline', record(2, { purgeAfterMs: 1 }), 'C5: the deadline of 2 moved'],
     ['time running backwards', meta({ committedTimeMs: 1 }), 'C3'],
-    ['a session that comes back', session(9, { state: 'OPEN' }), 'P3: session 9 opened again'],
-    ['a moved end', session(9, { settledAfterMs: START_MS }), 'P3: the end of session 9 moved'],
+    ['a session that comes back', session(10, { state: 'OPEN' }), 'P3: session 10 opened again'],
+    ['a moved end', session(10, { settledAfterMs: START_MS }), 'P3: the end of session 10 moved'],
   ])('%s between two states', (_, write, violation) => {
     const { store } = sound();
     const before = readImage(store.entries());

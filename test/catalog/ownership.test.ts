@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ancestorsOf, isPrefixInUse } from '../../src/catalog/ownership.js';
 import {
-  beginPurge,
   create,
   forget,
   markDeleted,
@@ -116,6 +115,8 @@ describe('P11: a purged prefix', () => {
       const refusal = catalog.refusal(create('other', { prefix }));
       expect(refusal.reason).toBe('PURGE_PENDING');
       expect(refusal.metadata).toMatchObject({ reusable_after_ms: String(START_MS + 60_000) });
+      expect(refusal.message).toContain(`until ${new Date(START_MS + 60_000).toISOString()}`);
+      expect(refusal.message).not.toContain(String(START_MS + 60_000));
     }
     expect(reasonFor(catalog, 'other', 'a/c/')).toBe('ok');
   });
@@ -192,7 +193,7 @@ describe('P8: isPrefixInUse', () => {
     const catalog = new TestCatalog();
     const { incarnation } = catalog.streamIn('DELETED', 'one', 'a/b/');
     expect(isPrefixInUse(catalog.store, 'a/b/')).toBe(true);
-    catalog.stream(beginPurge(incarnation));
+    catalog.purging(incarnation);
     catalog.stream(markPurged(incarnation, { reusableAfterMs: START_MS + 1000 }));
     expect(isPrefixInUse(catalog.store, 'a/b/')).toBe(false);
     catalog.nowMs += 1000;

@@ -8,15 +8,12 @@ import { readMeta, readSession, readSummary } from '../../src/catalog/queries.js
 import type { Command, SessionState } from '../../src/catalog/types.js';
 import { validateAgainst } from '../../src/catalog/validate-against.js';
 import {
-  beginPurge,
   closeSession,
   create,
   expireSession,
-  markDeleted,
   openSession,
   START_MS,
   TestCatalog,
-  undelete,
   uuid,
 } from './support/memory-catalog.js';
 
@@ -76,6 +73,14 @@ describe('a session', () => {
     expect(readSession(catalog.store, 2)).toEqual(session);
     expect(readSummary(catalog.store)).toMatchObject({ revision: 2, sessions: { OPEN: 1, EXPIRED: 0 } });
     expect(catalog.last?.event).toBeUndefined();
+  });
+
+  it('that covers earlier ones holds up every drain, whenever it began', () => {
+    const catalog = new TestCatalog();
+    catalog.stream(create('app'));
+    const session = catalog.session(openSession('node', { coversEarlier: true }));
+    expect(session).toMatchObject({ id: 2, openedRevision: 0 });
+    expect(readSession(catalog.store, 2)).toEqual(session);
   });
 
   it('that is closed unsettled is waited for as long as its holder may not know of it', () => {
@@ -168,22 +173,5 @@ describe('a session', () => {
       reason: 'INVALID_ARGUMENT',
       violations: [{ field }],
     });
-  });
-});
-
-describe('P3: beginPurge', () => {
-  it('is refused for another tombstone than the one that was drained', () => {
-    const catalog = new TestCatalog();
-    const { incarnation } = catalog.stream(create('app'));
-    const first = catalog.stream(markDeleted('app')).tombstoneRevision;
-    catalog.stream(undelete('app'));
-    const second = catalog.stream(markDeleted('app')).tombstoneRevision;
-    expect(catalog.refusal(beginPurge(incarnation, first))).toMatchObject({
-      reason: 'PURGE_PENDING',
-      metadata: { tombstone_revision: String(second) },
-    });
-    expect(catalog.stream(beginPurge(incarnation, second)).state).toBe('PURGING');
-    // A purge that has begun stays begun, whatever tombstone a late repetition names.
-    expect(catalog.apply(beginPurge(incarnation, first))).toMatchObject({ ok: true, changed: false });
   });
 });

@@ -4,7 +4,6 @@ import { decodeSweepQueueKey, sweepQueueRange } from '../../src/catalog/keys.js'
 import { readStreamByIncarnation, readSummary } from '../../src/catalog/queries.js';
 import type { StreamRecord } from '../../src/catalog/types.js';
 import {
-  beginPurge,
   beginSweep,
   create,
   forget,
@@ -62,6 +61,25 @@ describe('a sweep', () => {
     expect(readSummary(catalog.store)).toMatchObject({ objectsSweptTotal: 4, bytesSweptTotal: 350 });
   });
 
+  it('that found data without metadata makes an event: whoever wrote it holds the stream still', () => {
+    const { catalog, incarnation } = purged();
+    const { revision } = readStreamByIncarnation(catalog.store, incarnation) as StreamRecord;
+    catalog.nowMs = START_MS + HOUR_MS;
+    const sweep = recordSweep(incarnation, {
+      objectsFound: 1,
+      foundDataOnly: true,
+      nextSweepTimeMs: START_MS + 24 * HOUR_MS,
+    });
+    catalog.stream(sweep);
+    expect(catalog.last?.event).toMatchObject({
+      kind: 'RESIDUE_SWEPT',
+      revision: catalog.index,
+      stream: { incarnation, state: 'PURGED', revision, sweep: { done: 1, objectsFound: 1 } },
+    });
+    catalog.stream(sweep);
+    expect(catalog.last?.event).toBeUndefined();
+  });
+
   it('told twice counts once, whether it was the last or not', () => {
     const { catalog, incarnation } = purged();
     catalog.nowMs = START_MS + HOUR_MS;
@@ -114,7 +132,7 @@ describe('a sweep that deletes (P11)', () => {
     const { incarnation: second } = catalog.stream(create('second', { prefix }));
     expect(catalog.refusal(beginSweep(incarnation, hour + 75_000)).reason).toBe('PREFIX_OVERLAP');
     catalog.stream(markDeleted('second'));
-    catalog.stream(beginPurge(second));
+    catalog.purging(second);
     catalog.stream(markPurged(second));
     expect(catalog.refusal(beginSweep(incarnation, hour + 75_000)).reason).toBe('PREFIX_OVERLAP');
   });

@@ -21,7 +21,13 @@ const RUNS = Number(process.env['CATALOG_RUNS'] ?? 150);
 /** The ends of what a varint carries, of time, and what lies just beyond. */
 const extreme = fc.constantFrom(0, 1, TIME_MS_MAX - 1, TIME_MS_MAX, TIME_MS_MAX + 1, Number.MAX_SAFE_INTEGER);
 /** What decides which life or session a command is about stays: extremes there are only `not found`. */
-const TARGETS: ReadonlySet<string> = new Set(['incarnation', 'sessionId', 'ifRevision', 'tombstoneRevision']);
+const TARGETS: ReadonlySet<string> = new Set([
+  'incarnation',
+  'sessionId',
+  'ifRevision',
+  'tombstoneRevision',
+  'drainRevision',
+]);
 
 const hostile: fc.Arbitrary<Command> = fc
   .tuple(commands(START_MS), fc.array(extreme, { minLength: 8, maxLength: 8 }), fc.nat({ max: 255 }))

@@ -3,6 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { FakeNode, never, refuse, startNodes, wireStream } from '../client/fake-node.js';
 import { run, type CliRun } from './run.js';
 import type { CliIo } from '../../src/cli/io.js';
+import { summaryText } from '../../src/cli/render.js';
+import { toPurgeSummary } from '../../src/client/convert.js';
 
 const nodes: FakeNode[] = [];
 
@@ -22,6 +24,7 @@ function ask(at: readonly FakeNode[], args: readonly string[], io: Partial<CliIo
 }
 
 const seconds = (value: number): object => ({ seconds: value, nanos: 0 });
+const NO_PURGES = toPurgeSummary(undefined);
 const T0 = 1_767_225_600; // 2026-01-01T00:00:00Z
 
 const LEADER_STATUS = {
@@ -277,6 +280,31 @@ describe('stream', () => {
     `);
   });
 
+  it('create waits for the prefix of a former life, with a new request each time', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    let tries = 0;
+    node.on('CreateStream', () => {
+      if (++tries > 2) return { stream: wireStream({ createTime: seconds(T0) }) };
+      return refuse('PURGE_PENDING', { metadata: { reusable_after_ms: String(Date.now()) } });
+    });
+    const { status, stderr } = await ask([node], ['stream', 'create', 'web', '--prefix=web/', '--wait']);
+    expect([status, tries]).toEqual([0, 3]);
+    expect(stderr).toContain('waiting until ');
+    expect(new Set(node.requests('CreateStream').map((request) => request['requestId'])).size).toBe(3);
+  });
+
+  it.each([
+    [
+      ['web', '--wait=1m', '--request-id=8a6c1f0e-5d0b-4c9e-9c57-2f1f2f0d3b11'],
+      '--request-id: is not for --wait',
+    ],
+    [['--wait', 'web'], 'write --wait=5m'],
+    [['web', '--wait=25h'], 'It must be between 1s and 1d'],
+  ])('create refuses %j', async (args, text) => {
+    const { status, stderr } = await ask(await cluster(1), ['stream', 'create', ...args]);
+    expect([status, stderr]).toEqual([3, expect.stringContaining(text)]);
+  });
+
   it('delete takes the grace period from flag or variable', async () => {
     const [node] = (await cluster(1)) as [FakeNode];
     node.on('DeleteStream', () => ({ stream: deleted }));
@@ -469,6 +497,49 @@ describe('purge', () => {
     `);
   });
 
+  it('list says for whom a purge waits: sessions first, then clients that still send', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    const draining = (name: string, waitingSessions: number, more: object): object => ({
+      stream: wireStream({
+        name,
+        state: 'STREAM_STATE_PURGING',
+        drainRevision: 12,
+        purge: {
+          phase: 'PURGE_PHASE_DRAINING',
+          waitingSessions,
+          drainWait: waitingSessions > 0 ? 'DRAIN_WAIT_SESSIONS' : 'DRAIN_WAIT_CLIENTS_STILL_SENDING',
+        },
+      }),
+      ...more,
+    });
+    const takenUp = [
+      { nodeId: 'ingest-1', lastSeenTime: seconds(T0 + 60) },
+      { nodeId: 'ingest-2', lastSeenTime: seconds(T0) },
+    ];
+    node.on('ListPurges', () => ({
+      purges: [
+        draining('a', 2, { waitingNodeIds: ['ingest-1', 'ingest-3'], takenUp }),
+        draining('b', 0, { takenUp }),
+      ],
+      summary: { draining: 2, clientsStillSending: 1, rebornStreams: 3 },
+    }));
+    const { stdout } = await ask([node], ['purge', 'list', '--phase=draining']);
+    expect(node.requests('ListPurges')[0]).toMatchObject({ phases: ['PURGE_PHASE_DRAINING'] });
+    expect(stdout).toMatch(/^a .* waits for ingest-1, ingest-3$/m);
+    expect(stdout).toMatch(
+      /^b .* clients still send, last seen on ingest-1 at 2026-01-01T00:01:00Z, ingest-2 at 2026-01-01T00:00:00Z$/m,
+    );
+    const json = await ask([node], ['purge', 'list', '--output=json']);
+    const lines = json.stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { stream: { drainRevision: 12, purge: { drainWait: 'SESSIONS' } } },
+      {
+        stream: { purge: { phase: 'DRAINING', drainWait: 'CLIENTS_STILL_SENDING' } },
+        takenUp: [{ nodeId: 'ingest-1' }, { nodeId: 'ingest-2', lastSeenTimeMs: T0 * 1000 }],
+      },
+    ]);
+  });
+
   it('list --watch prints a document only when something changed, and redraws on a terminal', async () => {
     const [node] = (await cluster(1)) as [FakeNode];
     for (const isTerminal of [false, true]) {
@@ -550,7 +621,40 @@ describe('purge', () => {
     const [node] = (await cluster(1)) as [FakeNode];
     node.on('RetryPurge', () => ({ stream: wireStream() }));
     expect((await ask([node], ['purge', 'retry', 'web'])).status).toBe(0);
-    expect(node.requests('RetryPurge')[0]).toMatchObject({ tenant: '', name: 'web' });
+    expect(node.requests('RetryPurge')[0]).toMatchObject({
+      tenant: '',
+      name: 'web',
+      discardNewWrites: false,
+    });
+  });
+
+  it('retry --discard-new-writes says so, shows that it holds, and passes on why it was refused', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    const purge = {
+      phase: 'PURGE_PHASE_DRAINING',
+      drainTime: seconds(T0),
+      drainWait: 'DRAIN_WAIT_SESSIONS',
+      discardNewWrites: true,
+    };
+    node.on('RetryPurge', () => ({ stream: wireStream({ state: 'STREAM_STATE_PURGING', purge } as object) }));
+    const args = ['purge', 'retry', 'acme/web', '--discard-new-writes'];
+    const { status, stdout } = await ask([node], args);
+    expect(status).toBe(0);
+    expect(node.requests('RetryPurge')[0]).toMatchObject({ name: 'web', discardNewWrites: true });
+    expect(stdout).toMatch(/^drain begun +2026-01-01T00:00:00Z$/m);
+    expect(stdout).toMatch(/^waits for +nodes that have not let it go, see 'sexton purge list'$/m);
+    expect(stdout).toMatch(/^new writes +are removed too$/m);
+    node.on('RetryPurge', () => refuse('PURGE_PENDING'));
+    const refused = await ask([node], args);
+    expect(refused.status).toBe(4);
+    expect(refused.stderr).toContain('[PURGE_PENDING]');
+  });
+
+  it('the summary names what drains, what clients hold up, and what was created again', async () => {
+    expect(summaryText({ ...NO_PURGES, draining: 1_200, clientsStillSending: 3, rebornStreams: 2 })).toBe(
+      '0 running, 0 waiting, 0 retrying, 0 blocked, 1,200 draining (3 held up by clients that still send), 2 streams reborn',
+    );
+    expect(summaryText(NO_PURGES)).toBe('0 running, 0 waiting, 0 retrying, 0 blocked');
   });
 });
 

@@ -44,6 +44,8 @@ describe('serve settings', () => {
   it('of sweeps are a list of times, or none', () => {
     expect(settings(...REQUIRED, '--sweep-after=10m, 2h').sweepAfterMs).toEqual([600_000, 7_200_000]);
     expect(settings(...REQUIRED, '--sweep-after=off').sweepAfterMs).toEqual([]);
+    expect(settings(...REQUIRED).rebornPolicy).toBe('adopt');
+    expect(settings(...REQUIRED, '--reborn-streams=alarm').rebornPolicy).toBe('alarm');
   });
 
   it.each([
@@ -59,6 +61,7 @@ describe('serve settings', () => {
     [['--cluster-id=a b'], /letters, digits/],
     [['--log-level=loud'], /one of debug/],
     [['--sweep-after=1h,ten'], /--sweep-after/],
+    [['--reborn-streams=delete'], /--reborn-streams.*adopt.*alarm/],
     [['--sweep-after=0s'], /between 1s and 365d/],
     [['--take-over-bucket-from=a b'], /letters, digits/],
   ])('refuse %j', (args, message) => {

@@ -15,7 +15,13 @@ async function start(...nodeIds: readonly string[]): Promise<FakeNode> {
   reign = new AbortController();
   await node.serveSessions(reign.signal);
   for (const nodeId of nodeIds) {
-    node.apply({ kind: 'openSession', nodeId, ttlMs: 30_000, uploadDeadlineMs: 60_000 });
+    node.apply({
+      kind: 'openSession',
+      nodeId,
+      ttlMs: 30_000,
+      uploadDeadlineMs: 60_000,
+      coversEarlier: false,
+    });
   }
   return node;
 }

@@ -90,7 +90,8 @@ describe('a purge', () => {
     await operator.deleteStream({ name: 'web', gracePeriodMs: 0 });
     expect(await upload.stopped).toMatchObject({ reason: 'STREAM_NOT_FOUND' });
     await untilWaiting();
-    expect(await stateOf(fixture)).toBe('DELETED');
+    expect(await stateOf(fixture)).toBe('PURGING');
+    expect(store.requestsOf('delete')).toEqual([]);
     store.put(`${stream.prefix}late.parquet`);
     upload.resolve();
     await untilPurged(fixture);

@@ -14,6 +14,7 @@ export function watchStream(fields: Partial<Stream> = {}): Stream {
     etag: '',
     createTimeMs: undefined,
     tombstoneRevision: undefined,
+    drainRevision: undefined,
     deleteTimeMs: undefined,
     purgeAfterMs: undefined,
     purgeTimeMs: undefined,
@@ -23,13 +24,21 @@ export function watchStream(fields: Partial<Stream> = {}): Stream {
   };
 }
 
+const EVENT_OF = {
+  ACTIVE: 'UNDELETED',
+  DELETED: 'DELETED',
+  PURGING: 'PURGE_STARTED',
+  PURGED: 'PURGED',
+  UNKNOWN: 'FORGOTTEN',
+} as const;
+
 /** Everything that exists, in one page. */
 export function listing(revision: number, ...streams: readonly Stream[]): WatchItem {
   return { kind: 'snapshot', streams, revision, first: true, last: true };
 }
 
 export function changed(stream: Stream, revision: number, state: Stream['state']): WatchItem {
-  const type = state === 'ACTIVE' ? 'UNDELETED' : 'DELETED';
+  const type = EVENT_OF[state];
   return { kind: 'event', type, revision, stream: { ...stream, state, revision } };
 }
 

@@ -85,7 +85,7 @@ describe('L2 an upload is settled', () => {
 });
 
 describe('L3 the drained revision', () => {
-  it('stays before the first tombstone with an unsettled upload, and is due when it moves over one', () => {
+  it('stays before the first tombstone with an unsettled upload, and is due when it moves over a drain', () => {
     const subject = ready();
     const upload = begin(subject, 0);
     expect(subject.apply(changed(APP, 12, 'DELETED'))).toMatchObject([
@@ -96,14 +96,24 @@ describe('L3 the drained revision', () => {
     subject.reported(11);
     subject.stopped(upload);
     expect(subject.nextSettlingMs()).toBe(1_000);
-    expect(subject.reportIsDue(999)).toBe(false);
+    // In its grace period: with the next frame.
+    expect([subject.reportIsDue(1_000), subject.drainedRevision(1_000)]).toEqual([false, 14]);
+    subject.apply(changed(APP, 15, 'PURGING'));
     expect(subject.reportIsDue(1_000)).toBe(true);
-    expect(subject.drainedRevision(1_000)).toBe(14);
-    subject.reported(14);
+    subject.apply(bookmark(15));
+    expect(subject.drainedRevision(1_000)).toBe(15);
+    subject.reported(15);
     subject.apply(bookmark(20));
-    expect(subject.reportIsDue(1_000)).toBe(false); // Nothing was tombstoned: with the next frame.
+    expect(subject.reportIsDue(1_000)).toBe(false); // Nothing drains: with the next frame.
     subject.awaited(18);
     expect(subject.reportIsDue(1_000)).toBe(true);
+  });
+
+  it('is due when a listing has lost a stream: it may drain already', () => {
+    const subject = ready();
+    subject.apply(listing(20));
+    expect(subject.drainedRevision(0)).toBe(20);
+    expect(subject.reportIsDue(0)).toBe(true);
   });
 
   it('is the opening’s until the view has come so far', () => {

@@ -15,6 +15,7 @@ import { FakeIngestTransport } from './ingest-transport.js';
 
 const ACTIVE = wireStream({ name: 'web', incarnation: 7, revision: 7 });
 const DEAD = { ...ACTIVE, state: 'STREAM_STATE_DELETED' } as const;
+const DRAINING = { ...ACTIVE, state: 'STREAM_STATE_PURGING' } as const;
 const WEB = { name: 'web', incarnation: 7 };
 /** 30 s, shortened by the margin for clocks that run apart. */
 const LEASE_MS = 30_000 * (31 / 32);
@@ -196,14 +197,29 @@ describe('guard', () => {
     const session = await open();
     const running = upload(session);
     transport.event(DEAD, 11);
+    transport.event(DRAINING, 12);
     await clock.advance(1_000);
     expect(drained()).toBe(10);
     const refused = new UploadNotApplied('403 from the store');
     if (how === 'success') await running.resolve();
     else await running.reject(refused);
-    expect(drained()).toBe(11);
+    expect(drained()).toBe(12);
     if (how === 'success') expect(await running.result).toBe('done');
     else await expect(running.result).rejects.toBe(refused);
+  });
+
+  it('reports nothing at once in the grace period, when no purge waits yet', async () => {
+    const { clock, transport, drained, open } = cluster();
+    const session = await open();
+    const running = upload(session);
+    transport.event(DEAD, 11);
+    await running.resolve();
+    const { length } = transport.frames;
+    await clock.advance(1_000);
+    expect([transport.frames.length, drained()]).toEqual([length, 10]);
+    transport.event(DRAINING, 12);
+    await clock.advance(1_000);
+    expect(drained()).toBe(12);
   });
 
   it('remembers an unknown outcome until its deadline, should the stream be deleted later', async () => {

@@ -19,6 +19,13 @@ import type { WatchStreamsResponse__Output } from '../../src/generated/sexton/v1
 import { SextonError } from '../../src/shared/errors.js';
 import { Wakeup } from '../../src/client/wakeup.js';
 
+const EVENT_OF = [
+  ['STREAM_STATE_ACTIVE', 'CREATED'],
+  ['STREAM_STATE_DELETED', 'DELETED'],
+  ['STREAM_STATE_PURGING', 'PURGE_STARTED'],
+  ['STREAM_STATE_PURGED', 'PURGED'],
+] as const;
+
 export interface SentFrame extends KeepAliveRequest {
   readonly endpoint: string;
   readonly atMs: number;
@@ -101,7 +108,7 @@ export class FakeIngestTransport implements ClientTransport {
   /** An event and its bookmark, from the watch. */
   event(stream: Partial<WireStream>, revision = this.revision + 1): void {
     this.revision = revision;
-    const type = stream.state === 'STREAM_STATE_ACTIVE' ? 'CREATED' : 'DELETED';
+    const type = EVENT_OF.find(([state]) => state === stream.state)?.[1] ?? 'FORGOTTEN';
     const events = [{ type: `STREAM_EVENT_TYPE_${type}`, revision, stream: { ...stream, revision } }];
     this.#push({
       revision,

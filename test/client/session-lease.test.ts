@@ -44,6 +44,7 @@ function listed(sessionId: string, fields: object = {}): object {
     leaseRemaining: { seconds: 12, nanos: 0 },
     openTime: null,
     waitingPurges: 0,
+    takenUpStreams: 0,
     ...fields,
   };
 }
@@ -93,6 +94,53 @@ describe('a held session', () => {
     await hold({ reportEveryMs: 600_000 });
     await clock.advance(30_000);
     expect(reports()).toHaveLength(4);
+  });
+
+  it('only renews while its holder cannot say, and keeps what it had reported', async () => {
+    const { clock, transport, hold } = cluster();
+    let drained: number | undefined = undefined;
+    let asked = 0;
+    await hold({
+      reportEveryMs: 1_000,
+      drainedRevision: () => drained,
+      takenUp: () => {
+        asked++;
+        return [];
+      },
+    });
+    expect(transport.frames[0]).toMatchObject({ drainedRevision: 10, renewOnly: true });
+    expect(asked).toBe(0);
+    drained = 15;
+    await clock.advance(1_000);
+    expect(transport.frames[1]).toMatchObject({ drainedRevision: 15, takenUp: [] });
+    expect(transport.frames[1]?.renewOnly ?? false).toBe(false);
+    drained = undefined;
+    await clock.advance(1_000);
+    expect(transport.frames[2]).toMatchObject({ drainedRevision: 15, renewOnly: true });
+  });
+
+  it('names the streams that its node has taken up again, as they are at each report', async () => {
+    const { clock, transport, hold, drain } = cluster();
+    let takenUp = [{ incarnation: 7, lastSeenTimeMs: 1_767_225_600_250 }];
+    await hold({ reportEveryMs: 1_000, takenUp: () => takenUp });
+    takenUp = [];
+    drain(20);
+    await clock.advance(1_000);
+    expect(transport.frames).toMatchObject([
+      {
+        drainedRevision: 10,
+        takenUp: [{ incarnation: 7, lastSeenTime: { seconds: 1_767_225_600, nanos: 250_000_000 } }],
+      },
+      { drainedRevision: 20, takenUp: [] },
+    ]);
+  });
+
+  it('covers earlier drains only where its holder says so', async () => {
+    for (const coversEarlier of [undefined, true]) {
+      const { transport, hold } = cluster();
+      await hold(coversEarlier === undefined ? {} : { coversEarlier });
+      expect(transport.requests('OpenSession')).toMatchObject([{ coversEarlier: coversEarlier ?? false }]);
+    }
   });
 
   it('reports at once what a purge waits for, and nothing else before its time', async () => {

@@ -6,15 +6,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CommandResult } from '../../src/catalog/types.js';
-import { readStream } from '../../src/catalog/queries.js';
-import {
-  beginPurge,
-  create,
-  markDeleted,
-  markPurged,
-  TestCatalog,
-  undelete,
-} from '../catalog/support/memory-catalog.js';
+import { readStream, readStreamByIncarnation } from '../../src/catalog/queries.js';
+import { create, markDeleted, markPurged, TestCatalog, undelete } from '../catalog/support/memory-catalog.js';
 import {
   checkLinearizable,
   checkStreamHistory,
@@ -69,7 +62,10 @@ function record(actions: readonly Action[], withUnknown: boolean): StreamCall[] 
     catalog.nowMs += 1;
     if (each.kind === 'purge') {
       const incarnation = incarnations[each.life] ?? 0;
-      const begun = catalog.apply(beginPurge(incarnation));
+      const drain = catalog.apply({ kind: 'beginDrain', incarnation });
+      if (!drain.ok || drain.changed) return;
+      const { drainRevision = 0 } = readStreamByIncarnation(catalog.store, incarnation) ?? {};
+      const begun = catalog.apply({ kind: 'beginPurge', incarnation, drainRevision });
       if (begun.ok && !begun.changed) catalog.apply(markPurged(incarnation));
       return;
     }

@@ -47,9 +47,11 @@ describe('accepted', () => {
         call(DELETE, [10, 11], stream(5, 'DELETED', 12)),
         call(GET, [12, 13], stream(5, 'PURGING', 14)),
         call(UNDELETE, [14, 15], refused('PURGE_STARTED')),
-        call(GET, [16, 17], stream(5, 'PURGED', 15)),
+        // Drained: PURGING still, and a change.
+        call(GET, [15, 16], stream(5, 'PURGING', 15)),
+        call(GET, [16, 17], stream(5, 'PURGED', 16)),
         call(CREATE, [18, 19], stream(20, 'ACTIVE', 20)),
-        call({ ...GET, incarnation: 5 }, [20, 21], stream(5, 'PURGED', 15)),
+        call({ ...GET, incarnation: 5 }, [20, 21], stream(5, 'PURGED', 16)),
       ],
     ],
     [
@@ -181,6 +183,16 @@ describe('rejected', () => {
         deleted,
         call(GET, [4, 5], stream(5, 'PURGED', 12)),
         call(GET, [6, 7], stream(5, 'PURGING', 9)),
+      ],
+    ],
+    [
+      'a purge that drains twice',
+      [
+        created,
+        deleted,
+        call(GET, [4, 5], stream(5, 'PURGING', 9)),
+        call(GET, [6, 7], stream(5, 'PURGING', 10)),
+        call(GET, [8, 9], stream(5, 'PURGING', 11)),
       ],
     ],
     ['a purge of a stream that nobody deleted', [created, call(GET, [2, 3], stream(5, 'PURGING', 9))]],

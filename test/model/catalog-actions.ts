@@ -6,7 +6,7 @@ import type { Actions, Config } from './step.js';
 export const catalogActions: Actions = (state, config, emit) => {
   const { rules } = config;
 
-  if (state.life2 === 'ABSENT') {
+  if (state.life2 === 'ABSENT' && !config.withForgettingNode) {
     const name = { nameIsActive: state.life1 === 'ACTIVE', prefix: prefixOfLife2(state, config) };
     if (may.createStream(name, rules) === undefined) {
       emit('createStream', 'life 2 of the name begins', {
@@ -25,7 +25,10 @@ export const catalogActions: Actions = (state, config, emit) => {
 
   const back = { state: state.life1, nameIsActive: state.life2 === 'ACTIVE' };
   if (state.undeletes > 0 && may.undelete(back, rules) === undefined) {
-    emit('undelete', 'life 1 is ACTIVE again', undeleted(state));
+    const broken = state.hasForgotten
+      ? 'an undelete loses what a node had: it has forgotten the stream already'
+      : undefined;
+    emit('undelete', 'life 1 is ACTIVE again', undeleted(state), broken);
   }
 
   if (state.life1 === 'DELETED' && !state.graceOver) {
@@ -51,8 +54,7 @@ function prefixOfLife2({ life1, fencePassed }: State, { layout }: Config): may.P
 function tombstoned(state: State, life: Life): State {
   const pending = `${state.pending}D${life}`;
   if (life === 2) return { ...state, life2: 'DELETED', pending };
-  const waits = state.session === 'OPEN' || state.session === 'EXPIRED';
-  return { ...state, life1: 'DELETED', graceOver: false, barrier: waits ? 'owed' : 'free', pending };
+  return { ...state, life1: 'DELETED', graceOver: false, pending };
 }
 
 function undeleted(state: State): State {
@@ -63,7 +65,6 @@ function undeleted(state: State): State {
     barrier: 'free',
     undeletes: state.undeletes - 1,
     pending: `${state.pending}U1`,
-    proposal: state.proposal === 'beginPurge' ? 'beginPurge stale' : state.proposal,
   };
 }
 

@@ -5,7 +5,8 @@ import type { Config } from './step.js';
 
 const LAYOUTS = { own: 'a prefix for each life', reused: 'one prefix for both lives' } as const;
 
-export function counterexampleText(off: Rule, { layout }: Config, result: SearchResult): string {
+export function counterexampleText(off: Rule, config: Config, result: SearchResult): string {
+  const { layout, withForgettingNode } = config;
   const { counterexample } = result;
   if (counterexample === undefined) return `without ${off} nothing breaks\n`;
   const { broken, steps } = counterexample;
@@ -14,7 +15,9 @@ export function counterexampleText(off: Rule, { layout }: Config, result: Search
     `layout   ${LAYOUTS[layout]}`,
     `broken   ${broken}`,
     '',
-    '     life 1 is ACTIVE, the ingest node watches, A leads',
+    withForgettingNode
+      ? '     life 1 is ACTIVE, a node that is no client holds it and a helper watches for it, A leads'
+      : '     life 1 is ACTIVE, the ingest node watches, A leads',
     ...steps.map(({ action, told }, at) => `${String(at + 1).padStart(3)}  ${action.padEnd(19)}${told}`),
     '',
   ].join('\n');

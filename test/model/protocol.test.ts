@@ -14,7 +14,7 @@ import type { Config } from './step.js';
 
 const FOLDER = fileURLToPath(new URL('counterexamples/', import.meta.url));
 const STATES_MAX = 100_000;
-const STEPS_MAX = 20;
+const STEPS_MAX = 22;
 
 /** What a prefix for each life does without: that is why it is the default. */
 const FOR_REUSED_PREFIXES: readonly Rule[] = [
@@ -25,7 +25,36 @@ const FOR_REUSED_PREFIXES: readonly Rule[] = [
   'sweepFence',
 ];
 
-const WORST = { deposedPrepares: true, withStray: false } as const;
+/** The state space that shows what a rule is for. */
+type Space = Omit<Config, 'rules'>;
+
+const WORST = {
+  deposedPrepares: true,
+  withStray: false,
+  withForgettingNode: false,
+  withReborn: 'never',
+} as const;
+const OWN: Space = { layout: 'own', ...WORST };
+const REUSED: Space = { layout: 'reused', ...WORST };
+const STRAY: Space = { ...REUSED, withStray: true };
+const FORGETTING: Space = { ...OWN, withForgettingNode: true };
+const REBORN: Space = { ...STRAY, withReborn: 'anytime' };
+const REBORN_BETWEEN_REQUESTS: Space = { ...STRAY, withReborn: 'betweenRequests' };
+
+const SHOWN_IN: Readonly<Partial<Record<Rule, Space>>> = {
+  prefixOwner: REUSED,
+  quorumRound: REUSED,
+  reusableAfter: REUSED,
+  storeExpiry: REUSED,
+  sweepFence: STRAY,
+  pointOfNoReturn: FORGETTING,
+  drainFirst: FORGETTING,
+  coversEarlier: FORGETTING,
+  takenUpAgain: FORGETTING,
+  metadataLook: REBORN,
+  recurringKeys: REBORN,
+  metadataLookAgain: REBORN_BETWEEN_REQUESTS,
+};
 
 function explore(config: Config): SearchResult {
   return search(
@@ -44,14 +73,15 @@ const HOLDS = { counterexample: undefined, dead: undefined };
 
 describe('with every rule', () => {
   it('a prefix for each life: nothing too early, nothing left behind, no dead end', () => {
-    expect(explore({ layout: 'own', rules: ALL_RULES, ...WORST })).toMatchObject(HOLDS);
+    expect(explore({ ...OWN, rules: ALL_RULES })).toMatchObject(HOLDS);
   });
 
   it('one prefix for both lives: the same, and nothing of what the model can do is missing', () => {
-    const result = explore({ layout: 'reused', rules: ALL_RULES, ...WORST });
+    const result = explore({ ...REUSED, rules: ALL_RULES });
     expect(result).toMatchObject(HOLDS);
     expect([...result.actions].sort()).toMatchInlineSnapshot(`
       [
+        "beginDrain",
         "beginPurge",
         "closeSession",
         "confirmLeadership",
@@ -71,6 +101,7 @@ describe('with every rule', () => {
         "markPurged",
         "openSession",
         "prepareDelete",
+        "proposeBeginDrain",
         "proposeBeginPurge",
         "proposeExpireSession",
         "sendDelete",
@@ -87,17 +118,31 @@ describe('with every rule', () => {
   });
 
   it('one prefix for both lives, and a node without a session: its write is swept, and no sweep hits life 2', () => {
-    const config: Config = { layout: 'reused', rules: ALL_RULES, ...WORST, withStray: true };
-    expect(explore(config)).toMatchObject(HOLDS);
+    expect(explore({ ...STRAY, rules: ALL_RULES })).toMatchObject(HOLDS);
+  });
+
+  it('a node that forgets streams: it loses nothing of a stream that comes back, and leaves nothing behind', () => {
+    const result = explore({ ...FORGETTING, rules: ALL_RULES });
+    expect(result).toMatchObject(HOLDS);
+    for (const action of ['askToForget', 'takeUp', 'forgotten', 'undelete', 'markPurged'])
+      expect(result.actions).toContain(action);
+  });
+
+  it.each([
+    ['a store with conditions', REBORN],
+    ['a store without, and requests that die soon', REBORN_BETWEEN_REQUESTS],
+  ])('a new life behind the catalog, %s: nothing of it is deleted, and it is adopted', (_, space) => {
+    const result = explore({ ...space, rules: ALL_RULES });
+    expect(result).toMatchObject(HOLDS);
+    expect(result.actions).toContain('streamReborn');
   });
 });
 
 describe('without one rule', () => {
   for (const off of RULE_NAMES) {
-    const layout = FOR_REUSED_PREFIXES.includes(off) ? 'reused' : 'own';
-    const withStray = off === 'sweepFence';
-    it(`${off} (${layout}): a counterexample`, async () => {
-      const config: Config = { layout, rules: without(off), ...WORST, withStray };
+    const space = SHOWN_IN[off] ?? OWN;
+    it(`${off} (${space.layout}): a counterexample`, async () => {
+      const config: Config = { ...space, rules: without(off) };
       const result = explore(config);
       expect(result.counterexample?.steps.length).toBeLessThanOrEqual(STEPS_MAX);
       const file = `${FOLDER}${off.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.txt`;
@@ -109,11 +154,20 @@ describe('without one rule', () => {
 describe('what a rule is not needed for', () => {
   it('a prefix for each life needs neither the quorum round nor any fence', () => {
     const rules = without(...FOR_REUSED_PREFIXES);
-    expect(explore({ layout: 'own', rules, ...WORST })).toMatchObject(HOLDS);
+    expect(explore({ ...OWN, rules })).toMatchObject(HOLDS);
   });
 
   it('one prefix for both lives needs no quorum round if a deposed leader prepares nothing new', () => {
     const rules = without('quorumRound');
-    expect(explore({ layout: 'reused', rules, ...WORST, deposedPrepares: false })).toMatchObject(HOLDS);
+    expect(explore({ ...REUSED, rules, deposedPrepares: false })).toMatchObject(HOLDS);
+  });
+
+  it('a store that honours conditions needs no second look', () => {
+    expect(explore({ ...REBORN, rules: without('metadataLookAgain') })).toMatchObject(HOLDS);
+  });
+
+  it('the point of no return is needed without any node that forgets too: a delete takes what came back', () => {
+    const { counterexample } = explore({ ...OWN, rules: without('pointOfNoReturn') });
+    expect(counterexample?.broken).toContain('deleted too early');
   });
 });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEntry } from '../../src/catalog/apply.js';
-import type { LifeState } from '../../src/catalog/lifecycle.js';
+import { lifeStateOf, type LifeState } from '../../src/catalog/lifecycle.js';
 import { envelopes } from '../catalog/support/arbitraries.js';
 import { MemoryCatalog, START_MS } from '../catalog/support/memory-catalog.js';
 import { PurgeWorld } from '../purge/purge-world.js';
@@ -23,7 +23,7 @@ describe('the catalog', () => {
           const { result, writes } = applyEntry(store, log[at]!, index);
           store.write(writes);
           // Any entry may have been proposed: that is for the purger's replay.
-          replay.proposed({ command, seen: 'ABSENT', isProvenEmpty: true, drained: undefined });
+          replay.proposed({ command, seen: 'ABSENT', proof: 'empty', reports: undefined });
           const verdict = replay.committed({ index, stampMs, command, result });
           if (verdict !== undefined) expect.fail(`entry ${index}, ${command.kind}: ${verdict}`);
         });
@@ -69,7 +69,7 @@ describe('the purger', () => {
     await world.until(second, 'PURGED', HOUR_MS);
     await world.assertClean();
     expect(verdicts).toEqual([]);
-    expect(steps).toMatchObject({ beginPurge: 3, markPurged: 3, beginSweep: 1 });
+    expect(steps).toMatchObject({ beginDrain: 3, beginPurge: 3, markPurged: 3, beginSweep: 1 });
     expect(steps['deleteSent']).toBeGreaterThan(20);
   });
 });
@@ -86,13 +86,13 @@ function replayed(world: PurgeWorld): {
     steps[step] = (steps[step] ?? 0) + 1;
     if (verdict !== undefined) verdicts.push(`${step}: ${verdict}`);
   };
-  const seen = (incarnation: number): LifeState => world.catalog.stream(incarnation)?.state ?? 'ABSENT';
+  const seen = (incarnation: number): LifeState => lifeStateOf(world.catalog.stream(incarnation));
   const apply = world.catalog.apply.bind(world.catalog);
   world.catalog.apply = (command) => {
     const stream = 'incarnation' in command ? world.catalog.stream(command.incarnation) : undefined;
     const isProvenEmpty = stream !== undefined && world.store.leftBelow(stream.prefix).length === 0;
-    const here = stream?.state ?? 'ABSENT';
-    note('proposed', replay.proposed({ command, seen: here, isProvenEmpty, drained: undefined }));
+    const proof = isProvenEmpty ? 'empty' : 'none';
+    note('proposed', replay.proposed({ command, seen: lifeStateOf(stream), proof, reports: undefined }));
     const result = apply(command);
     const { index } = world.catalog;
     note(command.kind, replay.committed({ index, stampMs: world.clock.wallMs(), command, result }));
@@ -109,7 +109,7 @@ function replayed(world: PurgeWorld): {
       ({ begunSequence, endedSequence }) => begunSequence > preparedSequence && endedSequence < sentSequence,
     );
     const keys = targets.map(({ key }) => key);
-    note('deleteSent', replay.deleteSent({ keys, isConfirmed, seen, expiresAtMs }));
+    note('deleteSent', replay.deleteSent({ keys, isConfirmed, seen, isLookedAt: () => true, expiresAtMs }));
   };
   world.store.onKey = ({ key }) => {
     note('deleteLands', replay.deleteApplied([key], world.clock.wallMs()));

@@ -36,6 +36,19 @@ describe('a run that keeps the rules', () => {
     expect(run.verdicts).toEqual([]);
   });
 
+  it('a new life lies below the prefix when the old one is PURGED, and is adopted when its fence has passed', () => {
+    const run = new ReplayedRun();
+    const web = run.create('web', 'web/');
+    run.delete(web);
+    run.wait(HOUR_MS);
+    run.purgeBegins(web);
+    run.purged(web, 'younger');
+    expect(run.adopted('web', 'web/')).toBe(0);
+    run.wait(10 * 60_000);
+    expect(run.adopted('web', 'web/')).toBeGreaterThan(web);
+    expect(run.verdicts).toEqual([]);
+  });
+
   it('a prefix that the caller chose is owned again when its fence has passed', () => {
     const run = new ReplayedRun();
     const first = run.create('web', 'web/');
@@ -60,12 +73,26 @@ describe('a run that keeps the rules', () => {
     const dies = run.openSession();
     run.guardAdmits(drains, web);
     run.delete(web);
-    run.openSession();
     run.wait(HOUR_MS);
     run.expire(dies);
     run.wait(120_000);
     run.expire(dies);
-    run.purgeBegins(web, { drained: [drains] });
+    run.drainBegins(web);
+    const later = run.openSession();
+    run.proposesBegin(web, { drained: [drains], behind: [later] });
+    run.beginCommits(web);
+    expect(run.verdicts).toEqual([]);
+  });
+
+  it('a session that covers earlier ones opens when the purge is on its way', () => {
+    const run = new ReplayedRun();
+    const web = run.create('web');
+    run.delete(web);
+    run.wait(HOUR_MS);
+    run.drainBegins(web);
+    run.proposesBegin(web);
+    run.openSession({ coversEarlier: true });
+    run.beginCommits(web);
     expect(run.verdicts).toEqual([]);
   });
 
@@ -75,7 +102,7 @@ describe('a run that keeps the rules', () => {
     run.create('web');
     run.delete(web);
     run.delete(web);
-    run.purgeBegins(web);
+    run.drainBegins(web);
     run.wait(HOUR_MS);
     run.purgeBegins(web);
     run.purgeBegins(web);
@@ -103,36 +130,39 @@ describe('a catalog that breaks a rule', () => {
     expect(run.verdicts).toEqual(['reusable_after of its prefix has not passed']);
   });
 
-  it('C2: undelete after beginPurge', () => {
+  it('C2: undelete after beginDrain', () => {
     const run = new ReplayedRun();
     const web = run.create('web');
     run.delete(web);
     run.wait(HOUR_MS);
-    run.purgeBegins(web);
+    run.drainBegins(web);
     run.forge({ kind: 'move', life: web, command: 'undelete', to: 'ACTIVE' });
-    expect(run.verdicts).toEqual(['the life is PURGING']);
+    expect(run.verdicts).toEqual(['the life is DRAINING']);
   });
 
-  it('C5: a purge begins before its deadline', () => {
+  it('C5: a drain begins before its deadline', () => {
     const run = new ReplayedRun();
     const web = run.create('web');
     run.delete(web);
-    run.proposesBegin(web);
-    run.forge({ kind: 'move', life: web, command: 'beginPurge', to: 'PURGING' });
+    run.forge({ kind: 'move', life: web, command: 'beginDrain', to: 'DRAINING' });
     expect(run.verdicts).toEqual(['its grace period is not over']);
   });
 
-  it('P3: a purge begins for a tombstone that is gone', () => {
+  it('P3: a purge begins without a drain, or for another one', () => {
     const run = new ReplayedRun();
     const web = run.create('web');
     run.delete(web);
-    run.proposesBegin(web);
-    const drainedTombstone = run.tombstoneOf(web);
-    run.undelete(web);
-    run.delete(web);
     run.wait(HOUR_MS);
-    run.forge({ kind: 'move', life: web, command: 'beginPurge', to: 'PURGING', tombstone: drainedTombstone });
-    expect(run.verdicts).toEqual(['its tombstone is another one than was drained']);
+    run.forge({ kind: 'move', life: web, command: 'beginPurge', to: 'PURGING' });
+    run.drainBegins(web);
+    const drain = run.drainOf(web) - 1;
+    run.forge({ kind: 'move', life: web, command: 'beginPurge', to: 'PURGING', drain });
+    run.forge({ kind: 'move', life: web, command: 'beginPurge', to: 'PURGING' });
+    expect(run.verdicts).toEqual([
+      'the life is DELETED',
+      'its drain is another one than was drained',
+      'no purger has proposed it',
+    ]);
   });
 
   it('P3: a session goes before its uploads are past their deadline', () => {
@@ -163,10 +193,10 @@ describe('a purger that breaks a rule', () => {
     return { run, web };
   }
 
-  it('P1: it deletes before beginPurge is applied there', () => {
+  it.each(['DELETED', 'DRAINING'] as const)('P1: it deletes while the stream is %s there', (seen) => {
     const { run, web } = purging();
-    run.sends(web, 'a', { seen: 'DELETED' });
-    expect(run.verdicts).toEqual([`delete of web/${web}/a: the life is DELETED here`]);
+    run.sends(web, 'a', { seen });
+    expect(run.verdicts).toEqual([`delete of web/${web}/a: the life is ${seen} here`]);
   });
 
   it('P2: it deletes without a quorum round trip', () => {
@@ -181,9 +211,41 @@ describe('a purger that breaks a rule', () => {
     const session = run.openSession();
     run.delete(web);
     run.wait(HOUR_MS);
-    run.purgeBegins(web, { drained: [] });
+    run.purgeBegins(web, { behind: [session] });
     run.expire(session);
-    expect(run.verdicts).toEqual(['a session has not drained its tombstone']);
+    expect(run.verdicts).toEqual(['a session has not drained the life']);
+  });
+
+  it('P3: it begins although it does not know a session that was open when the drain began', () => {
+    const run = new ReplayedRun();
+    const web = run.create('web');
+    run.openSession({ coversEarlier: true });
+    run.delete(web);
+    run.wait(HOUR_MS);
+    run.purgeBegins(web);
+    expect(run.verdicts).toEqual(['a session has not drained the life']);
+  });
+
+  it('P3: it begins although a session covers earlier ones, and has not drained', () => {
+    const run = new ReplayedRun();
+    const web = run.create('web');
+    run.delete(web);
+    run.wait(HOUR_MS);
+    run.drainBegins(web);
+    const session = run.openSession({ coversEarlier: true });
+    run.proposesBegin(web, { behind: [session] });
+    run.beginCommits(web);
+    expect(run.verdicts).toEqual(['a session has not drained the life']);
+  });
+
+  it('P3: it begins although a node has taken the stream up again', () => {
+    const run = new ReplayedRun();
+    const web = run.create('web');
+    const session = run.openSession({ coversEarlier: true });
+    run.delete(web);
+    run.wait(HOUR_MS);
+    run.purgeBegins(web, { drained: [session], isTakenUp: true });
+    expect(run.verdicts).toEqual(['a node has taken the life up again']);
   });
 
   it('P3: it counts an expired session as drained', () => {
@@ -193,14 +255,27 @@ describe('a purger that breaks a rule', () => {
     run.delete(web);
     run.wait(HOUR_MS);
     run.expire(session);
-    run.purgeBegins(web, { drained: [] });
-    expect(run.verdicts).toEqual(['a session has not drained its tombstone']);
+    run.purgeBegins(web, { behind: [session] });
+    expect(run.verdicts).toEqual(['a session has not drained the life']);
   });
 
   it('P4: it calls PURGED what no listing has shown empty', () => {
     const { run, web } = purging();
-    run.purged(web, { isProvenEmpty: false });
+    run.purged(web, 'none');
     expect(run.verdicts).toEqual(['no empty listing since the last delete']);
+  });
+
+  it('P12: it deletes below a chosen prefix without a look at the metadata', () => {
+    const { run, web } = purging('web/');
+    run.sends(web, 'a', { isLookedAt: false });
+    run.purged(web);
+    run.sweepBegins(web);
+    run.sends(web, 'b', { isLookedAt: false });
+    const why = 'a new life may lie below its prefix';
+    expect(run.verdicts).toEqual([`delete of web/a: ${why}`, `delete of web/b: ${why}`]);
+    const own = purging();
+    own.run.sends(own.web, 'a', { isLookedAt: false });
+    expect(own.run.verdicts).toEqual([]);
   });
 
   it('P8: it sweeps a prefix that another life owns', () => {

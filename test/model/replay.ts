@@ -6,10 +6,11 @@
  * Where a run shows less than the model knows, the step is taken for allowed: leases, deadlines and outcomes of
  * uploads are known to their holders alone, and are asked about where their effect is seen.
  */
-import type { LifeState } from '../../src/catalog/lifecycle.js';
+import { lifeStateOf, type LifeState } from '../../src/catalog/lifecycle.js';
 import type {
   AdoptStream,
   BeginPurge,
+  BeginPurgeUndrained,
   Command,
   CommandResult,
   CreateStream,
@@ -20,7 +21,7 @@ import type {
 } from '../../src/catalog/types.js';
 import * as may from './guards.js';
 import { ReplayedLife, ReplayedLives } from './replayed-lives.js';
-import { ReplayedSessions } from './replayed-sessions.js';
+import { ReplayedSessions, type SeenReports } from './replayed-sessions.js';
 import { ALL_RULES } from './rules.js';
 
 export interface SeenCommit {
@@ -34,9 +35,10 @@ export interface SeenProposal {
   readonly command: Command;
   /** The life as applied where the proposer runs. */
   readonly seen: LifeState;
-  readonly isProvenEmpty: boolean;
+  /** Of markPurged: what listings since its last delete have shown. */
+  readonly proof: may.Proof;
   /** What sessions have reported to this leader; undefined: not seen. */
-  readonly drained: ReadonlyMap<SessionId, Revision> | undefined;
+  readonly reports: SeenReports | undefined;
 }
 
 export interface SeenDelete {
@@ -44,6 +46,11 @@ export interface SeenDelete {
   readonly isConfirmed: boolean;
   /** A life as applied where the purger runs. */
   readonly seen: (incarnation: Incarnation) => LifeState;
+  /**
+   * P12: the metadata below its prefix was looked at since the quorum round trip, or need not be: an operator has said to
+   * discard what was written since. What the look has found is the purger's to judge.
+   */
+  readonly isLookedAt: (incarnation: Incarnation) => boolean;
   readonly expiresAtMs: number;
 }
 
@@ -90,8 +97,14 @@ export class Replay {
         const nameIsActive = this.#lives.activeOf(life) !== undefined;
         return took(may.undelete({ state, nameIsActive }, ALL_RULES), () => life.becomes('ACTIVE', index));
       }
+      case 'beginDrain': {
+        const graceOver = this.#nowMs >= life.purgeAfterMs;
+        return took(may.beginDrain({ state, graceOver }, ALL_RULES), () => life.draining(index));
+      }
       case 'beginPurge':
         return took(this.#mayBegin(life, command), () => life.becomes('PURGING', index));
+      case 'beginPurgeUndrained':
+        return took(this.#mayBeginUndrained(life, command), () => life.becomes('PURGING', index));
       case 'markPurged':
         if (!this.#proposals.has(proposalKey(command))) return 'no purger has proposed it';
         return took(may.markPurged({ state }), () => life.purged(index, command.reusableAfterMs));
@@ -132,57 +145,66 @@ export class Replay {
    * so that a session that is still there was there for the proposer too.
    */
   #mayBegin(life: ReplayedLife, command: BeginPurge): may.Verdict {
-    const tombstone = command.tombstoneRevision === 0 ? life.tombstone : command.tombstoneRevision;
-    const graceOver = this.#nowMs >= life.purgeAfterMs;
-    const { state } = life;
-    const verdict = may.beginPurge(
-      { state, graceOver, sameTombstone: tombstone === life.tombstone },
-      ALL_RULES,
-    );
+    const { state, drain } = life;
+    const verdict = may.beginPurge({ state, sameDrain: command.drainRevision === drain });
     if (verdict !== undefined) return verdict;
     const proposals = this.#proposals.get(proposalKey(command));
     if (proposals === undefined) return 'no purger has proposed it';
-    const verdicts = proposals.map(({ drained }) =>
-      drained === undefined
+    const verdicts = proposals.map(({ reports }) =>
+      reports === undefined
         ? undefined
         : may.proposeBeginPurge(
-            { seen: 'DELETED', sessions: this.#sessions.waitedFor(tombstone, drained) },
+            { seen: 'DRAINING', sessions: this.#sessions.waitedFor(drain, reports) },
             ALL_RULES,
           ),
     );
     return verdicts.includes(undefined) ? undefined : verdicts[0];
   }
 
-  #differs(command: Command, { incarnation, state }: StreamRecord): may.Verdict {
-    const here = this.#lives.get(incarnation)?.state;
-    if (command.kind === 'forgetStream' || here === state) return undefined;
-    return `the catalog has it ${state}, the model ${here ?? 'ABSENT'}`;
+  /** Of an older log: whom it waited for is not known any more. */
+  #mayBeginUndrained(life: ReplayedLife, { tombstoneRevision }: BeginPurgeUndrained): may.Verdict {
+    const graceOver = this.#nowMs >= life.purgeAfterMs;
+    const sameTombstone = tombstoneRevision === 0 || tombstoneRevision === life.tombstone;
+    return may.beginPurgeUndrained({ state: life.state, graceOver, sameTombstone }, ALL_RULES);
+  }
+
+  #differs(command: Command, stream: StreamRecord): may.Verdict {
+    const here = this.#lives.get(stream.incarnation)?.state;
+    const there = lifeStateOf(stream);
+    if (command.kind === 'forgetStream' || here === there) return undefined;
+    return `the catalog has it ${there}, the model ${here ?? 'ABSENT'}`;
   }
 
   // -------------------------------------------------------------------------------- the purger
 
   proposed(proposal: SeenProposal): may.Verdict {
-    const { command, seen, isProvenEmpty } = proposal;
+    const { command, seen, proof } = proposal;
     const key = proposalKey(command);
     this.#proposals.set(key, [...(this.#proposals.get(key) ?? []), proposal]);
     switch (command.kind) {
-      case 'beginPurge':
+      case 'beginDrain':
         // A repetition changes nothing.
+        if (seen === 'DRAINING' || seen === 'PURGING' || seen === 'ABSENT') return undefined;
+        return may.proposeBeginDrain({ seen });
+      case 'beginPurgeUndrained':
+        return seen === 'ABSENT' ? undefined : 'it is of older logs, and begins a purge without a drain';
+      case 'beginPurge':
         if (seen === 'PURGING' || seen === 'ABSENT') return undefined;
         return may.proposeBeginPurge({ seen, sessions: [] }, ALL_RULES);
       case 'markPurged':
         if (seen === 'PURGED') return undefined;
-        return may.proposeMarkPurged({ seen, proof: isProvenEmpty ? 'empty' : 'none' }, ALL_RULES);
+        return may.proposeMarkPurged({ seen, proof }, ALL_RULES);
       default:
         return undefined;
     }
   }
 
-  deleteSent({ keys, isConfirmed, seen, expiresAtMs }: SeenDelete): may.Verdict {
+  deleteSent({ keys, isConfirmed, seen, isLookedAt, expiresAtMs }: SeenDelete): may.Verdict {
     for (const key of keys) {
       let verdict: may.Verdict = 'it belongs to no life';
       for (const life of this.#lives.owning(key)) {
-        const facts = { seen: seen(life.incarnation), isConfirmed };
+        const looksDead = !life.prefixReusable || isLookedAt(life.incarnation);
+        const facts = { seen: seen(life.incarnation), isConfirmed, looksDead };
         const prefixIsFree = !this.#lives
           .overlapping(life.prefix)
           .some((other) => other !== life && isOwner(seen(other.incarnation)));
@@ -250,6 +272,6 @@ function isOwner(state: LifeState): boolean {
 
 function proposalKey(command: Command): string {
   const incarnation = 'incarnation' in command ? command.incarnation : 0;
-  const tombstone = command.kind === 'beginPurge' ? command.tombstoneRevision : 0;
-  return `${command.kind} ${incarnation} ${tombstone}`;
+  const drain = command.kind === 'beginPurge' ? command.drainRevision : 0;
+  return `${command.kind} ${incarnation} ${drain}`;
 }

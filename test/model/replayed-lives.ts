@@ -16,6 +16,7 @@ export class ReplayedLife {
   readonly prefixReusable: boolean;
   purgeAfterMs = 0;
   tombstone: Revision = 0;
+  drain: Revision = 0;
   reusableAfterMs = 0;
   readonly #history: { readonly state: LifeState; readonly from: Revision }[] = [];
 
@@ -49,6 +50,11 @@ export class ReplayedLife {
     this.tombstone = revision;
     this.purgeAfterMs = purgeAfterMs;
     this.becomes('DELETED', revision);
+  }
+
+  draining(revision: Revision): void {
+    this.drain = revision;
+    this.becomes('DRAINING', revision);
   }
 
   purged(revision: Revision, reusableAfterMs: number): void {

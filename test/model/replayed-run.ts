@@ -2,11 +2,13 @@
  * A run written by hand, step by step, for the tests of the replay: the log is applied by the production catalog, and
  * what the replay has to say about each step is kept. `forge` plays a catalog that answers what it should not.
  */
-import type { LifeState } from '../../src/catalog/lifecycle.js';
+import { lifeStateOf, type LifeState } from '../../src/catalog/lifecycle.js';
 import { readStreamByIncarnation } from '../../src/catalog/queries.js';
 import type { Command, CommandResult, StreamRecord } from '../../src/catalog/types.js';
 import { assertDefined } from '../../src/shared/assert.js';
 import {
+  adopt,
+  beginDrain,
   beginPurge,
   beginSweep,
   create,
@@ -19,6 +21,7 @@ import {
   TestCatalog,
   undelete,
 } from '../catalog/support/memory-catalog.js';
+import type { Proof } from './guards.js';
 import { Replay } from './replay.js';
 
 const GRACE_MS = 60_000;
@@ -30,12 +33,27 @@ export type Forged =
   | {
       readonly kind: 'move';
       readonly life: number;
-      readonly command: 'markDeleted' | 'undelete' | 'beginPurge';
-      readonly to: StreamRecord['state'];
+      readonly command: 'markDeleted' | 'undelete' | 'beginDrain' | 'beginPurge';
+      readonly to: Exclude<LifeState, 'ABSENT'>;
       /** Of beginPurge; default: the present one. */
-      readonly tombstone?: number;
+      readonly drain?: number;
     }
   | { readonly kind: 'sessionGoes'; readonly session: number };
+
+/** What sessions have reported to the leader that proposes a purge. */
+export interface Reports {
+  /** Those that have reported everything. */
+  readonly drained?: readonly number[];
+  /** Those that the leader knows too, and that have reported nothing. */
+  readonly behind?: readonly number[];
+  readonly isTakenUp?: boolean;
+}
+
+interface Sent {
+  readonly seen?: LifeState;
+  readonly isConfirmed?: boolean;
+  readonly isLookedAt?: boolean;
+}
 
 export class ReplayedRun {
   /** Of the steps that the model does not allow. */
@@ -51,8 +69,8 @@ export class ReplayedRun {
     this.#catalog.nowMs += durationMs;
   }
 
-  tombstoneOf(life: number): number {
-    return this.#record(life).tombstoneRevision;
+  drainOf(life: number): number {
+    return this.#record(life).drainRevision;
   }
 
   // -------------------------------------------------------------------------------- streams
@@ -71,44 +89,74 @@ export class ReplayedRun {
     this.#commit(undelete(this.#record(life).name, { incarnation: life }));
   }
 
+  /** A new life that was found below the prefix of a purged one. 0: refused. */
+  adopted(name: string, prefix: string): number {
+    const result = this.#commit(adopt(name, { prefix }));
+    return result.ok ? (result.stream?.incarnation ?? 0) : 0;
+  }
+
   forgotten(life: number): void {
     this.#commit(forget(life));
   }
 
   // -------------------------------------------------------------------------------- the purger
 
-  /** `drained`: sessions that have reported everything to this leader. */
-  proposesBegin(life: number, { drained = [] }: { readonly drained?: readonly number[] } = {}): void {
+  drainBegins(life: number): void {
+    const command = beginDrain(life);
+    const seen = this.#stateOf(life);
+    this.#note(this.#replay.proposed({ command, seen, proof: 'none', reports: undefined }));
+    this.#commit(command);
+  }
+
+  proposesBegin(life: number, { drained = [], behind = [], isTakenUp = false }: Reports = {}): void {
+    const all = [
+      ...drained.map((id) => [id, this.lastIndex] as const),
+      ...behind.map((id) => [id, 0] as const),
+    ];
     this.#note(
       this.#replay.proposed({
-        command: beginPurge(life, this.tombstoneOf(life)),
+        command: beginPurge(life, this.drainOf(life)),
         seen: this.#stateOf(life),
-        isProvenEmpty: false,
-        drained: new Map(drained.map((session) => [session, this.lastIndex])),
+        proof: 'none',
+        reports: { drained: new Map(all), isTakenUp },
       }),
     );
   }
 
-  purgeBegins(life: number, options: { readonly drained?: readonly number[] } = {}): void {
-    this.proposesBegin(life, options);
-    this.#commit(beginPurge(life, this.tombstoneOf(life)));
+  /** What {@link proposesBegin} has proposed is committed. */
+  beginCommits(life: number): void {
+    this.#commit(beginPurge(life, this.drainOf(life)));
   }
 
-  sends(
-    life: number,
-    name: string,
-    options: { readonly seen?: LifeState; readonly isConfirmed?: boolean } = {},
-  ): void {
-    this.sendsKey(
-      this.#record(life).prefix + name,
-      (of) => (of === life ? (options.seen ?? this.#stateOf(of)) : this.#stateOf(of)),
-      options.isConfirmed,
+  /** From DELETED to PURGING. */
+  purgeBegins(life: number, reports: Reports = {}): void {
+    this.drainBegins(life);
+    this.proposesBegin(life, reports);
+    this.beginCommits(life);
+  }
+
+  sends(life: number, name: string, { seen, isConfirmed = true, isLookedAt = true }: Sent = {}): void {
+    this.#note(
+      this.#replay.deleteSent({
+        keys: [this.#record(life).prefix + name],
+        isConfirmed,
+        seen: (of) => (of === life ? (seen ?? this.#stateOf(of)) : this.#stateOf(of)),
+        isLookedAt: () => isLookedAt,
+        expiresAtMs: this.#catalog.nowMs,
+      }),
     );
   }
 
-  sendsKey(key: string, seen = (of: number): LifeState => this.#stateOf(of), isConfirmed = true): void {
-    const expiresAtMs = this.#catalog.nowMs;
-    this.#note(this.#replay.deleteSent({ keys: [key], isConfirmed, seen, expiresAtMs }));
+  sendsKey(key: string): void {
+    this.#note(
+      this.#replay.deleteSent({
+        keys: [key],
+        isConfirmed: true,
+        seen: (of) => this.#stateOf(of),
+        isLookedAt: () => true,
+        expiresAtMs: this.#catalog.nowMs,
+      }),
+    );
   }
 
   lands(key: string): void {
@@ -120,14 +168,14 @@ export class ReplayedRun {
     this.lands(this.#record(life).prefix + name);
   }
 
-  purged(life: number, { isProvenEmpty = true }: { readonly isProvenEmpty?: boolean } = {}): void {
+  purged(life: number, proof: Proof = 'empty'): void {
     const { nowMs } = this.#catalog;
     const command = markPurged(life, {
       reusableAfterMs: nowMs + FENCE_MS,
       nextSweepTimeMs: nowMs + SWEEP_AFTER_MS,
     });
     const seen = this.#stateOf(life);
-    this.#note(this.#replay.proposed({ command, seen, isProvenEmpty, drained: undefined }));
+    this.#note(this.#replay.proposed({ command, seen, proof, reports: undefined }));
     this.#commit(command);
   }
 
@@ -141,8 +189,8 @@ export class ReplayedRun {
 
   // -------------------------------------------------------------------------------- ingest nodes
 
-  openSession(): number {
-    this.#commit(openSession('ingest-1'));
+  openSession(fields: { readonly coversEarlier?: boolean } = {}): number {
+    this.#commit(openSession('ingest-1', fields));
     return this.lastIndex;
   }
 
@@ -174,14 +222,15 @@ export class ReplayedRun {
         return { command: create(name, { prefix }), stream };
       }
       case 'move': {
-        const { life, to, tombstone = this.tombstoneOf(life) } = forged;
+        const { life, to, drain = this.drainOf(life) } = forged;
         const record = this.#record(life);
         const commands = {
           markDeleted: markDeleted(record.name),
           undelete: undelete(record.name),
-          beginPurge: beginPurge(life, tombstone),
+          beginDrain: beginDrain(life),
+          beginPurge: beginPurge(life, drain),
         };
-        return { command: commands[forged.command], stream: { ...record, state: to } };
+        return { command: commands[forged.command], stream: inState(record, to) };
       }
       case 'sessionGoes':
         return { command: expireSession(forged.session), stream: undefined };
@@ -207,6 +256,12 @@ export class ReplayedRun {
   }
 
   #stateOf(life: number): LifeState {
-    return readStreamByIncarnation(this.#catalog.store, life)?.state ?? 'ABSENT';
+    return lifeStateOf(readStreamByIncarnation(this.#catalog.store, life));
   }
+}
+
+function inState(record: StreamRecord, state: Exclude<LifeState, 'ABSENT'>): StreamRecord {
+  if (state === 'DRAINING')
+    return { ...record, state: 'PURGING', purge: { ...record.purge, phase: 'DRAINING' } };
+  return { ...record, state, purge: { ...record.purge, phase: 'NONE' } };
 }

@@ -2,8 +2,17 @@
 import type { Command, Revision, SessionCommand, SessionId, SessionState } from '../../src/catalog/types.js';
 import * as may from './guards.js';
 
+/** What a leader has heard when it proposes a purge. */
+export interface SeenReports {
+  /** Of every session that it knows: what the session has reported as drained, 0 for nothing. */
+  readonly drained: ReadonlyMap<SessionId, Revision>;
+  /** A session names the life as taken up again, and no operator has said to discard what its node writes. */
+  readonly isTakenUp: boolean;
+}
+
 interface ReplayedSession {
   readonly state: SessionState;
+  /** 0: it covers what began to drain before it opened too. */
   readonly openedRevision: Revision;
   readonly uploadDeadlineMs: number;
   /** EXPIRED: committed time after which its last upload is past its deadline. */
@@ -29,7 +38,7 @@ export class ReplayedSessions {
       const { ttlMs, uploadDeadlineMs } = command;
       this.#sessions.set(index, {
         state: 'OPEN',
-        openedRevision: index,
+        openedRevision: command.coversEarlier ? 0 : index,
         ttlMs,
         uploadDeadlineMs,
         settledAfterMs: 0,
@@ -57,10 +66,13 @@ export class ReplayedSessions {
     return verdict === undefined ? undefined : `session ${sessionId}: ${verdict}`;
   }
 
-  /** Whom a purge of this tombstone waits for. `drained`: as reported to the leader that proposes it. */
-  waitedFor(tombstone: Revision, drained: ReadonlyMap<SessionId, Revision>): readonly may.WaitedFor[] {
+  /**
+   * Whom a purge that drains since then waits for. One that opened after the drain began, and covers it, counts if the
+   * proposer knew it: what opens later cannot stop a proposal that is on its way.
+   */
+  waitedFor(drain: Revision, { drained, isTakenUp }: SeenReports): readonly may.WaitedFor[] {
     return [...this.#sessions]
-      .filter(([, { openedRevision }]) => openedRevision < tombstone)
-      .map(([id, { state }]) => ({ state, isDrained: (drained.get(id) ?? 0) >= tombstone }));
+      .filter(([id, { openedRevision }]) => openedRevision < drain && (id < drain || drained.has(id)))
+      .map(([id, { state }]) => ({ state, isDrained: (drained.get(id) ?? 0) >= drain, isTakenUp }));
   }
 }

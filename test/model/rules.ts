@@ -6,13 +6,16 @@
  * applied later than its deadline.
  */
 export const RULES = {
-  gracePeriod: 'C5: a purge begins only when the committed deadline has passed',
+  gracePeriod: 'C5: a drain begins only when the committed deadline has passed',
   prefixOwner: 'C1: no life gets a prefix before its last owner is PURGED',
-  pointOfNoReturn: 'C2: no undelete after beginPurge',
+  pointOfNoReturn: 'C2: no undelete after beginDrain',
+  drainFirst: 'P3: no node is asked to forget a stream before beginDrain is applied',
   beginFirst: 'P1: no delete before beginPurge is applied',
   quorumRound: 'P2: a delete is confirmed by a quorum round trip between its preparation and its sending',
-  barrier: 'P3: beginPurge waits for each session that was open at the tombstone',
-  sameTombstone: 'P3: beginPurge names the tombstone that was drained, and is refused for another one',
+  barrier: 'P3: beginPurge waits for each session that was open when the drain began',
+  coversEarlier:
+    'P3: a session for a node that may hold the stream from before is waited for whenever it opened',
+  takenUpAgain: 'P3: a node that has taken the stream up again does not count as drained',
   settledUploads: 'P3: an upload whose outcome is unknown settles only when its deadline has passed',
   drainedAsSeen: 'P3: a session reports drained no further than its view has come',
   expiredUploads: 'P3: an expired session counts only when its uploads are past their deadline',
@@ -23,6 +26,9 @@ export const RULES = {
   emptyListing: 'P4: PURGED only after an empty listing that follows the last delete',
   reusableAfter: 'P11: a purged prefix is owned again only after reusable_after',
   sweepFence: 'P8, P11: a sweep moves reusable_after beyond its requests before it prepares them',
+  metadataLook: 'P12: nothing is deleted below a chosen prefix where the metadata is of a new life',
+  metadataLookAgain: 'P12: the metadata is looked at again after the quorum round trip',
+  recurringKeys: 'P12: a key that a new life writes again is deleted only if it still is what was listed',
   storeExpiry:
     'P11: the store refuses a delete request that has expired, so reusable_after can lie beyond it',
 } as const;

@@ -8,12 +8,9 @@ export const sessionActions: Actions = (state, config, emit) => {
   const { pending, session, uploads, leadership } = state;
   const isTakenOver = leadership !== 'electing';
 
-  if (pending !== '') {
-    const next = delivered(state);
-    const aborts = next.uploads.some((upload, at) => upload.client !== uploads[at]?.client);
-    const outcome = aborts ? ', and aborts its upload: outcome unknown' : '';
-    emit('watchDelivers', `the node sees: ${changeText(pending.slice(0, 2))}${outcome}`, next);
-  }
+  watchActions(state, config, emit);
+  // A new life behind the catalog is begun by a node without a session.
+  if (config.withForgettingNode || config.withReborn !== 'never') return;
 
   if (session === 'none' && isTakenOver) {
     const behind = pending.length / 2;
@@ -76,9 +73,25 @@ export const sessionActions: Actions = (state, config, emit) => {
   }
 };
 
+const watchActions: Actions = (state, { withForgettingNode }, emit) => {
+  const { pending, uploads } = state;
+  if (pending === '') return;
+  const next = delivered(state);
+  const aborts = next.uploads.some((upload, at) => upload.client !== uploads[at]?.client);
+  const outcome = aborts ? ', and aborts its upload: outcome unknown' : '';
+  const who = withForgettingNode ? 'the helper' : 'the node';
+  emit('watchDelivers', `${who} sees: ${changeText(pending.slice(0, 2))}${outcome}`, next);
+};
+
+const CHANGES: Readonly<Record<string, string>> = {
+  C: 'created',
+  D: 'tombstoned',
+  U: 'undeleted',
+  P: 'draining',
+};
+
 function changeText(change: string): string {
-  const what = change.startsWith('C') ? 'created' : change.startsWith('D') ? 'tombstoned' : 'undeleted';
-  return `life ${change.slice(1)} ${what}`;
+  return `life ${change.slice(1)} ${CHANGES[change.slice(0, 1)] ?? ''}`;
 }
 
 /** The tombstone fires the signal of each upload of that life: its outcome is unknown from then on. */
@@ -86,6 +99,7 @@ function delivered(state: State): State {
   const change = state.pending.slice(0, 2);
   const life: Life = change.endsWith('1') ? 1 : 2;
   const after = { ...state, pending: state.pending.slice(2), behind: Math.max(0, state.behind - 1) };
+  if (change.startsWith('P')) return after;
   if (!change.startsWith('D')) return { ...after, sees: life };
   const uploads = state.uploads.map((upload): Upload =>
     upload.life === life && upload.client === 'awaited' ? { ...upload, client: 'unknown' } : upload,
@@ -98,7 +112,7 @@ function reportsDrained(state: State, { rules }: Config): boolean {
   const uploads = state.uploads.flatMap(({ life, client }) =>
     life === 1 && client !== 'stray' ? [client] : [],
   );
-  return may.drained({ tombstoneSeen: !state.pending.includes('D1'), uploads }, rules) === undefined;
+  return may.drained({ drainSeen: !state.pending.includes('P1'), uploads }, rules) === undefined;
 }
 
 function hasSettled({ client }: Upload, { rules }: Config): boolean {

@@ -2,7 +2,7 @@
  * A state of the model, and its small bounds: one name with two lives, of which the first may be purged; one
  * session of one ingest node; two uploads at a time; two leaders, A and then B, where A may go on without knowing
  * that it is deposed; one request in the hand of each, and one more on its way; one undelete; at most one write by a node that
- * has no session.
+ * has no session, and at most one new life that such a node begins; a node that is asked to forget takes the stream up again once.
  *
  * Each life has one object, the key that every upload writes: the worst case, and Parseable's `.stream/.stream.json`.
  * Where a prefix is reused both lives have the same key. Nothing counts up, so the space is finite, and
@@ -25,13 +25,18 @@ export interface Upload {
 export type Leader = 'A' | 'B';
 
 export interface Purger {
-  /** `empty`: a complete listing has shown nothing; `answered`: its delete request has ended. */
-  readonly step: 'idle' | 'empty' | 'answered' | 'prepared' | 'confirmed' | 'sent';
+  /**
+   * `empty`: a complete listing has shown nothing; `younger`: nothing but a new life; `answered`: its delete request
+   * has ended.
+   */
+  readonly step: 'idle' | 'empty' | 'younger' | 'answered' | 'prepared' | 'confirmed' | 'sent';
   /** reusable_after lies beyond its expiry: prepared before PURGED was committed, or under the fence of a sweep. */
   readonly isFenced: boolean;
+  /** Its request goes through only while the key holds the object of this life. 0: whatever it holds. */
+  readonly ifLife: Life | 0;
 }
 
-export const IDLE: Purger = { step: 'idle', isFenced: true };
+export const IDLE: Purger = { step: 'idle', isFenced: true, ifLife: 0 };
 
 export interface State {
   readonly life1: LifeState;
@@ -46,7 +51,7 @@ export interface State {
   /** reusable_after of life 1 lies beyond every request that a sweep prepares now. */
   readonly sweepFenced: boolean;
 
-  /** Changes on their way to the node's watch, oldest first: C2 is "life 2 created", then D and U. */
+  /** Changes on their way to the node's watch, oldest first: C2 is "life 2 created", then D, U, and P for a drain that begins. */
   readonly pending: string;
   /** The life that its view shows as ACTIVE. */
   readonly sees: Life | 0;
@@ -55,7 +60,7 @@ export interface State {
   readonly session: 'none' | 'OPEN' | 'EXPIRED' | 'gone';
   /** By the node's own clock. */
   readonly leaseIsSure: boolean;
-  /** Whether life 1's tombstone waits for the session. */
+  /** Whether the drain of life 1 waits for the session. */
   readonly barrier: 'free' | 'owed' | 'drained';
   /** In a fixed order: which of the two is which makes no difference. */
   readonly uploads: readonly Upload[];
@@ -64,12 +69,25 @@ export interface State {
   readonly leadership: 'A' | 'electing' | 'B';
   /** Life 1 as A saw it last, once A is deposed. */
   readonly frozen: LifeState;
-  /** In the log and not committed. `stale`: another tombstone than the one that was drained. */
-  readonly proposal: 'none' | 'beginPurge' | 'beginPurge stale' | 'expireSession';
+  /** In the log and not committed. */
+  readonly proposal: 'none' | 'beginDrain' | 'beginPurge' | 'expireSession';
   readonly a: Purger;
   readonly b: Purger;
   /** A request that its sender has given up, or that the network repeats. */
   readonly late: 'none' | 'fenced' | 'unfenced';
+  readonly lateIfLife: Life | 0;
+
+  /** Of a forgetting node: it has life 1, and uploads what it is sent. */
+  readonly isHeld: boolean;
+  /** It has forgotten the stream once: what it uploaded before is of no use to the stream any more. */
+  readonly hasForgotten: boolean;
+  /** Its helper. `waits`: for the uploads that were under way when the node forgot; `settled`: they are over. */
+  readonly helper: 'idle' | 'waits' | 'settled';
+  /** How often a client will still make it take the stream up. */
+  readonly takeUps: number;
+
+  /** The life that a node has begun behind the catalog: metadata first, then an object under the key that recurs. */
+  readonly reborn: 'none' | 'metadata' | 'data';
 
   readonly object1: boolean;
   readonly object2: boolean;
@@ -97,12 +115,19 @@ const INITIAL: State = {
   a: IDLE,
   b: IDLE,
   late: 'none',
+  lateIfLife: 0,
+  isHeld: false,
+  hasForgotten: false,
+  helper: 'idle',
+  takeUps: 0,
+  reborn: 'none',
   object1: false,
   object2: false,
 };
 
-export function initialState({ withStray }: Config): State {
-  return { ...INITIAL, strays: withStray ? 1 : 0 };
+export function initialState({ withStray, withForgettingNode }: Config): State {
+  const strays = withStray ? 1 : 0;
+  return withForgettingNode ? { ...INITIAL, strays, isHeld: true, takeUps: 1 } : { ...INITIAL, strays };
 }
 
 export const UPLOADS_MAX = 2;
@@ -133,10 +158,13 @@ export function encode(state: State): string {
     (state.object2 ? 16 : 0) +
     (a.isFenced ? 32 : 0) +
     (b.isFenced ? 64 : 0) +
-    (state.sweepFenced ? 128 : 0);
+    (state.sweepFenced ? 128 : 0) +
+    (state.isHeld ? 256 : 0) +
+    (state.hasForgotten ? 512 : 0);
   let text = `${state.life1}${state.life2}${flags} ${state.undeletes}${state.strays}${state.sees}${state.behind}${state.pending}`;
   text += `${state.session}${state.barrier}${state.leadership}${state.frozen}${state.proposal}`;
-  text += `${a.step}${b.step}${state.late}`;
+  text += `${a.step}${a.ifLife}${b.step}${b.ifLife}${state.late}${state.lateIfLife}`;
+  text += `${state.helper}${state.takeUps}${state.reborn}`;
   for (const upload of uploads) text += codeOf(upload);
   return text;
 }

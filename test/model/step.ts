@@ -10,6 +10,16 @@ export interface Config {
   readonly deposedPrepares: boolean;
   /** A node without a session writes once below the purged prefix, and sweeps look for it (P8). */
   readonly withStray: boolean;
+  /**
+   * The ingest node is no client of this program: it uploads what it holds, without `guard`. It can only be asked to forget a
+   * stream, by a helper that holds a session for it, and takes it up again when one more client sends.
+   */
+  readonly withForgettingNode: boolean;
+  /**
+   * The stray node makes the stream anew below the prefix, behind the catalog (P12). `anytime`; `betweenRequests`: not
+   * while a delete is on its way that was sent, which is what a short expiry is for where the store knows no conditions.
+   */
+  readonly withReborn: 'never' | 'anytime' | 'betweenRequests';
 }
 
 export interface Step {

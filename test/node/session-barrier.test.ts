@@ -2,21 +2,33 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StreamRecord } from '../../src/catalog/types.js';
+import type { TakenUpStream } from '../../src/node/session-api.js';
 import { SessionBarrier } from '../../src/node/session-barrier.js';
 
-const stream = (incarnation: number, tombstoneRevision: number): StreamRecord =>
-  ({ incarnation, tombstoneRevision }) as StreamRecord;
+const stream = (incarnation: number, drainRevision: number, discardNewWrites = false): StreamRecord =>
+  ({ incarnation, drainRevision, purge: { discardNewWrites } }) as StreamRecord;
+
+const named = (incarnation: number, lastSeenTimeMs = 1_000): TakenUpStream => ({
+  incarnation,
+  lastSeenTimeMs,
+});
+
+/** Everything up to 1,000 is applied here. */
+function covered(): SessionBarrier {
+  const barrier = new SessionBarrier();
+  barrier.cover(1_000);
+  return barrier;
+}
 
 describe('a purge', () => {
-  it('waits for sessions that opened before its tombstone and have not drained it', () => {
-    const barrier = new SessionBarrier();
-    barrier.cover(100);
+  it('waits for sessions that opened before its drain began and have not drained it', () => {
+    const barrier = covered();
     expect(barrier.readyToBegin(stream(1, 50))).toBe(true);
     barrier.set(10, 'a', 10);
     barrier.set(60, 'b', 60);
     expect(barrier.readyToBegin(stream(1, 50))).toBe(false);
-    // Opened after the tombstone: the stream was never open to it.
-    expect(barrier.waitingFor(50)).toEqual({ count: 1, nodeIds: ['a'] });
+    // Opened after the drain began: its holder has seen the stream dead from the first moment.
+    expect(barrier.waitingFor(stream(1, 50))).toEqual({ count: 1, nodeIds: ['a'], takenUp: [] });
     barrier.set(10, 'a', 49);
     expect(barrier.takeFreed()).toEqual([]);
     barrier.set(10, 'a', 50);
@@ -25,9 +37,29 @@ describe('a purge', () => {
     expect(barrier.readyToBegin(stream(1, 50))).toBe(true);
   });
 
+  it('waits for a session that covers earlier drains, although it opened after the drain began', () => {
+    const barrier = covered();
+    barrier.set(60, 'helper', 0);
+    expect(barrier.readyToBegin(stream(1, 50))).toBe(false);
+    expect(barrier.waitingFor(stream(1, 50))).toMatchObject({ count: 1, nodeIds: ['helper'] });
+    barrier.set(60, 'helper', 50);
+    expect(barrier.takeFreed()).toEqual([1]);
+  });
+
+  it('is freed when the lowest floor is back where it was, after a session took it down in between', () => {
+    const barrier = covered();
+    barrier.set(60, 'a', 60);
+    expect(barrier.takeFreed()).toEqual([]);
+    // Nobody has asked about a purge yet: nothing is looked through.
+    barrier.set(70, 'helper', 0);
+    expect(barrier.readyToBegin(stream(1, 50))).toBe(false);
+    barrier.set(70, 'helper', 60);
+    expect(barrier.takeFreed()).toEqual([1]);
+    expect(barrier.takeFreed()).toEqual([]);
+  });
+
   it('is freed by the end of the last session that it waits for', () => {
-    const barrier = new SessionBarrier();
-    barrier.cover(100);
+    const barrier = covered();
     barrier.set(1, 'a', 1);
     barrier.set(2, 'b', 2);
     barrier.readyToBegin(stream(9, 50));
@@ -37,7 +69,7 @@ describe('a purge', () => {
     expect(barrier.takeFreed()).toEqual([9]);
   });
 
-  it('is not free beyond what is covered: a session may have opened just before its tombstone', () => {
+  it('is not free beyond what is covered: a session may have opened just before its drain began', () => {
     const barrier = new SessionBarrier();
     expect(barrier.readyToBegin(stream(1, 1))).toBe(false);
     barrier.cover(5);
@@ -49,23 +81,21 @@ describe('a purge', () => {
     expect(barrier.readyToBegin(stream(2, 6))).toBe(false);
   });
 
-  it('that was undeleted is not told to begin', () => {
-    const barrier = new SessionBarrier();
-    barrier.cover(100);
+  it('that was paused is not told to begin', () => {
+    const barrier = covered();
     barrier.set(1, 'a', 1);
     barrier.readyToBegin(stream(9, 50));
-    barrier.streamChanged(stream(9, 0));
+    barrier.streamChanged(stream(9, 50));
     expect(barrier.waitingPurges).toBe(0);
     barrier.delete(1);
     expect(barrier.takeFreed()).toEqual([]);
   });
 
   it('names at most twenty nodes, each once, the furthest behind first', () => {
-    const barrier = new SessionBarrier();
-    barrier.cover(1000);
+    const barrier = covered();
     for (let at = 1; at <= 30; at++) barrier.set(at, `node-${Math.ceil(at / 2)}`, at);
     for (let at = 100; at <= 130; at++) barrier.set(at, `late-${at}`, at);
-    const { count, nodeIds } = barrier.waitingFor(125);
+    const { count, nodeIds } = barrier.waitingFor(stream(1, 125));
     expect(count).toBe(30 + 25);
     expect(nodeIds).toHaveLength(20);
     expect(nodeIds.slice(0, 2)).toEqual(['node-1', 'node-2']);
@@ -73,67 +103,196 @@ describe('a purge', () => {
   });
 });
 
+describe('a stream that a node has taken up again', () => {
+  it('waits, and holds up no other that drained at the same revision or before', () => {
+    const barrier = covered();
+    barrier.set(10, 'a', 100, [named(1)]);
+    expect(barrier.readyToBegin(stream(1, 50))).toBe(false);
+    expect(barrier.readyToBegin(stream(2, 50))).toBe(true);
+    expect(barrier.readyToBegin(stream(3, 100))).toBe(true);
+    expect(barrier.waitingFor(stream(1, 50))).toEqual({
+      count: 0,
+      nodeIds: [],
+      takenUp: [{ nodeId: 'a', lastSeenTimeMs: 1_000 }],
+    });
+    expect(barrier.takenUpBy(10)).toBe(1);
+  });
+
+  it('is freed when the last session that named it does not any more, or ends', () => {
+    const barrier = covered();
+    barrier.set(10, 'a', 100, [named(1), named(2)]);
+    barrier.set(20, 'b', 100, [named(1)]);
+    barrier.readyToBegin(stream(1, 50));
+    barrier.readyToBegin(stream(2, 50));
+    barrier.set(10, 'a', 100, [named(2)]);
+    expect(barrier.takeFreed()).toEqual([]);
+    barrier.set(20, 'b', 100);
+    expect(barrier.takeFreed()).toEqual([1]);
+    barrier.delete(10);
+    expect(barrier.takeFreed()).toEqual([2]);
+  });
+
+  it('is not free in between, where one report moves the revision and names it', () => {
+    const barrier = covered();
+    barrier.set(10, 'a', 10);
+    barrier.readyToBegin(stream(1, 50));
+    barrier.set(10, 'a', 60, [named(1)]);
+    expect(barrier.takeFreed()).toEqual([]);
+    expect(barrier.readyToBegin(stream(1, 50))).toBe(false);
+  });
+
+  it('is not waited for once new writes are discarded; sessions that have not drained it are', () => {
+    const barrier = covered();
+    barrier.set(10, 'a', 40, [named(1)]);
+    barrier.set(20, 'b', 100, [named(1)]);
+    const discarded = stream(1, 50, true);
+    barrier.readyToBegin(stream(1, 50));
+    barrier.streamChanged(discarded);
+    expect(barrier.readyToBegin(discarded)).toBe(false);
+    expect(barrier.waitingFor(discarded)).toEqual({ count: 1, nodeIds: ['a'], takenUp: [] });
+    barrier.set(10, 'a', 50, [named(1)]);
+    expect(barrier.takeFreed()).toEqual([1]);
+    expect(barrier.readyToBegin(discarded)).toBe(true);
+    expect(barrier.readyToBegin(stream(1, 50))).toBe(false);
+  });
+
+  it('counts as still sent to when nothing else holds it up', () => {
+    const barrier = covered();
+    barrier.set(10, 'a', 40, [named(1), named(2)]);
+    barrier.readyToBegin(stream(1, 30));
+    barrier.readyToBegin(stream(2, 50));
+    barrier.readyToBegin(stream(3, 60));
+    expect([barrier.waitingPurges, barrier.stillSentTo]).toEqual([3, 1]);
+    barrier.set(10, 'a', 55, [named(1), named(2)]);
+    expect(barrier.stillSentTo).toBe(2);
+    barrier.streamChanged(stream(1, 30, true));
+    expect(barrier.readyToBegin(stream(1, 30, true))).toBe(true);
+    expect(barrier.stillSentTo).toBe(1);
+  });
+
+  it('shows at most twenty nodes, the latest first', () => {
+    const barrier = covered();
+    for (let at = 1; at <= 30; at++) barrier.set(at, `node-${at}`, 100, [named(7, at * 10)]);
+    const { count, takenUp } = barrier.waitingFor(stream(7, 50));
+    expect(count).toBe(0);
+    expect(takenUp).toHaveLength(20);
+    expect(takenUp[0]).toEqual({ nodeId: 'node-30', lastSeenTimeMs: 300 });
+    expect(takenUp.at(-1)).toEqual({ nodeId: 'node-11', lastSeenTimeMs: 110 });
+  });
+});
+
 interface Step {
-  readonly kind: 'open' | 'drain' | 'close' | 'delete' | 'ask';
-  /** Which session, and how far. */
+  readonly kind: 'open' | 'cover' | 'drain' | 'name' | 'close' | 'delete' | 'discard' | 'ask' | 'free';
+  /** Which session or stream, and how far. */
   readonly pick: number;
 }
 
 const steps = fc.array(
   fc.record<Step>({
-    kind: fc.constantFrom('open', 'open', 'drain', 'drain', 'close', 'delete', 'ask'),
+    kind: fc.constantFrom(
+      ...(['open', 'open', 'cover', 'drain', 'drain', 'drain', 'name', 'name'] as const),
+      ...(['close', 'delete', 'delete', 'discard', 'ask', 'ask', 'free', 'free'] as const),
+    ),
     pick: fc.nat(),
   }),
   { maxLength: 60, size: 'max' },
 );
 
+interface NaiveSession {
+  floor: number;
+  names: readonly number[];
+}
+
+/** The sentence itself, over all sessions, for each question anew. */
+class Naive {
+  readonly sessions = new Map<number, NaiveSession>();
+  /** Incarnations are drain revisions here. */
+  readonly discards = new Map<number, boolean>();
+  readonly waiting = new Set<number>();
+
+  behind(drain: number): number {
+    return [...this.sessions.values()].filter(({ floor }) => floor < drain).length;
+  }
+
+  naming(drain: number): number {
+    if (this.discards.get(drain) === true) return 0;
+    return [...this.sessions.values()].filter(({ names }) => names.includes(drain)).length;
+  }
+
+  isFree(drain: number): boolean {
+    return this.behind(drain) + this.naming(drain) === 0;
+  }
+
+  record(drain: number): StreamRecord {
+    return stream(drain, drain, this.discards.get(drain));
+  }
+}
+
 it('answers as the sentence says, in any order of things, and tells of every purge that becomes free once', () => {
   fc.assert(
     fc.property(steps, (log) => {
       const barrier = new SessionBarrier();
-      const sessions = new Map<number, { opened: number; drained: number | undefined }>();
-      const tombstones: number[] = [];
-      const waiting = new Set<number>();
+      const naive = new Naive();
       let index = 0;
-      const isBlocking = (tombstone: number) => (session: { opened: number; drained: number | undefined }) =>
-        session.opened < tombstone && (session.drained ?? 0) < tombstone;
-      const blocked = (tombstone: number): number =>
-        [...sessions.values()].filter(isBlocking(tombstone)).length;
-      for (const step of log) {
+      const set = (id: number, session: NaiveSession): void => {
+        naive.sessions.set(id, session);
+        barrier.set(
+          id,
+          `node-${id % 3}`,
+          session.floor,
+          session.names.map((one) => named(one)),
+        );
+      };
+      for (const { kind, pick } of log) {
         index++;
-        const [id, session] = [...sessions][step.pick % Math.max(1, sessions.size)] ?? [];
-        if (step.kind === 'open') {
-          sessions.set(index, { opened: index, drained: undefined });
-          barrier.set(index, `node-${index % 3}`, index);
-        } else if (step.kind === 'delete') {
-          tombstones.push(index);
-        } else if (step.kind === 'drain' && id !== undefined && session !== undefined) {
-          const floor = session.drained ?? session.opened;
-          session.drained = floor + (step.pick % (index - floor + 1));
-          barrier.set(id, `node-${id % 3}`, session.drained);
-        } else if (step.kind === 'close' && id !== undefined) {
-          sessions.delete(id);
+        const [id, session] = [...naive.sessions][pick % Math.max(1, naive.sessions.size)] ?? [];
+        const drains = [...naive.discards.keys()];
+        const drain = drains[pick % Math.max(1, drains.length)];
+        if (kind === 'open' || kind === 'cover')
+          set(index, { floor: kind === 'open' ? index : 0, names: [] });
+        if (kind === 'delete') naive.discards.set(index, false);
+        if (kind === 'discard' && drain !== undefined) {
+          naive.discards.set(drain, true);
+          naive.waiting.delete(drain);
+          barrier.streamChanged(naive.record(drain));
+        }
+        if (kind === 'close' && id !== undefined) {
+          naive.sessions.delete(id);
           barrier.delete(id);
         }
-        barrier.cover(index);
-        if (step.kind === 'ask') {
-          for (const tombstone of tombstones) {
-            expect(barrier.readyToBegin(stream(tombstone, tombstone))).toBe(blocked(tombstone) === 0);
-            expect(barrier.waitingFor(tombstone).count).toBe(blocked(tombstone));
-            if (blocked(tombstone) > 0) waiting.add(tombstone);
+        if (session !== undefined && id !== undefined) {
+          if (kind === 'drain') {
+            const floor = session.floor + (pick % (index - session.floor + 1));
+            set(id, { floor, names: pick % 3 === 0 ? [] : session.names });
           }
-          for (const { opened, drained } of sessions.values()) {
-            const floor = drained ?? opened;
-            const above = [...waiting].filter((tombstone) => blocked(tombstone) > 0 && tombstone > floor);
+          if (kind === 'name')
+            set(id, { ...session, names: drains.filter((_, at) => (pick >> at) % 2 === 1) });
+        }
+        barrier.cover(index);
+        if (kind === 'ask') {
+          for (const asked of drains) {
+            const record = naive.record(asked);
+            expect(barrier.readyToBegin(record)).toBe(naive.isFree(asked));
+            const { count, takenUp } = barrier.waitingFor(record);
+            expect([count, takenUp.length]).toEqual([naive.behind(asked), naive.naming(asked)]);
+            if (naive.isFree(asked)) naive.waiting.delete(asked);
+            else naive.waiting.add(asked);
+          }
+          for (const { floor } of naive.sessions.values()) {
+            const above = [...naive.waiting].filter((one) => one > floor);
             expect(barrier.waitingAbove(floor)).toBe(above.length);
           }
-        } else {
-          const freed = [...waiting].filter((tombstone) => blocked(tombstone) === 0);
-          expect([...barrier.takeFreed()].sort((a, b) => a - b)).toEqual(freed.sort((a, b) => a - b));
-          for (const tombstone of freed) waiting.delete(tombstone);
+          const sentTo = [...naive.waiting].filter((one) => naive.behind(one) === 0);
+          expect(barrier.stillSentTo).toBe(sentTo.length);
         }
-        expect(barrier.waitingPurges).toBe(waiting.size);
+        if (kind === 'free') {
+          const freed = [...naive.waiting].filter((one) => naive.isFree(one));
+          expect([...barrier.takeFreed()].sort((a, b) => a - b)).toEqual(freed.sort((a, b) => a - b));
+          for (const one of freed) naive.waiting.delete(one);
+        }
+        expect(barrier.waitingPurges).toBe(naive.waiting.size);
       }
     }),
+    { numRuns: 500 },
   );
 });

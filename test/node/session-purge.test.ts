@@ -1,8 +1,9 @@
 /** P3 on real consensus: purges wait for the sessions of ingest nodes, whoever leads. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CatalogReader, Command, SessionRecord, StreamRecord } from '../../src/catalog/types.js';
+import { lifeStateOf } from '../../src/catalog/lifecycle.js';
 import { readSession, readStreamByIncarnation } from '../../src/catalog/queries.js';
-import type { ProposeOptions, ProposeResult } from '../../src/node/node-api.js';
+import type { ProposeOptions, ProposeResult, TakenUpStream } from '../../src/node/node-api.js';
 import type { SextonNode } from '../../src/node/node.js';
 import { startPurger } from '../../src/purge/purger.js';
 import { systemClock } from '../../src/shared/clock.js';
@@ -62,7 +63,7 @@ async function leading(nodes: NodeCluster): Promise<SextonNode> {
 }
 
 async function open(nodes: NodeCluster, times = {}): Promise<SessionRecord> {
-  const lasting = { ttlMs: 3_600_000, uploadDeadlineMs: 3_600_000 };
+  const lasting = { ttlMs: 3_600_000, uploadDeadlineMs: 3_600_000, coversEarlier: false };
   const { session } = await propose(nodes, openSession('ingest', { ...lasting, ...times }));
   if (session === undefined) throw new Error('no session');
   return session;
@@ -76,9 +77,14 @@ async function tombstone(nodes: NodeCluster, store: MemoryObjectStore, name: str
   return deleted.stream;
 }
 
-async function keepAlive(nodes: NodeCluster, sessionId: number, drainedRevision: number): Promise<void> {
+async function keepAlive(
+  nodes: NodeCluster,
+  sessionId: number,
+  drainedRevision: number,
+  takenUp: readonly TakenUpStream[] = [],
+): Promise<void> {
   const leader = await leading(nodes);
-  await leader.sessions()?.keepAlive({ sessionId, drainedRevision });
+  await leader.sessions()?.keepAlive({ sessionId, drainedRevision, takenUp, renewOnly: false });
 }
 
 /** The catalog of the node that has applied most: what was answered is in it. */
@@ -87,8 +93,12 @@ function newestCatalog(nodes: NodeCluster): CatalogReader {
   return nodes.storage(newest?.memberId ?? 0).catalog;
 }
 
-function stateOf(nodes: NodeCluster, { incarnation }: StreamRecord): string | undefined {
-  return readStreamByIncarnation(newestCatalog(nodes), incarnation)?.state;
+function lifeOf(nodes: NodeCluster, { incarnation }: StreamRecord): string {
+  return lifeStateOf(readStreamByIncarnation(newestCatalog(nodes), incarnation));
+}
+
+function drainOf(nodes: NodeCluster, { incarnation }: StreamRecord): number {
+  return readStreamByIncarnation(newestCatalog(nodes), incarnation)?.drainRevision ?? 0;
 }
 
 /** The purger has asked about it and was told to wait. */
@@ -100,20 +110,46 @@ async function untilWaiting(nodes: NodeCluster, count: number): Promise<void> {
 }
 
 const untilPurged = (nodes: NodeCluster, stream: StreamRecord): Promise<true> =>
-  nodes.until(() => (stateOf(nodes, stream) === 'PURGED' ? true : undefined));
+  nodes.until(() => (lifeOf(nodes, stream) === 'PURGED' ? true : undefined));
 
 describe('a purge', () => {
-  it('waits for an open session, and begins when it has drained the tombstone', async () => {
+  it('waits for an open session, and begins when it has drained the stream', async () => {
     const { nodes, store } = await start();
     const session = await open(nodes);
     const dead = await tombstone(nodes, store, 'app');
     await untilWaiting(nodes, 1);
     await keepAlive(nodes, session.id, session.openedRevision);
-    expect(stateOf(nodes, dead)).toBe('DELETED');
+    expect(lifeOf(nodes, dead)).toBe('DRAINING');
     expect(store.residue(dead.prefix)).toBe(1);
-    await keepAlive(nodes, session.id, dead.tombstoneRevision);
+    await keepAlive(nodes, session.id, drainOf(nodes, dead));
     await untilPurged(nodes, dead);
     expect(store.residue(dead.prefix)).toBe(0);
+  });
+
+  it('waits for a session that covers earlier drains, and for a stream that its node has taken up again', async () => {
+    const { nodes, store } = await start();
+    const before = await open(nodes);
+    const busy = await tombstone(nodes, store, 'busy');
+    const calm = await tombstone(nodes, store, 'calm');
+    await untilWaiting(nodes, 2);
+    const helper = await open(nodes, { coversEarlier: true });
+    expect(helper.openedRevision).toBe(0);
+    const drained = Math.max(drainOf(nodes, busy), drainOf(nodes, calm));
+    await keepAlive(nodes, before.id, drained);
+    expect([lifeOf(nodes, busy), lifeOf(nodes, calm)]).toEqual(['DRAINING', 'DRAINING']);
+    await keepAlive(nodes, helper.id, drained, [{ incarnation: busy.incarnation, lastSeenTimeMs: 1_000 }]);
+    await untilPurged(nodes, calm);
+    expect([lifeOf(nodes, busy), store.residue(busy.prefix)]).toEqual(['DRAINING', 1]);
+    const leader = await leading(nodes);
+    expect(leader.sessions()?.totals()).toMatchObject({ waitingPurges: 1, stillSentTo: 1 });
+    await propose(nodes, {
+      kind: 'retryPurge',
+      tenant: '',
+      name: 'busy',
+      incarnation: 0,
+      discardNewWrites: true,
+    });
+    await untilPurged(nodes, busy);
   });
 
   it('waits anew under a new leader, whatever the old one had been told', async () => {
@@ -129,7 +165,7 @@ describe('a purge', () => {
     await untilWaiting(nodes, 1);
     const leader = await leading(nodes);
     expect(leader.sessions()?.list()).toMatchObject([{ drainedRevision: undefined, waitingPurges: 1 }]);
-    await keepAlive(nodes, session.id, dead.tombstoneRevision);
+    await keepAlive(nodes, session.id, drainOf(nodes, dead));
     await untilPurged(nodes, dead);
   });
 
@@ -151,7 +187,7 @@ describe('a purge', () => {
     const closedMs = performance.now();
     await propose(nodes, expireSession(session.id));
     await nodes.until(() => {
-      if (stateOf(nodes, dead) === 'DELETED') return undefined;
+      if (lifeOf(nodes, dead) === 'DRAINING') return undefined;
       expect(readSession(newestCatalog(nodes), session.id)).toBeUndefined();
       return true;
     });
@@ -167,7 +203,8 @@ describe('a lease', () => {
     const old = await leading(nodes);
     const sessions = old.sessions();
     nodes.network.isolate(old.memberId);
-    const refused = sessions?.keepAlive({ sessionId: session.id, drainedRevision: session.id });
+    const report = { sessionId: session.id, drainedRevision: session.id, takenUp: [], renewOnly: false };
+    const refused = sessions?.keepAlive(report);
     await expect(refused).rejects.toBeInstanceOf(SextonError);
     await nodes.until(async () => {
       const others = [...nodes.nodes.values()].filter((node) => node !== old);

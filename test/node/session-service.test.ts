@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { readSession, readStreamByIncarnation, readSummary } from '../../src/catalog/queries.js';
 import type { Command, StreamRecord } from '../../src/catalog/types.js';
+import type { SessionReport } from '../../src/node/session-api.js';
 import { GATHER_MS } from '../../src/node/session-rounds.js';
 import { SessionService } from '../../src/node/session-service.js';
 import { SextonError } from '../../src/shared/errors.js';
@@ -17,6 +18,14 @@ import { VirtualClock } from '../support/virtual-clock.js';
 
 const TTL_MS = 30_000;
 const DEADLINE_MS = 60_000;
+
+function report(
+  sessionId: number,
+  drainedRevision: number,
+  fields: Partial<SessionReport> = {},
+): SessionReport {
+  return { sessionId, drainedRevision, takenUp: [], renewOnly: false, ...fields };
+}
 
 /** Leaders come and go; the catalog and the time are one. */
 class World {
@@ -47,11 +56,12 @@ class World {
     return this.catalog.index;
   }
 
-  /** A stream that is tombstoned at once, its grace period over. */
-  tombstone(name: string): StreamRecord {
+  /** A stream that is deleted at once, and drains. */
+  draining(name: string): StreamRecord {
     this.apply(create(name));
     const incarnation = this.catalog.index;
     this.apply(markDeleted(name));
+    this.apply({ kind: 'beginDrain', incarnation });
     const stream = readStreamByIncarnation(this.catalog.store, incarnation);
     if (stream === undefined) throw new Error('no stream');
     return stream;
@@ -102,8 +112,12 @@ class World {
     await this.#running;
   }
 
-  async keepAlive(sessionId: number, drainedRevision: number): ReturnType<SessionService['keepAlive']> {
-    return this.clock.run(this.service.keepAlive({ sessionId, drainedRevision }), 1_000);
+  async keepAlive(
+    sessionId: number,
+    drainedRevision: number,
+    fields: Partial<SessionReport> = {},
+  ): ReturnType<SessionService['keepAlive']> {
+    return this.clock.run(this.service.keepAlive(report(sessionId, drainedRevision, fields)), 1_000);
   }
 
   async reasonOf(sessionId: number, drainedRevision: number): Promise<string> {
@@ -128,17 +142,17 @@ async function start(): Promise<World> {
 }
 
 describe('a purge', () => {
-  it('waits for an open session and begins as soon as it has drained the tombstone', async () => {
+  it('waits for an open session and begins as soon as it has drained the stream', async () => {
     const { service } = await start();
     const id = world.open();
-    const dead = world.tombstone('app');
+    const dead = world.draining('app');
     expect(service.readyToBegin(dead)).toBe(false);
-    expect(service.waitingFor(dead)).toEqual({ count: 1, nodeIds: ['node'] });
-    expect(await world.keepAlive(id, id)).toMatchObject({ awaitedRevision: dead.tombstoneRevision });
+    expect(service.waitingFor(dead)).toEqual({ count: 1, nodeIds: ['node'], takenUp: [] });
+    expect(await world.keepAlive(id, id)).toMatchObject({ awaitedRevision: dead.drainRevision });
     expect(service.readyToBegin(dead)).toBe(false);
-    expect(await world.keepAlive(id, dead.tombstoneRevision)).toEqual({
+    expect(await world.keepAlive(id, dead.drainRevision)).toEqual({
       leaseMs: TTL_MS,
-      drainedRevision: dead.tombstoneRevision,
+      drainedRevision: dead.drainRevision,
       awaitedRevision: 0,
       revision: readSummary(world.catalog.store).revision,
     });
@@ -146,9 +160,9 @@ describe('a purge', () => {
     expect(service.readyToBegin(dead)).toBe(true);
   });
 
-  it('does not wait for a session that was opened after its tombstone', async () => {
+  it('does not wait for a session that was opened after the drain began', async () => {
     const { service } = await start();
-    const dead = world.tombstone('app');
+    const dead = world.draining('app');
     world.open();
     expect(service.readyToBegin(dead)).toBe(true);
   });
@@ -156,14 +170,14 @@ describe('a purge', () => {
   it('is released at once by a session that is closed settled, and after its lease and its deadline by one that is not', async () => {
     await start();
     const settled = world.open();
-    const first = world.tombstone('a');
+    const first = world.draining('a');
     expect(world.service.readyToBegin(first)).toBe(false);
     world.apply(closeSession(settled, true));
     await world.clock.advance(0);
     expect(world.freed).toEqual(['a']);
 
     const unsettled = world.open();
-    const second = world.tombstone('b');
+    const second = world.draining('b');
     expect(world.service.readyToBegin(second)).toBe(false);
     world.apply(closeSession(unsettled, false));
     await world.clock.advance(TTL_MS + DEADLINE_MS);
@@ -176,7 +190,7 @@ describe('a purge', () => {
   it('waits out the slower clock of a holder whose session was closed, in its lease and in its upload', async () => {
     await start();
     const id = world.open();
-    const dead = world.tombstone('app');
+    const dead = world.draining('app');
     expect(world.service.readyToBegin(dead)).toBe(false);
     world.apply(closeSession(id, false));
     // Granted right before. Committed time is over; a clock that is a tenth slower says 30 s and then 60 s only now.
@@ -189,7 +203,7 @@ describe('a purge', () => {
   it('waits for the lease of a session that was closed, also when another leader takes over and its wall clock is ahead', async () => {
     await start();
     const id = world.open();
-    const dead = world.tombstone('app');
+    const dead = world.draining('app');
     world.apply(closeSession(id, false));
     world.clock.wallOffsetMs = 24 * 3_600_000;
     await world.lead();
@@ -203,25 +217,25 @@ describe('a purge', () => {
   it('waits anew for each session when another leader takes over', async () => {
     await start();
     const id = world.open();
-    const dead = world.tombstone('app');
-    await world.keepAlive(id, dead.tombstoneRevision);
+    const dead = world.draining('app');
+    await world.keepAlive(id, dead.drainRevision);
     expect(world.service.readyToBegin(dead)).toBe(true);
     await world.lead();
     expect(world.service.list()).toMatchObject([{ drainedRevision: undefined, waitingPurges: 0 }]);
     expect(world.service.readyToBegin(dead)).toBe(false);
     expect(world.service.list()).toMatchObject([{ drainedRevision: undefined, waitingPurges: 1 }]);
-    await world.keepAlive(id, dead.tombstoneRevision);
+    await world.keepAlive(id, dead.drainRevision);
     expect(world.service.readyToBegin(dead)).toBe(true);
   });
 
-  it('that was asked about before its tombstone was covered is freed as soon as it is', async () => {
+  it('that was asked about before its drain was covered is freed as soon as it is', async () => {
     const { service } = await start();
     world.apply(create('app'));
     const { index } = world.catalog;
     const stream = readStreamByIncarnation(world.catalog.store, index);
     if (stream === undefined) throw new Error('no stream');
     // The purger reads the store, which is a moment ahead of what is told.
-    expect(service.readyToBegin({ ...stream, tombstoneRevision: index + 1 })).toBe(false);
+    expect(service.readyToBegin({ ...stream, drainRevision: index + 1 })).toBe(false);
     service.applied(index + 1, []);
     await world.clock.advance(0);
     expect(world.freed).toEqual(['app']);
@@ -229,7 +243,7 @@ describe('a purge', () => {
 
   it('waits until the sessions of its leader are loaded', async () => {
     await start();
-    const dead = world.tombstone('app');
+    const dead = world.draining('app');
     const unloaded = new SessionService({
       storage: { catalog: world.catalog.store, iterateCatalog: () => (async function* () {})() },
       clock: world.clock,
@@ -251,7 +265,7 @@ describe('a lease', () => {
   it('runs out by the monotonic clock, and the session is gone one upload deadline later', async () => {
     await start();
     const id = world.open();
-    const dead = world.tombstone('app');
+    const dead = world.draining('app');
     expect(world.service.readyToBegin(dead)).toBe(false);
     await world.clock.advance(TTL_MS);
     expect(world.stateOf(id)).toBe('OPEN');
@@ -344,7 +358,7 @@ describe('a lease', () => {
   it('ends with its leader for whoever waits', async () => {
     await start();
     const id = world.open();
-    const answer = world.service.keepAlive({ sessionId: id, drainedRevision: id });
+    const answer = world.service.keepAlive(report(id, id));
     await world.depose();
     await expect(answer).rejects.toMatchObject({ reason: 'NOT_LEADER' });
   });
@@ -355,16 +369,16 @@ describe('a report', () => {
     await start();
     const ids = Array.from({ length: 200 }, () => world.open());
     await world.clock.run(
-      Promise.all(ids.map((sessionId) => world.service.keepAlive({ sessionId, drainedRevision: sessionId }))),
+      Promise.all(ids.map((sessionId) => world.service.keepAlive(report(sessionId, sessionId)))),
     );
     expect(world.rounds).toBe(1);
   });
 
   it('may not go back, nor below the opening, nor beyond what is committed', async () => {
     await start();
-    world.tombstone('a');
+    world.draining('a');
     const id = world.open();
-    world.tombstone('b');
+    world.draining('b');
     const { index } = world.catalog;
     expect(await world.reasonOf(id, id - 1)).toBe('INVALID_ARGUMENT');
     expect(await world.reasonOf(id, index + 1)).toBe('INVALID_ARGUMENT');
@@ -385,14 +399,139 @@ describe('a report', () => {
   });
 });
 
+describe('a report of streams that a node has taken up again', () => {
+  const seen = (stream: StreamRecord, lastSeenTimeMs = 1_000) => ({
+    incarnation: stream.incarnation,
+    lastSeenTimeMs,
+  });
+
+  it('holds up those streams and no others, says who holds them since when, and frees them when they are gone', async () => {
+    const { service } = await start();
+    const [one, two] = [world.open({}, 'a'), world.open({}, 'b')];
+    const busy = world.draining('busy');
+    const calm = world.draining('calm');
+    for (const dead of [busy, calm]) expect(service.readyToBegin(dead)).toBe(false);
+    await world.keepAlive(one, calm.drainRevision, { takenUp: [seen(busy, 5_000)] });
+    await world.keepAlive(two, calm.drainRevision, { takenUp: [seen(busy, 7_000)] });
+    expect(world.freed).toEqual(['calm']);
+    expect(service.waitingFor(busy)).toEqual({
+      count: 0,
+      nodeIds: [],
+      takenUp: [
+        { nodeId: 'b', lastSeenTimeMs: 7_000 },
+        { nodeId: 'a', lastSeenTimeMs: 5_000 },
+      ],
+    });
+    expect(service.totals()).toMatchObject({ waitingPurges: 1, stillSentTo: 1, awaited: 0 });
+    expect(service.list().map(({ takenUpStreams }) => takenUpStreams)).toEqual([1, 1]);
+    await world.keepAlive(one, calm.drainRevision);
+    expect(world.freed).toEqual(['calm']);
+    await world.keepAlive(two, calm.drainRevision);
+    expect(world.freed).toEqual(['calm', 'busy']);
+  });
+
+  it('counts from the moment that it moves the revision: nothing is free in between', async () => {
+    const { service } = await start();
+    const id = world.open();
+    const dead = world.draining('app');
+    expect(service.readyToBegin(dead)).toBe(false);
+    await world.keepAlive(id, dead.drainRevision, { takenUp: [seen(dead)] });
+    await world.clock.advance(1_000);
+    expect([world.freed, service.readyToBegin(dead)]).toEqual([[], false]);
+  });
+
+  it('is given up by an operator for one stream, and frees it at once', async () => {
+    const { service } = await start();
+    const id = world.open();
+    const dead = world.draining('app');
+    await world.keepAlive(id, dead.drainRevision, { takenUp: [seen(dead)] });
+    expect(service.readyToBegin(dead)).toBe(false);
+    world.apply({ kind: 'retryPurge', tenant: '', name: 'app', incarnation: 0, discardNewWrites: true });
+    const discarded = readStreamByIncarnation(world.catalog.store, dead.incarnation);
+    expect(discarded?.purge.discardNewWrites).toBe(true);
+    expect(service.readyToBegin(discarded ?? dead)).toBe(true);
+  });
+
+  it('ends with its session', async () => {
+    const { service } = await start();
+    const id = world.open();
+    const dead = world.draining('app');
+    await world.keepAlive(id, dead.drainRevision, { takenUp: [seen(dead)] });
+    expect(service.readyToBegin(dead)).toBe(false);
+    world.apply(closeSession(id, true));
+    await world.clock.advance(0);
+    expect(world.freed).toEqual(['app']);
+  });
+
+  it('that is refused for its revision changes nothing of what was named', async () => {
+    const { service } = await start();
+    const id = world.open();
+    const dead = world.draining('app');
+    await world.keepAlive(id, dead.drainRevision, { takenUp: [seen(dead)] });
+    expect(await world.reasonOf(id, id)).toBe('INVALID_ARGUMENT');
+    expect(service.readyToBegin(dead)).toBe(false);
+  });
+});
+
+describe('a frame that only renews', () => {
+  it('keeps the lease and all that was reported, whatever it says itself', async () => {
+    const { service } = await start();
+    const id = world.open();
+    const busy = world.draining('busy');
+    const named = { incarnation: busy.incarnation, lastSeenTimeMs: 1_000 };
+    await world.keepAlive(id, busy.drainRevision, { takenUp: [named] });
+    const later = world.draining('later');
+    service.readyToBegin(later);
+    await world.clock.advance(TTL_MS / 2);
+    const lease = await world.keepAlive(id, 0, { renewOnly: true });
+    expect(lease).toMatchObject({
+      drainedRevision: busy.drainRevision,
+      awaitedRevision: later.drainRevision,
+    });
+    expect(service.list()).toMatchObject([{ drainedRevision: busy.drainRevision, takenUpStreams: 1 }]);
+    expect([service.readyToBegin(busy), service.readyToBegin(later)]).toEqual([false, false]);
+    await world.clock.advance(TTL_MS * 0.75);
+    expect(world.stateOf(id)).toBe('OPEN');
+  });
+
+  it('reports nothing to a new leader, which goes on waiting for the session', async () => {
+    await start();
+    const id = world.open();
+    const dead = world.draining('app');
+    await world.keepAlive(id, dead.drainRevision);
+    await world.lead();
+    await world.keepAlive(id, dead.drainRevision, { renewOnly: true });
+    expect(world.service.list()).toMatchObject([{ drainedRevision: undefined }]);
+    expect(world.service.readyToBegin(dead)).toBe(false);
+    await world.keepAlive(id, dead.drainRevision);
+    expect(world.freed).toEqual(['app']);
+  });
+});
+
+describe('a session that covers earlier drains', () => {
+  it('holds up what drained before it opened, under a new leader too, until it says otherwise', async () => {
+    const { service } = await start();
+    const dead = world.draining('app');
+    expect(service.readyToBegin(dead)).toBe(true);
+    const id = world.open({ coversEarlier: true });
+    expect(service.readyToBegin(dead)).toBe(false);
+    await world.lead();
+    expect(world.service.readyToBegin(dead)).toBe(false);
+    expect(await world.keepAlive(id, 0)).toMatchObject({ drainedRevision: 0 });
+    expect(world.service.readyToBegin(dead)).toBe(false);
+    await world.keepAlive(id, dead.drainRevision);
+    expect(world.freed).toEqual(['app']);
+  });
+});
+
 describe('the list', () => {
   it('is ordered by node and session, with what each holds up and has left', async () => {
     await start();
     const ids = [world.open({}, 'b'), world.open({}, 'a'), world.open({}, 'b')];
-    const dead = world.tombstone('app');
+    const dead = world.draining('app');
     world.service.readyToBegin(dead);
     await world.clock.advance(10_000);
-    await world.keepAlive(ids[1] ?? 0, dead.tombstoneRevision);
+    await world.keepAlive(ids[1] ?? 0, dead.drainRevision);
     world.apply(closeSession(ids[2] ?? 0, false));
     expect(
       world.service.list().map(({ record, waitingPurges }) => [record.nodeId, record.id, waitingPurges]),
@@ -405,6 +544,11 @@ describe('the list', () => {
       30, 20, 83,
     ]);
     const { revision } = readSummary(world.catalog.store);
-    expect(world.service.totals()).toEqual({ lagMax: revision - 1, awaited: 2, waitingPurges: 1 });
+    expect(world.service.totals()).toEqual({
+      lagMax: revision - 1,
+      awaited: 2,
+      waitingPurges: 1,
+      stillSentTo: 0,
+    });
   });
 });

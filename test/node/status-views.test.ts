@@ -1,5 +1,7 @@
 /** What nodes say of themselves and of each other: a whole cluster in one process, and a node that is not in it yet. */
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Command } from '../../src/catalog/types.js';
+import type { PurgeCluster } from '../../src/purge/purge-cluster.js';
 import { IDLE_PURGES, type PurgeStatus } from '../../src/purge/purge-status.js';
 import { NodeCluster } from '../support/node-cluster.js';
 
@@ -39,6 +41,73 @@ describe('the leader', () => {
     expect(await alarms()).toEqual([['PURGES_STOPPED', 'nothing is purged: members differ']]);
     purges = { ...purges, stopKind: 'foreignMarker', stoppedBecause: 'storage: another cluster' };
     expect(await alarms()).toEqual([['FOREIGN_MARKER', 'nothing is purged: storage: another cluster']]);
+  });
+});
+
+describe('the leader, of streams that live on', () => {
+  it('names each that its writer has created again, and what became of it', async () => {
+    const reborn = {
+      incarnation: 7,
+      tenant: 'acme',
+      name: 'web',
+      prefix: 'acme/web/',
+      createdTimeMs: Date.UTC(2026, 0, 2),
+      adoptedAs: 12,
+      obstacle: '',
+    };
+    const held = {
+      ...reborn,
+      tenant: '',
+      createdTimeMs: undefined,
+      adoptedAs: undefined,
+      obstacle: 'says why',
+    };
+    const purges: PurgeStatus = {
+      ...IDLE_PURGES,
+      running: true,
+      stopKind: undefined,
+      rebornStreams: [reborn, held],
+    };
+    cluster = await NodeCluster.start(1, {}, () => ({ purgeStatus: () => purges }));
+    const view = await (await cluster.leader()).leaderView();
+    const alarms = view?.alarms.filter(({ kind }) => kind === 'STREAM_REBORN');
+    const [adopted, other] = alarms?.map(({ message }) => message) ?? [];
+    expect(adopted).toMatch(
+      /^stream acme\/web was purged, .* below acme\/web\/ at 2026-01-02T00:00:00.000Z, .* adopted as incarnation 12; stop its clients/,
+    );
+    expect(other).toMatch(/^stream web was purged, .* nothing below it is deleted; says why$/);
+  });
+
+  it('says that clients still send, how many purges wait for it, and the ways out', async () => {
+    let purger: PurgeCluster | undefined;
+    cluster = await NodeCluster.start(1, {}, () => ({
+      startService: (purgeCluster, signal) => {
+        purger = purgeCluster;
+        return { done: new Promise((resolve) => signal.addEventListener('abort', () => resolve())) };
+      },
+    }));
+    const nodes = cluster;
+    const leader = await nodes.leader();
+    const propose = (command: Command) => leader.propose(command, { ...call(), requestId: '' });
+    const base = { tenant: '', name: 'app' };
+    const { stream } = await propose({ kind: 'createStream', ...base, prefix: '', labels: [] });
+    const { incarnation } = stream!;
+    const lease = { ttlMs: 60_000, uploadDeadlineMs: 60_000, coversEarlier: false };
+    const { session } = await propose({ kind: 'openSession', nodeId: 'ingest-1', ...lease });
+    const life = { incarnation, gracePeriodMs: 0, ifRevision: 0, allowMissing: false };
+    await propose({ kind: 'markDeleted', ...base, ...life });
+    const { index: drainedRevision } = await propose({ kind: 'beginDrain', incarnation });
+    const sessions = await nodes.until(() => leader.sessions());
+    const named = { incarnation, lastSeenTimeMs: 1_000 };
+    await sessions.keepAlive({ sessionId: session!.id, drainedRevision, takenUp: [named], renewOnly: false });
+    const calm = await leader.leaderView();
+    expect(calm?.alarms.filter(({ kind }) => kind === 'CLIENTS_STILL_SENDING')).toEqual([]);
+    const draining = await nodes.until(() => purger?.stream(incarnation));
+    expect(purger?.sessionsDrained(draining)).toBe(false);
+    const view = await leader.leaderView();
+    expect(view?.clientsStillSending).toBe(1);
+    const alarm = view?.alarms.find(({ kind }) => kind === 'CLIENTS_STILL_SENDING');
+    expect(alarm?.message).toMatch(/^1 purges wait because clients still send.*--discard-new-writes'$/);
   });
 });
 

@@ -258,6 +258,37 @@ export function objectStoreContract(name: string, open: () => Promise<Subject>):
       expect(await keysOf('expiry/')).toEqual(['expiry/b']);
     });
 
+    it('lets a prepared delete live as short as it is asked to, within bounds', async () => {
+      await put(['brief/a']);
+      for (const [expiryMs, livesMs] of [
+        [10_000, 10_000],
+        [2_999, 2_000],
+        [60_000, 60_000],
+      ] as const) {
+        const prepared = await store.prepareDelete([{ key: 'brief/a' }], { ...call, expiryMs });
+        const leftMs = prepared.expiresAtMs - subject.clock.wallMs();
+        expect(leftMs).toBeLessThanOrEqual(livesMs);
+        // The time of the store is known to a second or two.
+        expect(leftMs).toBeGreaterThan(livesMs - 5_000);
+      }
+      const late = await store.prepareDelete([{ key: 'brief/a' }], { ...call, expiryMs: 10_000 });
+      subject.clock.shiftMs += 11_000;
+      try {
+        await expect(late.send(call)).rejects.toMatchObject({ kind: 'EXPIRED' });
+      } finally {
+        subject.clock.shiftMs -= 11_000;
+      }
+      expect(await keysOf('brief/')).toEqual(['brief/a']);
+      for (const expiryMs of [1_999, 0, -1, 60_001, NaN, Infinity]) {
+        await expect(
+          store.prepareDelete([{ key: 'brief/a' }], { ...call, expiryMs }),
+          String(expiryMs),
+        ).rejects.toMatchObject({ kind: 'INVALID' });
+      }
+      const inTime = await store.prepareDelete([{ key: 'brief/a' }], { ...call, expiryMs: 10_000 });
+      expect(await inTime.send(call)).toEqual([{ kind: 'deleted' }]);
+    });
+
     it('deletes on condition, where it claims to', async () => {
       if (subject.capabilities.conditionalDelete !== true) return;
       await put(['cond/a', 'cond/b'], 'old');

@@ -306,6 +306,22 @@ describe('the S3 store, when the server', () => {
       expect((expiresAtMs ?? 0) - receivedMs).toBeGreaterThan(50_000);
     });
 
+    it('one that was to live for ten seconds says so in its signature, and is refused after eleven', async () => {
+      const brief = { ...call, expiryMs: 10_000 };
+      const prepared = await store.prepareDelete([{ key: 'a/1' }], brief);
+      await prepared.send(call);
+      const [{ receivedMs, expiresAtMs } = { receivedMs: 0, expiresAtMs: 0 }] = endpoint.deletes;
+      expect((expiresAtMs ?? 0) - receivedMs).toBeLessThanOrEqual(10_000);
+      expect((expiresAtMs ?? 0) - receivedMs).toBeGreaterThan(5_000);
+      const late = await store.prepareDelete([{ key: 'a/2' }], brief);
+      onServerClock = () => {
+        serverShiftMs = 11_000;
+        clock.shiftMs = 11_000;
+      };
+      await expect(late.send(call)).rejects.toMatchObject({ kind: 'EXPIRED' });
+      expect(bucket.keys()).toContain('a/2');
+    });
+
     it('nothing is prepared before the store has told its time', async () => {
       store = open(1000);
       await expect(store.prepareDelete([{ key: 'a/1' }], call)).rejects.toThrow(/P11.*told its time/);

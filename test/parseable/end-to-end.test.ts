@@ -47,7 +47,12 @@ beforeEach(async () => {
   }));
   for (const [id, node] of cluster.nodes) {
     const metrics = { requestFinished: () => undefined };
-    const server = createGrpcServer({ node, logger: silentLogger, metrics });
+    const audits = {
+      store: store.as(`audit-${id}`),
+      random: systemRandom,
+      metrics: { auditFinished: () => undefined },
+    };
+    const server = createGrpcServer({ node, logger: silentLogger, metrics, audits });
     servers.set(`host-${id}:7401`, { server, address: `127.0.0.1:${await server.listen('127.0.0.1:0')}` });
   }
   client = newClient();
@@ -77,13 +82,17 @@ class NamedTransport extends GrpcTransport {
     return super.watchStreams(at(endpoint), ...rest);
   }
 
+  override auditStorage(endpoint: string, ...rest: Rest<'auditStorage'>) {
+    return super.auditStorage(at(endpoint), ...rest);
+  }
+
   override openKeepAlive(endpoint: string, ...rest: Rest<'openKeepAlive'>) {
     return super.openKeepAlive(at(endpoint), ...rest);
   }
 }
 
-type Rest<Name extends 'watchStreams' | 'openKeepAlive'> =
-  Parameters<ClientTransport[Name]> extends [string, ...infer Others] ? Others : never;
+type Rest<Name extends 'watchStreams' | 'auditStorage' | 'openKeepAlive'> =
+  Parameters<NonNullable<ClientTransport[Name]>> extends [string, ...infer Others] ? Others : never;
 
 function newClient(): SextonClient {
   const made = new SextonClient({
@@ -159,8 +168,8 @@ const untilHeld = (fakes: readonly FakeParseable[]): Promise<true> =>
     return held.every(([session]) => session?.state === 'OPEN') ? true : undefined;
   });
 
-const untilPurged = (): Promise<true> =>
-  until(async () => ((await client.getStream({ name: 'web' })).stream.state === 'PURGED' ? true : undefined));
+const untilPurged = (name = 'web'): Promise<true> =>
+  until(async () => ((await client.getStream({ name })).stream.state === 'PURGED' ? true : undefined));
 
 describe('sexton parseable sync', () => {
   it('lets nothing be purged before every ingest node has let go, through a failover', async () => {
@@ -189,6 +198,25 @@ describe('sexton parseable sync', () => {
     expect(store.keys('web/')).toEqual([]);
     await until(() => (query.streams.size === 0 ? true : undefined));
     expect(query.deletes).toEqual(['/api/v1/logstream/web']);
+  });
+
+  it('adopts, forgets and purges a stream whose name Parseable encodes in its keys', async () => {
+    const [ingest, query] = [await node(), await node('Distributed (Query)')];
+    for (const each of [ingest, query]) each.streams.add('Größe');
+    help([ingest], [query]);
+    await untilHeld([ingest]);
+    store.put('Gr%C3%B6%C3%9Fe/.stream/.stream.json');
+    store.put('Gr%C3%B6%C3%9Fe/date=2026-01-01/manifest.json');
+    const found = [];
+    for await (const item of client.auditStorage({})) if (item.kind === 'finding') found.push(item);
+    expect(found).toMatchObject([{ finding: 'UNKNOWN_STREAM', name: 'Größe', adoptable: true }]);
+    const adopted = await client.adoptStream({ name: 'Größe', as: 'ACTIVE', execute: true });
+    expect(adopted).toMatchObject({ executed: true, stream: { prefix: 'Gr%C3%B6%C3%9Fe/' } });
+    await client.deleteStream({ name: 'Größe', gracePeriodMs: 0 });
+    await untilPurged('Größe');
+    expect(store.keys('Gr')).toEqual([]);
+    expect(ingest.streams.has('Größe')).toBe(false);
+    await until(() => (query.streams.has('Größe') ? undefined : true));
   });
 
   it('goes on after a restart with the session that it left, and asks again', async () => {

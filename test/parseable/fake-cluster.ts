@@ -3,6 +3,10 @@
  * makes them, and sessions that the test can end. No rules: what happens is what the test says.
  */
 import type {
+  AdoptStreamInput,
+  AuditFinding,
+  AuditItem,
+  DeleteStreamInput,
   SessionLeaseEnd,
   Stream,
   StreamEventType,
@@ -38,7 +42,50 @@ export class FakeCatalog {
       if (stream === undefined) throw new SextonError('STREAM_NOT_FOUND', name);
       return { stream, revision: this.revision };
     },
+    adoptStream: async (input) => {
+      this.adoptions.push(input);
+      const { tenant = '', name, prefix = '' } = input;
+      const refusal = this.adoptionRefusals.get(prefix);
+      if (refusal !== undefined) throw refusal;
+      this.change('CREATED', { tenant, name, prefix, state: 'ACTIVE', incarnation: this.revision + 1 });
+      const stream = this.streams.get(`${tenant}/${name}`) ?? streamOf({ name });
+      return { stream, executed: true, objectCount: 1, byteCount: 1, newestWriteTimeMs: undefined };
+    },
+    auditStorage: (input) => this.#audit(input?.prefix ?? ''),
+    deleteStream: async (input) => {
+      this.deletions.push(input);
+      const { tenant = '', name } = input;
+      this.change('DELETED', { tenant, name, state: 'DELETED' });
+      return this.streams.get(`${tenant}/${name}`);
+    },
   };
+
+  /** What was asked for, in order. */
+  readonly adoptions: AdoptStreamInput[] = [];
+  readonly deletions: DeleteStreamInput[] = [];
+  /** By prefix. */
+  readonly adoptionRefusals = new Map<string, SextonError>();
+  readonly findings = new Map<string, AuditFinding>();
+  /** '' = audits are whole. */
+  auditProblem = '';
+  audits = 0;
+
+  async *#audit(prefix: string): AsyncGenerator<AuditItem, void, undefined> {
+    this.audits += 1;
+    const finding = this.findings.get(prefix);
+    if (finding !== undefined) yield finding;
+    yield {
+      kind: 'summary',
+      complete: this.auditProblem === '',
+      incompleteReason: this.auditProblem,
+      objectsListed: 1,
+      bytesListed: 1,
+      findingCount: finding === undefined ? 0 : 1,
+      leftoverObjects: 0,
+      leftoverBytes: 0,
+      elapsedMs: 1,
+    };
+  }
 
   change(type: StreamEventType, fields: Partial<Stream> & Pick<Stream, 'name'>): number {
     this.revision += 1;
@@ -132,5 +179,8 @@ export class FakeSessions implements SessionPort {
       nudge: () => (this.nudges += 1),
       leave: () => end.resolve({ reason: 'LEFT' }),
     };
+  }
+  async settleExpired(): Promise<number> {
+    return 0;
   }
 }

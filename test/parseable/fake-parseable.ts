@@ -40,7 +40,7 @@ export interface SeenRequest {
 export class FakeParseable {
   /** `tenant/name` or `name`, in memory. */
   readonly streams = new Set<string>();
-  /** What a query node removes from the bucket when it is told to delete. */
+  /** Keys. Which streams a query node lists, and what it removes when it is told to delete one. */
   readonly bucket = new Set<string>();
   readonly requests: SeenRequest[] = [];
   mode: Mode;
@@ -155,6 +155,16 @@ export class FakeParseable {
     return authorization === expected ? this.#answer(method, path, tenant) : { status: 401, body: '' };
   }
 
+  /** The streams that have metadata in the bucket. */
+  #listed(tenant: string): readonly string[] {
+    const root = tenant === '' ? '' : `${tenant}/`;
+    const names = [...this.bucket].map((key) => {
+      const below = key.startsWith(root) ? key.slice(root.length) : '';
+      return /^([^/]+)\/\.stream\/[^/]*stream\.json$/.exec(below)?.[1] ?? '';
+    });
+    return [...new Set(names)].filter((name) => name !== '');
+  }
+
   #answer(method: string, path: string, tenant: string): { readonly status: number; readonly body: string } {
     if (method === 'GET' && path === '/api/v1/about') {
       const about = {
@@ -167,6 +177,17 @@ export class FakeParseable {
     }
     if (method === 'GET' && path === '/api/v1/cluster/info' && this.mode === 'Distributed (Query)') {
       return { status: 200, body: JSON.stringify(this.clusterInfo) };
+    }
+    if (method === 'GET' && path === '/api/v1/logstream' && this.mode !== 'Distributed (Ingest)') {
+      return { status: 200, body: JSON.stringify(this.#listed(tenant).map((name) => ({ name }))) };
+    }
+    const info = /^\/api\/v1\/logstream\/([^/]+)\/info$/.exec(path)?.[1];
+    if (method === 'GET' && info !== undefined) {
+      const asked = decodeURIComponent(info);
+      const holds =
+        this.streams.has(tenant === '' ? asked : `${tenant}/${asked}`) ||
+        (this.mode === 'Distributed (Query)' && this.#listed(tenant).includes(asked));
+      return holds ? { status: 200, body: '{}' } : { status: 404, body: `Stream ${asked} not found` };
     }
     const form =
       this.mode === 'Distributed (Ingest)'

@@ -3,13 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { ForgetPlan, type Ask } from '../../src/parseable/forget-plan.js';
 import { tombstoneOf } from './support.js';
 
-const OPTIONS = { uploadDeadlineMs: 300_000, backoff: { initialMs: 1_000, maxMs: 60_000 }, tombstonesMax: 2 };
+const DEADLINE_MS = 300_000;
+const AGAIN_MS = 30_000;
+const OPTIONS = {
+  uploadDeadlineMs: DEADLINE_MS,
+  backoff: { initialMs: 1_000, maxMs: 60_000 },
+  tombstonesMax: 2,
+};
 const fixed = { next: () => 0.5 };
-const BARRIER = { barrier: true };
+const DRAIN = { kind: 'drain' } as const;
+const STALE = { kind: 'stale' } as const;
 
-function planWith(...tombstones: readonly [prefix: string, revision: number][]): ForgetPlan {
+function planWith(...tombstones: readonly [prefix: string, drainRevision: number][]): ForgetPlan {
   const plan = new ForgetPlan(OPTIONS, fixed);
-  for (const [prefix, revision] of tombstones) plan.require(tombstoneOf(prefix, revision), BARRIER, 0);
+  for (const [prefix, drainRevision] of tombstones)
+    plan.require(tombstoneOf(prefix, drainRevision), DRAIN, 0);
   return plan;
 }
 
@@ -19,30 +27,109 @@ function ask(plan: ForgetPlan, nowMs: number): Ask {
   return due!;
 }
 
-describe('the drained revision', () => {
-  it('stays below a tombstone until one upload deadline after the acknowledgement (F1)', () => {
+/** Asked and answered in one moment. */
+function answer(plan: ForgetPlan, nowMs: number, held: boolean): Ask {
+  const asked = ask(plan, nowMs);
+  plan.sent(asked);
+  plan.acknowledged(asked, held, { askedMs: nowMs, answeredMs: nowMs, wallMs: 1_000_000 + nowMs });
+  return asked;
+}
+
+/** Asked whenever it is due, and held by nobody, up to and including `untilMs`. */
+function stayQuiet(plan: ForgetPlan, untilMs: number): number {
+  let asks = 0;
+  for (let atMs = plan.nextTimeMs(); atMs <= untilMs; atMs = plan.nextTimeMs()) {
+    answer(plan, atMs, false);
+    asks += 1;
+  }
+  return asks;
+}
+
+const drained = (plan: ForgetPlan): number | undefined => plan.report(90, 0)?.drainedRevision;
+
+describe('a stream that drains (F1)', () => {
+  it('has drained when the node was asked one upload deadline after it had let go, and did not hold it', () => {
     const plan = planWith(['web/', 50]);
-    expect(plan.drainedRevision(90, 0)).toBe(49);
-    plan.acknowledged(ask(plan, 0), true, 10);
-    expect(plan.drainedRevision(90, 300_009)).toBe(49);
-    expect(plan.nextTimeMs()).toBe(300_010);
-    expect(plan.drainedRevision(90, 300_010)).toBe(90);
+    expect(drained(plan)).toBe(49);
+    answer(plan, 10, true);
+    expect(plan.counts()).toMatchObject({ pending: 0, settling: 1, takenUp: 0, heldAgain: 0 });
+    expect(stayQuiet(plan, DEADLINE_MS + 9)).toBe(9);
+    expect(drained(plan)).toBe(49);
+    expect(plan.nextTimeMs()).toBe(DEADLINE_MS + 10);
+    answer(plan, DEADLINE_MS + 10, false);
+    expect(drained(plan)).toBe(90);
+    expect(plan.nextTimeMs()).toBe(Infinity);
   });
 
-  it('is held by the lowest tombstone, whichever is acknowledged first', () => {
+  it('is asked about each half minute, or each quarter of a deadline that is short', () => {
+    const plan = planWith(['web/', 50]);
+    answer(plan, 0, false);
+    expect(plan.nextTimeMs()).toBe(AGAIN_MS);
+    expect(plan.due(AGAIN_MS - 1)).toBeUndefined();
+    const short = new ForgetPlan({ ...OPTIONS, uploadDeadlineMs: 1_000 }, fixed);
+    short.require(tombstoneOf('web/', 50), DRAIN, 0);
+    answer(short, 0, false);
+    expect(short.nextTimeMs()).toBe(250);
+  });
+
+  it('has not drained by a request that left before the deadline was over, whenever it was answered', () => {
+    const plan = planWith(['web/', 50]);
+    answer(plan, 0, true);
+    stayQuiet(plan, DEADLINE_MS - 1);
+    const late = ask(plan, DEADLINE_MS);
+    plan.sent(late);
+    plan.acknowledged(late, false, { askedMs: DEADLINE_MS - 1, answeredMs: DEADLINE_MS + 5_000, wallMs: 0 });
+    expect(drained(plan)).toBe(49);
+    answer(plan, DEADLINE_MS + 5_000, false);
+    expect(drained(plan)).toBe(90);
+  });
+
+  it('that the node holds again is named with the time, and its deadline begins anew', () => {
     const plan = planWith(['web/', 50], ['app/', 60]);
-    const web = ask(plan, 0);
-    plan.acknowledged(ask(plan, 0), false, 0);
-    expect(plan.drainedRevision(90, 300_000)).toBe(49);
-    plan.acknowledged(web, true, 300_000);
-    expect(plan.drainedRevision(90, 600_000)).toBe(90);
+    answer(plan, 0, true);
+    answer(plan, 0, true);
+    const first = answer(plan, AGAIN_MS, true);
+    expect(first.tombstone.prefix).toBe('web/');
+    expect(plan.counts()).toMatchObject({ settling: 2, takenUp: 1, heldAgain: 1 });
+    const name = { incarnation: 7, lastSeenTimeMs: 1_000_000 + AGAIN_MS };
+    expect(plan.report(90, 0)).toEqual({ drainedRevision: 59, takenUp: [name] });
+    stayQuiet(plan, DEADLINE_MS);
+    expect(plan.report(90, 59)).toEqual({ drainedRevision: 90, takenUp: [name] });
+    stayQuiet(plan, DEADLINE_MS + AGAIN_MS - 1);
+    expect(plan.report(90, 90)).toEqual({ drainedRevision: 90, takenUp: [name] });
+    answer(plan, DEADLINE_MS + AGAIN_MS, false);
+    expect(plan.report(90, 90)).toEqual({ drainedRevision: 90, takenUp: [] });
   });
 
-  it('is not held by a purge that has begun', () => {
-    const plan = new ForgetPlan(OPTIONS, fixed);
-    plan.require(tombstoneOf('web/', 50), { barrier: false }, 0);
-    expect(plan.drainedRevision(90, 0)).toBe(90);
-    expect(ask(plan, 0).tombstone.prefix).toBe('web/');
+  it('begins its deadline anew after an answer that was lost: it may have hidden that it was held again', () => {
+    const plan = planWith(['web/', 50]);
+    answer(plan, 0, true);
+    const lost = ask(plan, AGAIN_MS);
+    plan.sent(lost);
+    plan.withdrawn(lost, AGAIN_MS);
+    expect(plan.counts()).toMatchObject({ pending: 1, settling: 0 });
+    answer(plan, AGAIN_MS + 5_000, false);
+    stayQuiet(plan, DEADLINE_MS + AGAIN_MS + 4_999);
+    expect(drained(plan)).toBe(49);
+    answer(plan, DEADLINE_MS + AGAIN_MS + 5_000, false);
+    expect(drained(plan)).toBe(90);
+  });
+
+  it('that was held when its first answer was lost was not taken up again', () => {
+    const plan = planWith(['web/', 50]);
+    const lost = ask(plan, 0);
+    plan.sent(lost);
+    plan.failed(lost, 0);
+    answer(plan, 1_000, true);
+    expect(plan.counts()).toMatchObject({ takenUp: 0, heldAgain: 0, settling: 1 });
+  });
+
+  it('keeps its deadline when the node could not even be asked', () => {
+    const plan = planWith(['web/', 50]);
+    answer(plan, 0, true);
+    plan.withdrawn(ask(plan, DEADLINE_MS), DEADLINE_MS);
+    answer(plan, DEADLINE_MS + 1, false);
+    expect(drained(plan)).toBe(90);
   });
 });
 
@@ -51,88 +138,113 @@ describe('answers', () => {
     const plan = planWith(['web/', 50]);
     const old = ask(plan, 0);
     plan.release('web/');
-    plan.require(tombstoneOf('web/', 70), BARRIER, 5);
-    plan.acknowledged(old, true, 6);
-    expect(plan.drainedRevision(90, 10_000_000)).toBe(69);
-    plan.acknowledged(ask(plan, 10_000_000), true, 10_000_000);
-    expect(plan.drainedRevision(90, 10_300_000)).toBe(90);
+    plan.require(tombstoneOf('web/', 70, 60), DRAIN, 5);
+    plan.acknowledged(old, true, { askedMs: 0, answeredMs: 6, wallMs: 6 });
+    expect(plan.counts()).toMatchObject({ pending: 1, settling: 0 });
+    answer(plan, 10, true);
+    expect(plan.counts()).toMatchObject({ pending: 0, settling: 1 });
   });
 
   it('that failed are asked for again after a growing while, and hold up nothing else (F4)', () => {
     const plan = planWith(['web/', 50], ['app/', 60]);
-    const web = ask(plan, 0);
-    plan.failed(web, 0);
+    plan.failed(ask(plan, 0), 0);
     expect(ask(plan, 0).tombstone.prefix).toBe('app/');
     expect(plan.due(749)).toBeUndefined();
     const again = ask(plan, 750);
     expect(again.attempts).toBe(1);
     plan.failed(again, 750);
     expect(plan.due(750 + 1_499)).toBeUndefined();
-    expect(ask(plan, 750 + 1_500).tombstone.prefix).toBe('web/');
     expect(plan.counts().failing).toEqual(['web/']);
+    expect(answer(plan, 750 + 1_500, true).tombstone.prefix).toBe('web/');
+    expect(plan.hasFailing).toBe(false);
   });
 
   it('that the node did not give are asked for again as if they never were', () => {
     const plan = planWith(['web/', 50]);
-    plan.withdrawn(ask(plan, 0));
+    plan.withdrawn(ask(plan, 0), 0);
     expect(ask(plan, 0).attempts).toBe(0);
   });
 });
 
 describe('a tombstone', () => {
-  it('is asked for once more before its grace ends, and the barrier does not wait for that', () => {
-    const plan = new ForgetPlan(OPTIONS, fixed);
-    plan.require(tombstoneOf('web/', 50), { barrier: true, remindAtMs: 1_000_000 }, 0);
-    plan.acknowledged(ask(plan, 0), true, 0);
-    expect(plan.due(999_999)).toBeUndefined();
-    const reminder = ask(plan, 1_000_000);
-    expect(plan.drainedRevision(90, 1_000_000)).toBe(90);
-    plan.acknowledged(reminder, true, 1_000_000);
-    expect(plan.counts()).toMatchObject({ heldAgain: 1, pending: 0 });
-    expect(plan.nextTimeMs()).toBe(Infinity);
-  });
-
-  it('with a short grace is not asked for twice', () => {
-    const plan = new ForgetPlan(OPTIONS, fixed);
-    plan.require(tombstoneOf('web/', 50), { barrier: true, remindAtMs: -5 }, 0);
-    plan.acknowledged(ask(plan, 0), true, 0);
-    expect(plan.drainedRevision(90, 300_000)).toBe(90);
-    expect(plan.due(10_000_000)).toBeUndefined();
-  });
-
-  it('that is listed again changes nothing, and one of a stream that has changed begins anew', () => {
+  it('that is listed again changes nothing, and that of the next life begins anew', () => {
     const plan = planWith(['web/', 50]);
-    plan.acknowledged(ask(plan, 0), true, 0);
-    plan.require({ ...tombstoneOf('web/', 50), floorRevision: 8 }, BARRIER, 1);
+    answer(plan, 0, true);
+    plan.require(tombstoneOf('web/', 50), DRAIN, 1);
     expect(plan.due(1)).toBeUndefined();
-    plan.require(tombstoneOf('web/', 70), BARRIER, 2);
-    expect(ask(plan, 2).tombstone.streamRevision).toBe(70);
+    plan.require(tombstoneOf('web/', 70, 60), DRAIN, 2);
+    expect(ask(plan, 2).tombstone.incarnation).toBe(60);
   });
 
   it('of a life that is over is dropped, and not that of the next one', () => {
     const plan = planWith(['web/', 50]);
     plan.release('web/', 6);
     expect(plan.counts().pending).toBe(1);
+    plan.release('web/', 7, 'stale');
+    expect(plan.counts().pending).toBe(1);
     plan.release('web/', 7);
     expect(plan.counts().pending).toBe(0);
+    expect(plan.nextTimeMs()).toBe(Infinity);
+    expect(drained(plan)).toBe(90);
   });
 
-  it('that expires is missed and asked for no more', () => {
+  it('that a listing does not hold is gone, unless it is stale, of which no listing knows', () => {
+    const plan = new ForgetPlan({ ...OPTIONS, tombstonesMax: 3 }, fixed);
+    plan.require(tombstoneOf('web/', 50), DRAIN, 0);
+    plan.require(tombstoneOf('app/', 60), DRAIN, 0);
+    plan.require(tombstoneOf('old/', 40), STALE, 0);
+    plan.beginListing();
+    plan.require(tombstoneOf('app/', 60), DRAIN, 0);
+    plan.endListing();
+    expect(plan.counts().pending).toBe(2);
+    expect(drained(plan)).toBe(59);
+    expect([ask(plan, 0), ask(plan, 0)].map(({ tombstone }) => tombstone.prefix)).toEqual(['app/', 'old/']);
+  });
+});
+
+describe('a query node', () => {
+  const inWindow = (plan: ForgetPlan, expiresMs: number): void =>
+    plan.require(tombstoneOf('web/', 50), { kind: 'window', expiresMs }, 0);
+
+  it('is asked within its window, and holds up nothing', () => {
     const plan = new ForgetPlan(OPTIONS, fixed);
-    plan.require(tombstoneOf('web/', 50), { barrier: false, expiresMs: 100 }, 0);
+    inWindow(plan, 1_000);
+    expect(drained(plan)).toBe(90);
+    const first = ask(plan, 0);
+    expect(first.kind).toBe('window');
+    expect([plan.isWanted(first, 999), plan.isWanted(first, 1_000)]).toEqual([true, false]);
+    plan.acknowledged(first, true, { askedMs: 0, answeredMs: 1, wallMs: 0 });
+    expect(plan.counts()).toMatchObject({ pending: 0, settling: 0, missed: 0 });
+  });
+
+  it('that was not reached in its window is missed once, and asked for what is stale from then on', () => {
+    const plan = new ForgetPlan(OPTIONS, fixed);
+    inWindow(plan, 100);
     plan.failed(ask(plan, 0), 0);
     expect(plan.nextTimeMs()).toBe(100);
-    expect(plan.due(100_000)).toBeUndefined();
-    expect(plan.counts()).toMatchObject({ missed: 1, pending: 0 });
+    expect(ask(plan, 100).kind).toBe('stale');
+    expect(plan.counts()).toMatchObject({ missed: 1, pending: 1 });
   });
 
-  it('that a listing does not hold is gone', () => {
-    const plan = planWith(['web/', 50], ['app/', 60]);
-    plan.beginListing();
-    plan.require(tombstoneOf('app/', 60), BARRIER, 0);
-    plan.endListing();
-    expect(plan.counts().pending).toBe(1);
-    expect(plan.drainedRevision(90, 0)).toBe(59);
+  it('whose window ended while the cluster was asked is missed once', () => {
+    const plan = new ForgetPlan(OPTIONS, fixed);
+    inWindow(plan, 1_000);
+    const first = ask(plan, 0);
+    plan.missed(first, 2_000);
+    plan.missed(first, 2_000);
+    expect(plan.counts()).toMatchObject({ pending: 1, missed: 1 });
+    expect(ask(plan, 2_000).kind).toBe('stale');
+  });
+
+  it('whose window is listed again, or after a sweep, keeps what it has', () => {
+    const plan = new ForgetPlan(OPTIONS, fixed);
+    inWindow(plan, 1_000);
+    const first = ask(plan, 0);
+    plan.require(tombstoneOf('web/', 50), STALE, 1);
+    inWindow(plan, 5_000);
+    expect(plan.isWanted(first, 999)).toBe(true);
+    plan.require(tombstoneOf('web/', 90, 70), STALE, 2);
+    expect(plan.isWanted(first, 999)).toBe(false);
   });
 });
 
@@ -140,51 +252,42 @@ describe('a full plan (F5)', () => {
   it('holds the drained revision below what did not fit, until that was listed again', () => {
     const plan = planWith(['a/', 50], ['b/', 51], ['c/', 52]);
     expect(plan.counts().pending).toBe(2);
-    for (let due = plan.due(0); due !== undefined; due = plan.due(0)) plan.acknowledged(due, true, 0);
-    expect(plan.drainedRevision(90, 300_000)).toBe(51);
+    stayQuiet(plan, DEADLINE_MS);
+    expect(plan.counts()).toMatchObject({ pending: 0, settling: 0 });
+    expect(drained(plan)).toBe(51);
     expect(plan.wantsListing).toBe(true);
     plan.beginListing();
-    for (const [prefix, revision] of [
-      ['a/', 50],
-      ['b/', 51],
-      ['c/', 52],
-    ] as const) {
-      plan.require(tombstoneOf(prefix, revision), BARRIER, 300_000);
-      expect(plan.drainedRevision(90, 300_000)).toBeLessThan(52);
-    }
+    plan.require(tombstoneOf('c/', 52), DRAIN, DEADLINE_MS);
+    expect(drained(plan)).toBe(51);
     plan.endListing();
     expect(plan.wantsListing).toBe(false);
-    expect(plan.drainedRevision(90, 300_000)).toBe(51);
-    plan.acknowledged(ask(plan, 300_000), true, 300_000);
-    expect(plan.drainedRevision(90, 600_000)).toBe(90);
+    expect(drained(plan)).toBe(51);
+    stayQuiet(plan, 2 * DEADLINE_MS);
+    expect(drained(plan)).toBe(90);
   });
 
-  it('holds it down for what a listing itself has no room for, while it goes on and after it', () => {
+  it('holds it down for what a listing itself has no room for, meanwhile and afterwards', () => {
     const plan = planWith();
     plan.beginListing();
-    plan.require(tombstoneOf('c/', 52), BARRIER, 0);
-    plan.require(tombstoneOf('d/', 53), BARRIER, 0);
-    plan.require(tombstoneOf('a/', 40), BARRIER, 0); // Does not fit.
-    expect(plan.drainedRevision(90, 0)).toBe(39);
+    plan.require(tombstoneOf('c/', 52), DRAIN, 0);
+    plan.require(tombstoneOf('d/', 53), DRAIN, 0);
+    plan.require(tombstoneOf('a/', 40), DRAIN, 0); // Does not fit.
+    expect(drained(plan)).toBe(39);
     plan.endListing();
-    for (let due = plan.due(0); due !== undefined; due = plan.due(0)) plan.acknowledged(due, true, 0);
-    expect(plan.drainedRevision(90, 300_000)).toBe(39);
+    stayQuiet(plan, DEADLINE_MS);
+    expect(drained(plan)).toBe(39);
     expect(plan.wantsListing).toBe(true);
   });
-});
 
-describe('a call that was let through late', () => {
-  it('is wanted until its tombstone expires, is replaced, or is released, and counts as missed once', () => {
+  it('drops something stale for a stream that drains, and nothing for something stale', () => {
     const plan = new ForgetPlan(OPTIONS, fixed);
-    plan.require(tombstoneOf('a/', 50), { barrier: false, expiresMs: 1_000 }, 0);
-    const first = ask(plan, 0);
-    expect([plan.isWanted(first, 999), plan.isWanted(first, 1_000)]).toEqual([true, false]);
-    plan.missed(first);
-    plan.missed(first);
-    expect(plan.counts()).toMatchObject({ pending: 0, missed: 1 });
-    plan.require(tombstoneOf('a/', 60), { barrier: false }, 0);
-    const second = ask(plan, 0);
-    plan.require(tombstoneOf('a/', 70), { barrier: false }, 0);
-    expect(plan.isWanted(second, 0)).toBe(false);
+    plan.require(tombstoneOf('old/', 10), STALE, 0);
+    plan.require(tombstoneOf('a/', 50), DRAIN, 0);
+    plan.require(tombstoneOf('older/', 9), STALE, 0);
+    expect(plan.counts()).toMatchObject({ pending: 2, missed: 1 });
+    plan.require(tombstoneOf('b/', 51), DRAIN, 0);
+    expect(plan.counts()).toMatchObject({ pending: 2, missed: 2 });
+    expect([ask(plan, 0), ask(plan, 0)].map(({ tombstone }) => tombstone.prefix)).toEqual(['a/', 'b/']);
+    expect(drained(plan)).toBe(49);
   });
 });

@@ -47,6 +47,22 @@ describe('an ingest node', () => {
     });
   });
 
+  it('forgets a stream whose name is not ASCII', async () => {
+    const ingest = await node();
+    ingest.streams.add('Größe').add('acme/日志');
+    const sync = run({ ingestNodes: [ingest.url] });
+    await clock.runUntil(() => sync.status().revision !== undefined);
+    catalog.change('DELETED', { name: 'Größe', prefix: 'Gr%C3%B6%C3%9Fe/', ...DELETED });
+    catalog.change('DELETED', {
+      tenant: 'acme',
+      name: '日志',
+      prefix: 'acme/%E6%97%A5%E5%BF%97/',
+      ...DELETED,
+    });
+    await clock.runUntil(() => statusOf(sync, ingest).settling === 2);
+    expect([...ingest.streams]).toEqual([]);
+  });
+
   it('is told of what was deleted before the helper started', async () => {
     const ingest = await node();
     catalog.change('DELETED', { name: 'web', ...DELETED });

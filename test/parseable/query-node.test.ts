@@ -47,6 +47,8 @@ describe('a query node', () => {
     catalog.change('PURGED', purged(clock.wallMs() + MINUTE_MS));
     await clock.runUntil(() => statusOf(sync, query).pending === 1);
     await clock.advance(2 * MINUTE_MS);
+    // Still away, and nothing is owed to it any more.
+    expect(statusOf(sync, query)).toMatchObject({ state: 'DOWN', pending: 0, missedTotal: 1 });
     query.streams.add('web');
     query.bucket.add('web/date=2026-01-01/new.parquet');
     await query.listen();

@@ -53,6 +53,7 @@ export function run(settings: Partial<ParseableSyncSettings>): ParseableSync {
     {
       ingestNodes: [],
       queryNodes: [],
+      standaloneNodes: [],
       discover: '',
       credentials: USER,
       deploymentId: '',

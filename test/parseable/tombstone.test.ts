@@ -1,35 +1,89 @@
-/** What changes in the catalog mean for Parseable, and until when a query node may be told. */
+/** What changes in the catalog mean for Parseable, and until when a query node may be asked. */
 import { describe, expect, it } from 'vitest';
 import { queryWindowEndMs } from '../../src/parseable/query-window.js';
 import { stepOf } from '../../src/parseable/tombstone.js';
-import { streamOf } from './support.js';
+import { purgeOf, streamOf } from './support.js';
 
-describe('a tombstone', () => {
-  const deleted = streamOf({ name: 'web', state: 'DELETED', incarnation: 40, revision: 90 });
+const record = streamOf({ name: 'web', incarnation: 40, revision: 90 });
+const tombstone = { tenant: '', name: 'web', prefix: 'web/', incarnation: 40, drainRevision: 80 };
 
-  it('of a listing may be as old as the entry after the one that created the stream', () => {
-    expect(stepOf(deleted)).toMatchObject({ kind: 'tombstoned', tombstone: { floorRevision: 41 } });
+describe('a stream', () => {
+  it.each(['ACTIVE', 'DELETED'] as const)('that is %s is owned: nobody is to forget it', (state) => {
+    expect(stepOf({ ...record, state })).toEqual({
+      kind: 'owned',
+      prefix: 'web/',
+      stream: { tenant: '', name: 'web', incarnation: 40, state },
+    });
   });
 
-  it('of its own event lies at the revision of that', () => {
-    const step = stepOf(deleted, { type: 'DELETED', revision: 90 });
-    expect(step).toMatchObject({ kind: 'tombstoned', tombstone: { floorRevision: 90 } });
+  it('past the point of no return is draining until its purge begins', () => {
+    const draining = streamOf({ ...record, state: 'PURGING', drainRevision: 80 });
+    const purge = purgeOf({ phase: 'DRAINING', drainTimeMs: 1_000 });
+    expect(stepOf({ ...draining, purge })).toEqual({ kind: 'draining', tombstone });
+    // The phase says where the leader stands; only the time of beginning is committed once and for all.
+    expect(stepOf({ ...draining, purge: { ...purge, phase: 'PAUSED' } })).toEqual({
+      kind: 'draining',
+      tombstone,
+    });
+    expect(stepOf({ ...draining, purge: { ...purge, phase: 'RUNNING', beginTimeMs: 2_000 } })).toEqual({
+      kind: 'purging',
+      prefix: 'web/',
+    });
+    expect(stepOf({ ...draining, purge: { ...purge, phase: 'PAUSED', beginTimeMs: 2_000 } })).toEqual({
+      kind: 'purging',
+      prefix: 'web/',
+    });
   });
 
-  it('of any other event may be older than that', () => {
-    const step = stepOf(deleted, { type: 'CREATED', revision: 95 });
-    expect(step).toMatchObject({ kind: 'tombstoned', tombstone: { floorRevision: 41 } });
+  it('of a server that does not say when it began to drain did so two entries after its creation at the earliest', () => {
+    expect(stepOf({ ...record, state: 'PURGING' })).toMatchObject({
+      kind: 'draining',
+      tombstone: { drainRevision: 42 },
+    });
+  });
+
+  it('that is purged leaves its prefix free from a time on', () => {
+    const purged = streamOf({ ...record, state: 'PURGED', drainRevision: 80, reusableAfterMs: 5_000 });
+    expect(stepOf(purged)).toEqual({ kind: 'purged', tombstone, reusableAfterMs: 5_000 });
+    expect(stepOf(purged, { type: 'PURGED', revision: 90 })).toMatchObject({ kind: 'purged' });
+    expect(stepOf({ ...purged, reusableAfterMs: undefined })).toMatchObject({ reusableAfterMs: 0 });
+  });
+
+  it('below whose prefix a sweep has found data without metadata is held by some node still', () => {
+    const purged = streamOf({ ...record, state: 'PURGED', drainRevision: 80, reusableAfterMs: 5_000 });
+    expect(stepOf(purged, { type: 'RESIDUE_SWEPT', revision: 95 })).toEqual({ kind: 'stale', tombstone });
   });
 
   it.each(['web/40/', 'other/', 'acme/web/', 'web/date=2026-01-01/'])(
-    'of a stream under %s is nothing to Parseable',
+    'under %s is nothing to Parseable',
     (prefix) => {
-      expect(stepOf({ ...deleted, prefix })).toBeUndefined();
+      expect(stepOf({ ...record, state: 'PURGING', prefix })).toBeUndefined();
     },
   );
 
-  it('is over with the record', () => {
-    expect(stepOf(deleted, { type: 'FORGOTTEN', revision: 99 })).toEqual({
+  it.each([
+    ['Größe', 'Gr%C3%B6%C3%9Fe/'],
+    ['日志', '%E6%97%A5%E5%BF%97/'],
+  ])(
+    'of %s is Parseable’s under %s, as its store client encodes the name, and nowhere else',
+    (name, prefix) => {
+      expect(stepOf({ ...record, state: 'PURGING' as const, name, prefix })).toMatchObject({
+        tombstone: { name },
+      });
+      expect(stepOf({ ...record, state: 'PURGING' as const, name, prefix: `${name}/` })).toBeUndefined();
+      expect(
+        stepOf({ ...record, state: 'PURGING' as const, name, prefix: prefix.toLowerCase() }),
+      ).toBeUndefined();
+    },
+  );
+
+  it('of a tenant lies below the tenant', () => {
+    const ofTenant = streamOf({ name: 'web', tenant: 'acme', state: 'PURGING' });
+    expect(stepOf(ofTenant)).toMatchObject({ tombstone: { tenant: 'acme', prefix: 'acme/web/' } });
+  });
+
+  it('is gone with its record', () => {
+    expect(stepOf({ ...record, state: 'PURGED' }, { type: 'FORGOTTEN', revision: 99 })).toEqual({
       kind: 'gone',
       prefix: 'web/',
       incarnation: 40,
@@ -37,7 +91,7 @@ describe('a tombstone', () => {
   });
 
   it('of a state that is not known here is left alone', () => {
-    expect(stepOf({ ...deleted, state: 'UNKNOWN' })).toBeUndefined();
+    expect(stepOf({ ...record, state: 'UNKNOWN' })).toBeUndefined();
   });
 });
 

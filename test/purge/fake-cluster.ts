@@ -13,6 +13,7 @@ import type {
   CatalogSummary,
   Command,
   CommandResult,
+  StreamEvent,
   StreamRecord,
 } from '../../src/catalog/types.js';
 import type { PurgeCluster } from '../../src/purge/purge-cluster.js';
@@ -25,6 +26,7 @@ export class FakeCatalog {
   readonly clock: Clock;
   readonly listeners = new Set<Listener>();
   readonly log: Command[] = [];
+  readonly events: StreamEvent[] = [];
   /** The leader that a majority recognises. */
   term = 0;
   index = 10;
@@ -48,11 +50,12 @@ export class FakeCatalog {
       stampMs: this.clock.wallMs(),
       command,
     };
-    const { result, writes } = applyEntry(this.reader, envelope, this.index);
+    const { result, writes, event } = applyEntry(this.reader, envelope, this.index);
     for (const { key, value } of writes) {
       if (value === undefined) this.#state.delete(textOf(key));
       else this.#state.set(textOf(key), value);
     }
+    if (event !== undefined) this.events.push(event);
     if (result.ok && result.changed) for (const listener of [...this.listeners]) listener(result.stream);
     return result;
   }
@@ -92,8 +95,8 @@ export class FakeCatalog {
     this.apply({ kind: 'setPurgePaused', tenant: '', name, incarnation: 0, paused });
   }
 
-  retry(name: string): void {
-    this.apply({ kind: 'retryPurge', tenant: '', name, incarnation: 0 });
+  retry(name: string, discardNewWrites = false): CommandResult {
+    return this.apply({ kind: 'retryPurge', tenant: '', name, incarnation: 0, discardNewWrites });
   }
 
   stream(incarnation: number): StreamRecord | undefined {

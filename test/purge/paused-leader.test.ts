@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { TIME_MS_MAX } from '../../src/catalog/limits.js';
 import type { StreamRecord } from '../../src/catalog/types.js';
 import type { DeleteOutcome, ObjectStore } from '../../src/objectstore/object-store.js';
-import { PurgeWorld, type Term, type WorldOptions } from './purge-world.js';
+import { PurgeWorld, streamJson, type Term, type WorldOptions } from './purge-world.js';
 
 /** The port of a process that can be stopped at the one point that matters. */
 class StoppableStore {
@@ -158,7 +158,7 @@ describe('a leader stopped between its round trip and the send (P11)', () => {
     const first = world.lead({}, { store: sleeper.store });
     await world.until(dead, 'PURGED');
     // Late residue under a key that the next life will use too.
-    world.store.put('app/.stream/.stream.json');
+    world.store.put('app/.stream/.stream.json', streamJson(0));
     sleeper.stop();
     await world.clock.runUntil(() => sleeper.stopped > 0, 7_200_000);
     first.leader.depose(7 * 86_400_000);

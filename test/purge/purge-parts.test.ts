@@ -26,7 +26,9 @@ const PROGRESS: PurgeProgress = {
   lastError: '',
   lastErrorTimeMs: 0,
   nextAttemptTimeMs: 0,
+  drainTimeMs: 0,
   beginTimeMs: 0,
+  discardNewWrites: false,
   paused: false,
   pauseTimeMs: 0,
 };
@@ -45,6 +47,7 @@ function record(change: Partial<StreamRecord> = {}, purge: Partial<PurgeProgress
     deleteTimeMs: 100,
     purgeAfterMs: 1_000,
     tombstoneRevision: 8,
+    drainRevision: 9,
     purgeTimeMs: 0,
     reusableAfterMs: 0,
     sweep: { done: 0, nextTimeMs: 0, objectsFound: 0, bytesFound: 0, newestWriteMs: 0 },
@@ -138,6 +141,8 @@ describe('dueness', () => {
       [record({}, { paused: true }), { kind: 'never' }],
       [record({ state: 'DELETED', purgeAfterMs: 5_001 }), { kind: 'at', timeMs: 5_001 }],
       [record({ state: 'DELETED', purgeAfterMs: 5_000 }), { kind: 'now', lane: 'fresh' }],
+      [record({}, { phase: 'DRAINING' }), { kind: 'now', lane: 'fresh' }],
+      [record({}, { phase: 'DRAINING', paused: true }), { kind: 'never' }],
       [record(), { kind: 'now', lane: 'fresh' }],
       [record({}, { phase: 'RETRYING', nextAttemptTimeMs: 6_000 }), { kind: 'at', timeMs: 6_000 }],
       [record({}, { phase: 'RETRYING', nextAttemptTimeMs: 5_000 }), { kind: 'now', lane: 'retry' }],
@@ -147,8 +152,9 @@ describe('dueness', () => {
     ];
     for (const [stream, expected] of cases) expect(dueness(stream, context)).toEqual(expected);
     const barred = { ...context, readyToBegin: () => false };
-    expect(dueness(record({ state: 'DELETED' }), barred)).toEqual({ kind: 'at', timeMs: 5_010 });
-    // The barrier stands before the purge only, never in its way.
+    expect(dueness(record({}, { phase: 'DRAINING' }), barred)).toEqual({ kind: 'at', timeMs: 5_010 });
+    // The barrier stands between the drain and the purge, and nowhere else: a drain that waits could never end.
+    expect(dueness(record({ state: 'DELETED' }), barred)).toEqual({ kind: 'now', lane: 'fresh' });
     expect(dueness(record(), barred)).toEqual({ kind: 'now', lane: 'fresh' });
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { AssertionError } from '../../src/shared/assert.js';
 import { storeError } from '../support/memory-object-store.js';
-import { PurgeWorld } from './purge-world.js';
+import { PurgeWorld, streamJson } from './purge-world.js';
 
 const BATCHES_IN_HAND = 16;
 
@@ -16,8 +16,9 @@ describe('a purge', () => {
     await world.until(dead, 'PURGED');
     expect(world.store.residue(dead.prefix)).toBe(0);
     expect(world.store.keys(alive.prefix)).toHaveLength(52);
+    const bytesDeleted = 1_235 * 10 + streamJson(0).length;
     const { purge, reusableAfterMs } = world.catalog.stream(dead.incarnation) ?? dead;
-    expect(purge).toMatchObject({ phase: 'DONE', objectsDeleted: 1_236, bytesDeleted: 12_360, attempts: 0 });
+    expect(purge).toMatchObject({ phase: 'DONE', objectsDeleted: 1_236, bytesDeleted, attempts: 0 });
     expect(reusableAfterMs).toBeGreaterThan(world.clock.wallMs() + 60_000);
     await world.assertClean();
   });
@@ -78,9 +79,74 @@ describe('a purge', () => {
     world.catalog.sessionsDrained = () => drained;
     world.lead();
     await world.clock.advance(30_000);
-    expect(world.state(stream)).toBe('DELETED');
+    expect([world.state(stream), world.phase(stream)]).toEqual(['PURGING', 'DRAINING']);
+    expect(world.store.requestsOf('delete')).toEqual([]);
+    expect(world.catalog.count('beginPurge')).toBe(0);
     drained = true;
     await world.until(stream, 'PURGED', 10_000);
+    await world.assertClean();
+  });
+
+  it('P3: names the drain that was drained, and begins it as soon as the grace period is over', async () => {
+    const world = new PurgeWorld();
+    const { incarnation } = world.stream('app', 10);
+    world.catalog.markDeleted('app', 60_000);
+    world.catalog.sessionsDrained = () => false;
+    world.lead();
+    await world.clock.advance(59_999);
+    expect(world.catalog.count('beginDrain')).toBe(0);
+    await world.clock.runUntil(() => world.catalog.count('beginDrain') === 1, 5_000);
+    const { drainRevision } = world.catalog.stream(incarnation) ?? {};
+    expect(drainRevision).toBe(world.catalog.index);
+    world.catalog.sessionsDrained = () => true;
+    await world.clock.runUntil(() => world.catalog.count('beginPurge') === 1, 10_000);
+    expect(world.catalog.log.find(({ kind }) => kind === 'beginPurge')).toMatchObject({ drainRevision });
+    await world.assertClean();
+  });
+
+  it('P1: a drain that is applied lets nothing be deleted while beginPurge is on its way', async () => {
+    const world = new PurgeWorld();
+    const stream = world.stream('app', 10);
+    world.catalog.markDeleted('app');
+    const { leader } = world.lead();
+    leader.proposeMs = 10_000;
+    await world.untilPhase(stream, 'DRAINING', 20_000);
+    await world.clock.advance(9_999);
+    expect([world.phase(stream), world.store.requestsOf('delete')]).toEqual(['DRAINING', []]);
+    await world.until(stream, 'PURGED', 120_000);
+    await world.assertClean();
+  });
+
+  it('goes on with a drain that an earlier leader began, and does not begin it twice', async () => {
+    const world = new PurgeWorld();
+    const stream = world.stream('app', 10);
+    world.catalog.markDeleted('app');
+    world.catalog.sessionsDrained = () => false;
+    world.lead();
+    await world.untilPhase(stream, 'DRAINING', 20_000);
+    world.terms[0]?.leader.depose();
+    world.catalog.sessionsDrained = () => true;
+    world.lead();
+    await world.until(stream, 'PURGED', 60_000);
+    expect([world.catalog.count('beginDrain'), world.catalog.count('beginPurge')]).toEqual([1, 1]);
+    await world.assertClean();
+  });
+
+  it('P5: a thousand streams that no session drains all begin to drain, and hold up no other', async () => {
+    const world = new PurgeWorld();
+    const stuck = new Set<number>();
+    for (let at = 0; at < 1_000; at++) {
+      stuck.add(world.stream(`stuck-${at}`, 1).incarnation);
+      world.catalog.markDeleted(`stuck-${at}`);
+    }
+    world.catalog.sessionsDrained = ({ incarnation }) => !stuck.has(incarnation);
+    const { purger } = world.lead({ streamConcurrency: 1 });
+    await world.clock.runUntil(() => world.catalog.count('beginDrain') === 1_000, 60_000);
+    expect(purger.status().active).toEqual([]);
+    const other = world.stream('other', 100);
+    world.catalog.markDeleted('other');
+    await world.until(other, 'PURGED', 10_000);
+    expect(world.catalog.summary().purges.DRAINING).toBe(1_000);
     await world.assertClean();
   });
 

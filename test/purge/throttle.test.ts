@@ -1,7 +1,7 @@
 /** P6 in small: the limiter, the batch size, the shared confirmation. */
 import { describe, expect, it } from 'vitest';
 import { BatchSize } from '../../src/purge/batch-size.js';
-import { LeadershipCheck } from '../../src/purge/leadership-check.js';
+import { SharedRound } from '../../src/purge/shared-round.js';
 import { Throttle, type Permit, type ThrottleOptions } from '../../src/purge/throttle.js';
 import { deferred, type Deferred } from '../../src/shared/deferred.js';
 import { settle, VirtualClock } from '../support/virtual-clock.js';
@@ -134,10 +134,10 @@ describe('BatchSize', () => {
   });
 });
 
-describe('LeadershipCheck', () => {
-  function rounds(): { check: LeadershipCheck; begun: Deferred<void>[] } {
+describe('SharedRound', () => {
+  function rounds(): { check: SharedRound<void>; begun: Deferred<void>[] } {
     const begun: Deferred<void>[] = [];
-    const check = new LeadershipCheck(() => {
+    const check = new SharedRound(() => {
       const round = deferred<void>();
       begun.push(round);
       return round.promise;
@@ -148,16 +148,16 @@ describe('LeadershipCheck', () => {
   it('never joins a round that has begun; everybody who waits shares the next', async () => {
     const { check, begun } = rounds();
     const done: string[] = [];
-    void check.confirm().then(() => done.push('a'));
-    void check.confirm().then(() => done.push('b'));
-    void check.confirm().then(() => done.push('c'));
+    void check.answer().then(() => done.push('a'));
+    void check.answer().then(() => done.push('b'));
+    void check.answer().then(() => done.push('c'));
     await settle();
     expect(begun).toHaveLength(1);
     begun[0]?.resolve();
     await settle();
     expect(done).toEqual(['a']);
     expect(begun).toHaveLength(2);
-    void check.confirm().then(() => done.push('d'));
+    void check.answer().then(() => done.push('d'));
     begun[1]?.resolve();
     await settle();
     expect(done).toEqual(['a', 'b', 'c']);
@@ -168,14 +168,15 @@ describe('LeadershipCheck', () => {
 
   it('a failed round fails those whom it served, and the next one begins all the same', async () => {
     const { check, begun } = rounds();
-    const first = check.confirm();
-    const second = check.confirm();
+    const first = check.answer();
+    const second = check.answer();
     begun[0]?.reject(new Error('not leading'));
     await expect(first).rejects.toThrow('not leading');
     await settle();
     begun[1]?.resolve();
     await second;
-    const third = check.confirm();
+    // It has settled, and left nothing behind: the next one begins at once.
+    const third = check.answer();
     begun[2]?.resolve();
     await third;
   });

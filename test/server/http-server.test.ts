@@ -137,7 +137,7 @@ describe('/metrics', () => {
       },
       summary: () => readSummary(node.catalog),
       purge: () => ({ ...CALM_PURGES, stopKind: 'stateInDoubt', oldestPendingAgeMs: 90_000 }),
-      sessions: () => ({ lagMax: 12, awaited: 2, waitingPurges: 5 }),
+      sessions: () => ({ lagMax: 12, awaited: 2, waitingPurges: 5, stillSentTo: 2 }),
       storageSizeBytes: () => Promise.resolve(4096),
     });
   it('shows links, clocks, the store, and what stops purges', async () => {
@@ -171,7 +171,13 @@ describe('/metrics', () => {
     bind();
     node.apply({ kind: 'createStream', tenant: '', name: 'a', prefix: '', labels: [] });
     node.apply({ kind: 'createStream', tenant: '', name: 'b', prefix: '', labels: [] });
-    node.apply({ kind: 'openSession', nodeId: 'n', ttlMs: 30_000, uploadDeadlineMs: 60_000 });
+    node.apply({
+      kind: 'openSession',
+      nodeId: 'n',
+      ttlMs: 30_000,
+      uploadDeadlineMs: 60_000,
+      coversEarlier: false,
+    });
     const { type } = await get('/metrics');
     expect(type).toContain('text/plain; version=0.0.4');
     expect(Object.fromEntries(await scrape())).toMatchObject({
@@ -193,6 +199,9 @@ describe('/metrics', () => {
       sexton_session_lag_revisions: 12,
       sexton_sessions_awaited: 2,
       sexton_purges_draining: 5,
+      sexton_purges_clients_still_sending: 2,
+      sexton_streams_reborn: 0,
+      'sexton_purges{phase="draining"}': 0,
     });
     node.setLeader({ id: 2, address: 'x:1' });
     const after = await scrape();
@@ -217,6 +226,8 @@ describe('/metrics', () => {
     metrics.purge.requestFinished('delete', 'ok', 250);
     metrics.purge.attemptFinished('purged', 2000);
     metrics.purge.sweepFinished('failed');
+    metrics.purge.sweepFinished('reborn');
+    metrics.purge.requestFinished('look', 'ACCESS_DENIED', 12);
     metrics.requests.requestFinished('StreamService/CreateStream', 'OK', 1.5);
     metrics.requests.requestFinished('StreamService/CreateStream', 'UNAVAILABLE', 9000);
     expect(Object.fromEntries(await scrape())).toMatchObject({
@@ -236,6 +247,8 @@ describe('/metrics', () => {
       sexton_purge_throttled_total: 1,
       'sexton_purge_sweeps_total{outcome="failed"}': 1,
       'sexton_purge_sweeps_total{outcome="recorded"}': 0,
+      'sexton_purge_sweeps_total{outcome="reborn"}': 1,
+      'sexton_purge_requests_total{kind="look",outcome="access_denied"}': 1,
       sexton_purge_concurrency_limit: 16,
       sexton_purge_requests_in_flight: 4,
       'sexton_purge_request_duration_seconds_sum{kind="delete",outcome="ok"}': 0.25,

@@ -44,10 +44,10 @@ async function opened(at: GrpcFixture, nodeId = 'node-1'): Promise<number> {
   return Number((await open(at, { nodeId })).session?.sessionId);
 }
 
-/** A stream that is tombstoned, its grace period over; the purger has asked about it. Answers its tombstone. */
-function tombstone(name: string): number {
+/** A stream that drains; the purger has asked about it. Answers since which revision. */
+function draining(name: string): number {
   const { stream } = leader.apply({ kind: 'createStream', tenant: '', name, prefix: '', labels: [] });
-  const deleted = leader.apply({
+  leader.apply({
     kind: 'markDeleted',
     tenant: '',
     name,
@@ -56,10 +56,12 @@ function tombstone(name: string): number {
     ifRevision: 0,
     allowMissing: false,
   });
-  const record = readStreamByIncarnation(leader.catalog, stream?.incarnation ?? 0);
+  const incarnation = stream?.incarnation ?? 0;
+  leader.apply({ kind: 'beginDrain', incarnation });
+  const record = readStreamByIncarnation(leader.catalog, incarnation);
   if (record === undefined) throw new Error('no stream');
   leader.askBarrier(record);
-  return deleted.stream?.tombstoneRevision ?? 0;
+  return record.drainRevision;
 }
 
 /** One call, answers in order. */
@@ -86,8 +88,13 @@ class KeepAlives {
     });
   }
 
-  send(sessionId: number | string, sequence: number, drainedRevision: number): void {
-    this.#call.write({ sessionId: String(sessionId), sequence, drainedRevision });
+  send(
+    sessionId: number | string,
+    sequence: number,
+    drainedRevision: number,
+    fields: Pick<KeepAliveRequest, 'takenUp' | 'renewOnly'> = {},
+  ): void {
+    this.#call.write({ sessionId: String(sessionId), sequence, drainedRevision, ...fields });
   }
 
   async answer(): Promise<KeepAliveResponse__Output> {
@@ -193,7 +200,7 @@ describe('KeepAlive', () => {
   it('renews the lease, takes what has drained, and tells what is awaited, on any node', async () => {
     for (const [name, at] of both()) {
       const id = await opened(at);
-      const dead = tombstone(`app-${name}`);
+      const dead = draining(`app-${name}`);
       const call = new KeepAlives(at);
       call.send(id, 1, id);
       expect(await call.answer()).toMatchObject({
@@ -206,6 +213,54 @@ describe('KeepAlive', () => {
       call.send(id, 2, dead);
       expect(await call.answer()).toMatchObject({ sequence: 2, drainedRevision: dead, awaitedRevision: 0 });
       await call.halfClose();
+    }
+  });
+
+  it('names streams that are taken up again: their purges wait, and say for whom, on any node', async () => {
+    for (const [name, at] of both()) {
+      const id = await opened(at, `node-${name}`);
+      const busy = draining(`busy-${name}`);
+      const incarnation = busy - 2;
+      const call = new KeepAlives(at);
+      const seconds = 1_767_225_600;
+      call.send(id, 1, busy, { takenUp: [{ incarnation, lastSeenTime: { seconds, nanos: 0 } }] });
+      expect(await call.answer()).toMatchObject({ drainedRevision: busy, awaitedRevision: 0 });
+      const { purges, summary } = await unary(at.storage, at.storage.ListPurges, {});
+      const purge = purges.find(({ stream }) => stream?.incarnation === incarnation);
+      expect(purge).toMatchObject({
+        waitingNodeIds: [],
+        takenUp: [{ nodeId: `node-${name}`, lastSeenTime: { seconds, nanos: 0 } }],
+        stream: {
+          purge: {
+            phase: 'PURGE_PHASE_DRAINING',
+            drainWait: 'DRAIN_WAIT_CLIENTS_STILL_SENDING',
+            waitingSessions: 0,
+          },
+        },
+      });
+      expect(summary).toMatchObject({ clientsStillSending: 1 });
+      expect((await list(at, { nodeId: `node-${name}` })).sessions).toMatchObject([{ takenUpStreams: 1 }]);
+      call.send(id, 2, busy);
+      await call.answer();
+      expect((await list(at, { nodeId: `node-${name}` })).sessions).toMatchObject([{ takenUpStreams: 0 }]);
+      await call.halfClose();
+      leader.apply({ kind: 'closeSession', sessionId: id, settled: true });
+    }
+  });
+
+  it('only renews where it says so, and refuses what cannot be named, on any node', async () => {
+    for (const [, at] of both()) {
+      const id = await opened(at);
+      const call = new KeepAlives(at);
+      call.send(id, 1, id);
+      await call.answer();
+      call.send(id, 2, 0, { renewOnly: true });
+      expect(await call.answer()).toMatchObject({ sequence: 2, drainedRevision: id });
+      call.send(id, 3, id, { takenUp: [{ incarnation: 5 }, { incarnation: 5 }] });
+      expect(await call.refusal()).toMatchObject({
+        reason: 'INVALID_ARGUMENT',
+        fields: ['taken_up[1].incarnation'],
+      });
     }
   });
 
@@ -223,7 +278,7 @@ describe('KeepAlive', () => {
 
   it('goes on in another call, on another node, with what the first had reported', async () => {
     const id = await opened(atLeader);
-    const dead = tombstone('app');
+    const dead = draining('app');
     const first = new KeepAlives(atFollower);
     first.send(id, 1, dead);
     await first.answer();
@@ -296,7 +351,7 @@ describe('KeepAlive', () => {
     ],
   ];
   it.each(refused)('refuses %s on any node, and ends the call', async (_, frames, reason, fields) => {
-    tombstone('app');
+    draining('app');
     for (const [, at] of both()) {
       const call = new KeepAlives(at);
       const list = frames(await opened(at));
@@ -353,7 +408,13 @@ describe('CloseSession', () => {
       // A follower applies what it proposes on its own catalog here: the fake has no consensus.
       const node = at === atLeader ? leader : follower;
       const openOn = (nodeId: string): number =>
-        node.apply({ kind: 'openSession', nodeId, ttlMs: 30_000, uploadDeadlineMs: 60_000 }).index;
+        node.apply({
+          kind: 'openSession',
+          nodeId,
+          ttlMs: 30_000,
+          uploadDeadlineMs: 60_000,
+          coversEarlier: false,
+        }).index;
       const [one, two] = [openOn('a'), openOn('b')];
       const closed = await close(at, String(one), true);
       expect(closed.session).toMatchObject({ state: 'SESSION_STATE_CLOSED', leaseRemaining: null });
@@ -372,7 +433,7 @@ describe('ListSessions', () => {
   it('is the leader’s view, in pages, by node and by whether anything waits', async () => {
     const b = await opened(atLeader, 'b');
     const a = await opened(atLeader, 'a');
-    const dead = tombstone('app');
+    const dead = draining('app');
     const late = await opened(atLeader, 'b');
     const call = new KeepAlives(atLeader);
     call.send(a, 1, dead);
@@ -410,7 +471,7 @@ describe('ListSessions', () => {
 
   it('and the list of purges say the same of each other', async () => {
     const ids = [await opened(atLeader, 'b'), await opened(atLeader, 'a'), await opened(atLeader, 'a')];
-    const dead = tombstone('app');
+    const dead = draining('app');
     const listed = async () => {
       const { purges } = await unary(atFollower.storage, atFollower.storage.ListPurges, {});
       return purges.map(({ stream, waitingNodeIds }) => [

@@ -200,10 +200,11 @@ describe('a pipeline ends', () => {
     await until(() => proposed().length === 1);
     call.cancel();
     expect((await ended)?.code).toBe(status.CANCELLED);
-    node.release();
-    await until(() => node.appliedIndex() === 1);
+    // The client knows at once; only what the server answers after it has noticed is an answer to nobody.
     await until(() => grpc.requests.length === 1);
     expect(grpc.requests[0]?.code).toBe('CANCELLED');
+    node.release();
+    await until(() => node.appliedIndex() === 1);
   });
 
   it('only for itself: a refusal by an overloaded node is one mutation’s answer', async () => {

@@ -65,7 +65,8 @@ function populate(): { running: number; verifying: number; done: number } {
   for (const name of ['running', 'verifying', 'idle', 'retrying', 'blocked', 'paused', 'done']) {
     incarnations[name] = create(name);
     remove(name);
-    leader.apply({ kind: 'beginPurge', incarnation: incarnations[name], tombstoneRevision: 0 });
+    const drainRevision = leader.apply({ kind: 'beginDrain', incarnation: incarnations[name] }).index;
+    leader.apply({ kind: 'beginPurge', incarnation: incarnations[name], drainRevision });
   }
   progress(incarnations['retrying']!, 'RETRYING', 'SlowDown');
   progress(incarnations['blocked']!, 'BLOCKED', 'access denied');
@@ -186,6 +187,53 @@ describe('ListPurges', () => {
     leader.purges = running;
   });
 
+  it('shows what drains, since when, and for whom it waits; the summary counts it', async () => {
+    const ending = new AbortController();
+    await leader.serveSessions(ending.signal);
+    const session = leader.apply({
+      kind: 'openSession',
+      nodeId: 'ingest-1',
+      ttlMs: 30_000,
+      uploadDeadlineMs: 60_000,
+      coversEarlier: true,
+    }).index;
+    const incarnation = create('app');
+    remove('app');
+    leader.apply({ kind: 'beginDrain', incarnation });
+    const shown = async () => {
+      const { purges, summary } = await list({});
+      const { purge } = purges[0]?.stream ?? {};
+      const waits = [purge?.phase, purge?.drainWait, purge?.waitingSessions, purges[0]?.waitingNodeIds];
+      return { waits, drainTime: purge?.drainTime, beginTime: purge?.beginTime, draining: summary?.draining };
+    };
+    const draining = await shown();
+    expect(draining).toMatchObject({
+      waits: ['PURGE_PHASE_DRAINING', 'DRAIN_WAIT_SESSIONS', 1, ['ingest-1']],
+      beginTime: null,
+      draining: 1,
+    });
+    expect(draining.drainTime).not.toBeNull();
+    leader.purges = { ...leader.purges, rebornStreams: [] };
+    leader.apply({ kind: 'closeSession', sessionId: session, settled: true });
+    expect((await shown()).waits).toEqual(['PURGE_PHASE_QUEUED', 'DRAIN_WAIT_UNSPECIFIED', 0, []]);
+    ending.abort(new Error('the test is over'));
+  });
+
+  it('counts streams that were created again behind the catalog', async () => {
+    const reborn = {
+      incarnation: 3,
+      tenant: '',
+      name: 'app',
+      prefix: 'app/',
+      createdTimeMs: 5,
+      adoptedAs: undefined,
+      obstacle: 'why',
+    };
+    expect((await list({})).summary).toMatchObject({ rebornStreams: 0 });
+    leader.purges = { ...leader.purges, rebornStreams: [reborn, { ...reborn, incarnation: 4 }] };
+    expect((await list({})).summary).toMatchObject({ rebornStreams: 2 });
+  });
+
   it('filters by phase and tenant; DONE is shown only when named', async () => {
     populate();
     create('theirs', 'acme');
@@ -292,6 +340,25 @@ describe('RetryPurge', () => {
     expect(stream?.purge?.phase).toBe('PURGE_PHASE_RUNNING');
     expect((await retry({ name: 'waiting' })).stream?.purge?.phase).toBe('PURGE_PHASE_WAITING');
   });
+
+  it('discards new writes of what is being purged, for good', async () => {
+    populate();
+    for (const discardNewWrites of [true, false]) {
+      const { stream } = await retry({ name: 'blocked', discardNewWrites });
+      expect(stream?.purge).toMatchObject({ phase: 'PURGE_PHASE_RUNNING', discardNewWrites: true });
+    }
+    expect((await retry({ name: 'retrying' })).stream?.purge?.discardNewWrites).toBe(false);
+  });
+
+  it.each(['waiting', 'done'])(
+    'refuses to discard new writes of a stream that is not being purged: %s',
+    async (name) => {
+      populate();
+      const refusal = await failure(retry({ name, discardNewWrites: true }));
+      expect(refusal).toMatchObject({ code: status.FAILED_PRECONDITION, reason: 'PURGE_PENDING' });
+      expect(refusal.message).toMatch(/is not being purged; there are no new writes to discard/);
+    },
+  );
 
   it('refuses what is not deleted', async () => {
     create('app');

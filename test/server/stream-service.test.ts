@@ -138,7 +138,11 @@ describe('DeleteStream and UndeleteStream', () => {
     expect(stream).toMatchObject({ state: 'STREAM_STATE_ACTIVE', purgeAfter: null, tombstoneRevision: 0 });
     await expect(failure(undelete({ name: 'app' }))).resolves.toMatchObject({ reason: 'STREAM_NOT_DELETED' });
     await remove({ name: 'app', gracePeriod: { seconds: 0 } });
-    node.apply({ kind: 'beginPurge', incarnation: 1, tombstoneRevision: 0 });
+    const drainRevision = node.apply({ kind: 'beginDrain', incarnation: 1 }).index;
+    const { stream: draining } = await get({ name: 'app' });
+    expect(draining).toMatchObject({ state: 'STREAM_STATE_PURGING', drainRevision });
+    expect(draining?.purge).toMatchObject({ phase: 'PURGE_PHASE_DRAINING', beginTime: null });
+    expect(draining?.purge?.drainTime).not.toBeNull();
     await expect(failure(undelete({ name: 'app' }))).resolves.toMatchObject({
       code: status.FAILED_PRECONDITION,
       reason: 'PURGE_STARTED',

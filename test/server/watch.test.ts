@@ -104,10 +104,11 @@ describe('a watch', () => {
       ifRevision: 0,
       allowMissing: false,
     });
-    node.apply({ kind: 'beginPurge', incarnation: 1, tombstoneRevision: 0 });
-    const all = ['1 CREATED a', '2 CREATED b', '3 DELETED a', '4 PURGE_STARTED a'];
-    expect(await new Watch({ startRevision: 0 }).events(4)).toEqual(all);
-    expect(await new Watch({ startRevision: 2 }).events(2)).toEqual(all.slice(2));
+    node.apply({ kind: 'beginDrain', incarnation: 1 });
+    node.apply({ kind: 'beginPurge', incarnation: 1, drainRevision: 4 });
+    const all = ['1 CREATED a', '2 CREATED b', '3 DELETED a', '4 PURGE_STARTED a', '5 DRAINED a'];
+    expect(await new Watch({ startRevision: 0 }).events(5)).toEqual(all);
+    expect(await new Watch({ startRevision: 2 }).events(3)).toEqual(all.slice(2));
   });
 
   it('tells how purges get on to whoever asks for it, and keeps none of it', async () => {
@@ -121,7 +122,7 @@ describe('a watch', () => {
     node.apply({ kind: 'setPurgePaused', ...target, paused: true });
     node.apply({ kind: 'setPurgePaused', ...target, paused: true });
     node.apply({ kind: 'setPurgePaused', ...target, paused: false });
-    node.apply({ kind: 'beginPurge', incarnation: 1, tombstoneRevision: 0 });
+    node.apply({ kind: 'beginDrain', incarnation: 1 });
     const lifecycle = ['2 DELETED app', '6 PURGE_STARTED app'];
     const [before, after] = lifecycle as [string, string];
     // Entry 4 changed nothing.

@@ -53,6 +53,8 @@ export interface SentDelete {
   readonly targets: readonly DeleteTarget[];
   /** A quorum round trip began after the request was prepared and was over before it left. */
   readonly confirmedSincePrepared: boolean;
+  /** P12: the metadata below a stream's prefix was listed, from the first page to the last, after that round trip was over. */
+  readonly lookedSinceConfirmed: (prefix: string) => boolean;
   /** The store refuses it from then on, as its sender reckons. */
   readonly expiresAtMs: number;
 }
@@ -62,7 +64,13 @@ export interface ProposedByPurger {
   readonly term: Term;
   readonly command: Command;
   /** For `markPurged`: complete, empty listings of the prefix that began after its last delete had ended. */
-  readonly provenEmpty: { readonly objects: boolean; readonly versions: boolean; readonly uploads: boolean };
+  readonly provenEmpty: {
+    readonly objects: boolean;
+    readonly versions: boolean;
+    readonly uploads: boolean;
+    /** P12: not empty. The metadata is of a new life, and a complete listing showed no object from before it. */
+    readonly butNewLife: boolean;
+  };
 }
 
 export interface AdmittedUpload {

@@ -281,6 +281,7 @@ export class FakeNode implements NodeApi {
       links: this.links,
       summary: readSummary(this.catalog),
       purge: this.purges,
+      clientsStillSending: this.#sessions?.totals().stillSentTo ?? 0,
       objectStore: 's3://logs at http://127.0.0.1:9000',
       membershipChangePending: false,
       alarms: this.alarms,

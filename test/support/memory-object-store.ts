@@ -16,6 +16,7 @@ import type {
   ObjectStore,
   Page,
   PreparedDelete,
+  PrepareDeleteOptions,
   StoreErrorKind,
   UploadInfo,
   VersionInfo,
@@ -28,6 +29,8 @@ interface Version {
   readonly sizeBytes: number;
   readonly isDeleteMarker: boolean;
   readonly lastModifiedMs: number;
+  /** Undefined: nobody reads it, and it holds zeros. */
+  readonly body: Uint8Array | undefined;
 }
 
 export type StoreRequest =
@@ -143,8 +146,16 @@ export class MemoryObjectStore {
 
   // ------------------------------------------------------------------------------ what a test does
 
-  put(key: string, sizeBytes = 10): void {
-    this.#addVersion(key, sizeBytes, false);
+  /** `content`: its size, or what it says. */
+  put(key: string, content: number | string = 10): void {
+    const body = typeof content === 'string' ? Buffer.from(content) : undefined;
+    this.#addVersion(key, body?.length ?? Number(content), false, body);
+  }
+
+  /** As by somebody else: no request is recorded. */
+  remove(key: string): void {
+    this.#remove({ key });
+    this.#sorted = undefined;
   }
 
   putUpload(key: string, uploadId = `upload-${this.#versionSequence++}`): UploadInfo {
@@ -208,7 +219,7 @@ export class MemoryObjectStore {
           if (createOnly && this.small.has(key)) throw storeError('PRECONDITION_FAILED');
           this.small.set(key, body);
         }),
-      getObject: (key, call) => this.#serve(caller, { kind: 'get', key }, call, () => this.small.get(key)),
+      getObject: (key, call) => this.#serve(caller, { kind: 'get', key }, call, () => this.#get(key)),
       deleteObject: () => Promise.reject(new Error('the purger deletes by prepared requests only')),
       close: () => Promise.resolve(),
     };
@@ -250,12 +261,17 @@ export class MemoryObjectStore {
     }
   }
 
-  #prepare(caller: string, targets: readonly DeleteTarget[], call: CallOptions): PreparedDelete {
+  #get(key: string): Uint8Array | undefined {
+    const current = this.#current(key);
+    return this.small.get(key) ?? (current && (current.body ?? new Uint8Array(current.sizeBytes)));
+  }
+
+  #prepare(caller: string, targets: readonly DeleteTarget[], call: PrepareDeleteOptions): PreparedDelete {
     call.signal.throwIfAborted();
     if (targets.length < 1 || targets.length > this.#deleteBatchMax)
       throw new Error(`a batch of ${targets.length}`);
     const preparedSequence = this.nextSequence++;
-    const expiresAtMs = this.clock.wallMs() + EXPIRY_MS;
+    const expiresAtMs = this.clock.wallMs() + (call.expiryMs ?? EXPIRY_MS);
     let sent = false;
     return {
       targets,
@@ -300,10 +316,11 @@ export class MemoryObjectStore {
     else this.#keys.set(key, left);
   }
 
-  #addVersion(key: string, sizeBytes: number, isDeleteMarker: boolean): void {
+  #addVersion(key: string, sizeBytes: number, isDeleteMarker: boolean, body?: Uint8Array): void {
     const sequence = this.#versionSequence++;
     const versionId = this.versioning === 'enabled' ? `v${sequence}` : 'null';
-    const version = { sequence, versionId, sizeBytes, isDeleteMarker, lastModifiedMs: this.clock.wallMs() };
+    const lastModifiedMs = this.clock.wallMs();
+    const version = { sequence, versionId, sizeBytes, isDeleteMarker, lastModifiedMs, body };
     const others = (this.#keys.get(key) ?? []).filter((other) => other.versionId !== versionId);
     if (!this.#keys.has(key)) this.#sorted = undefined;
     this.#keys.set(key, [version, ...others]);

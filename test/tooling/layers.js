@@ -34,6 +34,8 @@ export const LAYERS = {
     packages: ['level', 'classic-level', 'abstract-level', '@node-rs/crc32'],
     builtins: true,
   },
+  // Rules over keys and over what a writer's metadata says: purges, audits and the helper judge alike.
+  'bucket-layout': { values: ['catalog/names'], types: [], packages: [], builtins: false },
   objectstore: {
     values: ['shared'],
     types: [],
@@ -41,13 +43,13 @@ export const LAYERS = {
     builtins: true,
   },
   purge: {
-    values: ['shared', 'catalog', 'objectstore'],
+    values: ['shared', 'catalog', 'objectstore', 'bucket-layout'],
     types: ['raft/types'],
     packages: [],
     builtins: true,
   },
   audit: {
-    values: ['shared', 'catalog', 'objectstore', 'purge/throttle'],
+    values: ['shared', 'catalog', 'objectstore', 'bucket-layout', 'purge/throttle'],
     types: [],
     packages: [],
     builtins: true,
@@ -96,7 +98,12 @@ export const LAYERS = {
     builtins: true,
   },
   // A program of its own that happens to ship with the command line: what it knows of Sexton is the client.
-  parseable: { values: ['client', 'shared'], types: [], packages: [], builtins: true },
+  parseable: {
+    values: ['client', 'shared'],
+    types: [],
+    packages: ['httpxy', 'prom-client'],
+    builtins: true,
+  },
   demo: {
     values: ['client', 'shared', 'rpc', 'generated', 'cli', 'objectstore'],
     types: [],

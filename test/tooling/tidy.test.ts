@@ -144,7 +144,7 @@ describe('invariants', () => {
   });
 
   it('none is cited that does not exist', () => {
-    const LAST: Record<string, number> = { C: 6, P: 11, S: 7 };
+    const LAST: Record<string, number> = { C: 6, P: 12, S: 7 };
     const beyond = sources.flatMap(({ name, text }) =>
       (text.match(INVARIANT) ?? [])
         .filter((id) => Number(id.slice(1)) < 1 || Number(id.slice(1)) > (LAST[id.charAt(0)] ?? 0))

@@ -7,11 +7,13 @@ import { addClientOptions, type ClientFlags, reportError, withClient } from '../
 import { parseDuration } from '../duration.js';
 import { tableColumns, type CliIo } from '../io.js';
 import { qualifiedName } from '../render.js';
-import { ADOPTION_COLUMNS, adoptionRow } from '../render-audit.js';
+import { adoptionColumns, adoptionRow } from '../render-audit.js';
+import { RowBuffer } from '../row-buffer.js';
 import { paintFor } from '../style.js';
 import { printable, TableWriter } from '../table.js';
 import { MINIMUM_AGE } from './audit.js';
 import { labelFlag, parseStreamName } from './parse.js';
+import { waitOption, whenPrefixIsFree } from './wait-for-prefix.js';
 
 const GRACE_PERIOD = { minMs: 0, maxMs: 3_650 * 24 * 3_600_000 };
 
@@ -23,6 +25,7 @@ interface AdoptFlags extends ClientFlags {
   readonly minimumAge?: number;
   readonly label: Readonly<Record<string, string>>;
   readonly force: boolean;
+  readonly wait?: number;
   readonly yes: boolean;
 }
 
@@ -44,7 +47,10 @@ export function addAdopt(program: Command, io: CliIo, exit: (status: number) => 
         .choices(['active', 'deleted'])
         .default('active'),
     )
-    .option('--prefix <prefix>', 'of the one stream that is named; default: NAME/, or TENANT/NAME/')
+    .option(
+      '--prefix <prefix>',
+      'of the one stream that is named; default: NAME/, or TENANT/NAME/, percent-encoded',
+    )
     .addOption(
       new Option(
         '--grace-period <duration>',
@@ -54,7 +60,7 @@ export function addAdopt(program: Command, io: CliIo, exit: (status: number) => 
     .addOption(
       new Option(
         '--minimum-age <duration>',
-        'with --as deleted, refuse what was written to more recently; default: 24h',
+        'with --as deleted, refuse a prefix with data younger than this; default: 24h',
       ).argParser((text) => parseDuration(text, MINIMUM_AGE)),
     )
     .addOption(
@@ -63,6 +69,7 @@ export function addAdopt(program: Command, io: CliIo, exit: (status: number) => 
         .default({}, 'none'),
     )
     .option('--force', 'with --as deleted, also a complete stream, or what is no log data', false)
+    .addOption(waitOption())
     .option('--yes', 'do it', false)
     .addHelpText(
       'after',
@@ -84,6 +91,7 @@ export function addAdopt(program: Command, io: CliIo, exit: (status: number) => 
 function problemOf(streams: readonly string[], flags: AdoptFlags): string | undefined {
   if (streams.length > 0 === flags.all) return 'name some streams, or say --all for whatever an audit finds';
   if (flags.prefix !== undefined && streams.length !== 1) return '--prefix: is for one stream that is named';
+  if (flags.wait !== undefined && flags.all) return '--wait: is for streams that are named';
   if (flags.force && flags.all) return '--force: is for streams that are named, one by one';
   if (flags.as === 'deleted') return undefined;
   if (flags.force) return '--force: is for --as deleted';
@@ -99,12 +107,27 @@ async function run(
   client: SextonClient,
 ): Promise<number> {
   const adoption = new Adoption(io, flags, client);
+  try {
+    await adoptThem(adoption, streams, flags, client);
+  } finally {
+    // What was done before a failure or an interrupt is printed too.
+    adoption.flush();
+  }
+  return adoption.end();
+}
+
+async function adoptThem(
+  adoption: Adoption,
+  streams: readonly string[],
+  flags: AdoptFlags,
+  client: SextonClient,
+): Promise<void> {
   if (!flags.all) {
     for (const stream of streams) {
       const prefix = flags.prefix === undefined ? {} : { prefix: flags.prefix };
       await adoption.adopt({ ...parseStreamName(stream), ...prefix });
     }
-    return adoption.end();
+    return;
   }
   const settings = flags.minimumAge === undefined ? {} : { minimumAgeMs: flags.minimumAge };
   for await (const item of client.auditStorage(settings)) {
@@ -116,7 +139,6 @@ async function run(
     if (item.kind === 'summary' && !item.complete)
       adoption.failed(new Error(`the audit is not complete, there may be more: ${item.incompleteReason}`));
   }
-  return adoption.end();
 }
 
 function isCandidate({ finding }: AuditFinding, { as }: AdoptFlags): boolean {
@@ -133,7 +155,7 @@ class Adoption {
   readonly #io: CliIo;
   readonly #flags: AdoptFlags;
   readonly #client: SextonClient;
-  readonly #table: TableWriter;
+  readonly #rows: RowBuffer;
   #count = 0;
   #status: number = EXIT_STATUS.OK;
 
@@ -141,7 +163,11 @@ class Adoption {
     this.#io = io;
     this.#flags = flags;
     this.#client = client;
-    this.#table = new TableWriter(ADOPTION_COLUMNS, { columns: tableColumns(io), paint: paintFor(io) });
+    const table = new TableWriter(adoptionColumns(flags.as), {
+      columns: tableColumns(io),
+      paint: paintFor(io),
+    });
+    this.#rows = new RowBuffer(table, io.stdout);
   }
 
   /** One that is refused is told, and the others go on. */
@@ -150,7 +176,7 @@ class Adoption {
     readonly name: string;
     readonly prefix?: string;
   }): Promise<void> {
-    const { as, gracePeriod, minimumAge, force, label, yes, output } = this.#flags;
+    const { as, gracePeriod, minimumAge, force, label, wait, yes, output } = this.#flags;
     const input: AdoptStreamInput = {
       tenant: target.tenant,
       name: target.name,
@@ -163,11 +189,11 @@ class Adoption {
       execute: yes,
     };
     try {
-      const answer = await this.#client.adoptStream(input);
+      const answer = await whenPrefixIsFree(this.#io, wait, () => this.#client.adoptStream(input));
       this.#count++;
-      this.#io.stdout(
-        output === 'json' ? `${JSON.stringify(answer)}\n` : this.#table.add([adoptionRow(answer)]),
-      );
+      if (output === 'json') this.#io.stdout(`${JSON.stringify(answer)}\n`);
+      else this.#rows.add(adoptionRow(answer, as));
+      this.#rows.flushIfDue();
       await this.#io.drained();
     } catch (error) {
       if (!(error instanceof SextonError) || !concernsOneStream(error) || this.#io.interrupt.aborted)
@@ -177,18 +203,27 @@ class Adoption {
   }
 
   skip(finding: AuditFinding): void {
-    const young = finding.tooYoung ? 'written to too recently' : '';
+    // A live stream may be as young as it likes.
+    const isTooYoung = this.#flags.as === 'deleted' && finding.tooYoung;
+    const young = isTooYoung ? 'its data is younger than --minimum-age' : '';
     const why = [young, finding.note].filter((part) => part !== '').join('; ');
+    this.flush();
     this.#io.stderr(`skipped ${printable(finding.prefix)}: ${printable(why)}\n`);
   }
 
+  flush(): void {
+    this.#rows.flush();
+  }
+
   failed(error: Error, stream = ''): void {
+    this.flush();
     if (stream !== '') this.#io.stderr(`${printable(stream)}: `);
     const status = reportError(this.#io, error, this.#flags.output);
     if (this.#status === EXIT_STATUS.OK) this.#status = status;
   }
 
   end(): number {
+    this.flush();
     if (!this.#flags.yes) {
       const streams = this.#count === 1 ? '1 stream' : `${this.#count} streams`;
       this.#io.stderr(`nothing was changed; --yes adopts ${streams} as ${this.#flags.as}\n`);

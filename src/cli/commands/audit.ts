@@ -7,14 +7,12 @@ import { addClientOptions, type ClientFlags, reportError, withClient } from '../
 import { parseDuration } from '../duration.js';
 import { tableColumns, type CliIo } from '../io.js';
 import { FINDING_COLUMNS, findingRow, headerText, progressText, summaryText } from '../render-audit.js';
+import { RowBuffer } from '../row-buffer.js';
 import { paintFor } from '../style.js';
 import { printable, TableWriter } from '../table.js';
 
 const HOUR_MS = 3_600_000;
 export const MINIMUM_AGE = { minMs: HOUR_MS, maxMs: 3_650 * 24 * HOUR_MS };
-/** A table's lines are held back until there are so many, or so long, so that its columns line up. */
-const ROWS_AT_ONCE = 50;
-const HOLD_MS = 1_000;
 const CLEAR_LINE = '\r\u001b[K';
 
 interface AuditFlags extends ClientFlags {
@@ -25,7 +23,7 @@ interface AuditFlags extends ClientFlags {
 }
 
 const minimumAgeOption = (): Option =>
-  new Option('--minimum-age <duration>', 'what was written to more recently may be an upload under way')
+  new Option('--minimum-age <duration>', 'data younger than this may be an upload under way')
     .default(24 * HOUR_MS, '24h')
     .argParser((text) => parseDuration(text, MINIMUM_AGE));
 
@@ -91,15 +89,17 @@ async function run(io: CliIo, flags: AuditFlags, client: SextonClient): Promise<
 class Printer {
   readonly #io: CliIo;
   readonly #isTable: boolean;
-  readonly #table: TableWriter;
-  #rows: string[][] = [];
+  readonly #rows: RowBuffer;
   #hasLine = false;
-  #flushedMs = performance.now();
 
   constructor(io: CliIo, flags: AuditFlags) {
     this.#io = io;
     this.#isTable = flags.output === 'table';
-    this.#table = new TableWriter(FINDING_COLUMNS, { columns: tableColumns(io), paint: paintFor(io) });
+    const table = new TableWriter(FINDING_COLUMNS, { columns: tableColumns(io), paint: paintFor(io) });
+    this.#rows = new RowBuffer(table, (text) => {
+      this.#clear();
+      io.stdout(text);
+    });
   }
 
   text(text: string): void {
@@ -109,20 +109,17 @@ class Printer {
   }
 
   finding(finding: AuditFinding): void {
-    if (!this.#isTable) return;
-    this.#rows.push(findingRow(finding));
-    if (this.#rows.length >= ROWS_AT_ONCE) this.#flush();
+    if (this.#isTable) this.#rows.add(findingRow(finding));
   }
 
   /** True when everything found so far has been printed. */
   progress(progress: AuditProgress): boolean {
-    const isTime = performance.now() - this.#flushedMs >= HOLD_MS;
-    if (isTime) this.#flush();
+    const isPrinted = this.#rows.flushIfDue();
     if (this.#io.isTerminal) {
       this.#io.stderr(`${CLEAR_LINE}${progressText(progress, this.#io.columns)}`);
       this.#hasLine = true;
     }
-    return isTime;
+    return isPrinted;
   }
 
   remark(text: string): void {
@@ -131,16 +128,8 @@ class Printer {
   }
 
   end(): void {
-    this.#flush();
+    this.#rows.flush();
     this.#clear();
-  }
-
-  #flush(): void {
-    this.#flushedMs = performance.now();
-    if (this.#rows.length === 0) return;
-    this.#clear();
-    this.#io.stdout(this.#table.add(this.#rows));
-    this.#rows = [];
   }
 
   #clear(): void {

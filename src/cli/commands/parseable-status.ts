@@ -2,11 +2,11 @@
  * How the helper for Parseable looks while it runs: one table, rewritten each second, on a terminal; elsewhere one
  * JSON object a line for each node that has changed, and for all of them once a minute.
  */
-import type { NodeStatus, SyncStatus } from '../../parseable/status.js';
+import type { ComparisonStatus, NodeStatus, SyncStatus } from '../../parseable/status.js';
 import { formatDuration } from '../duration.js';
 import { tableColumns, type CliIo } from '../io.js';
 import { LiveView } from '../live.js';
-import { count, time } from '../render.js';
+import { count, qualifiedName, time } from '../render.js';
 import { paintFor } from '../style.js';
 import { renderFields, renderTable, type Column, type TableLook } from '../table.js';
 
@@ -20,6 +20,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'SESSION' },
   { title: 'PENDING', align: 'right' },
   { title: 'SETTLING', align: 'right' },
+  { title: 'TAKEN UP', align: 'right' },
   { title: 'DRAINED', align: 'right' },
   { title: 'LAST ACK' },
   { title: 'NEXT TRY' },
@@ -42,13 +43,50 @@ export function syncTable(status: SyncStatus, nowMs: number, look: TableLook = {
   if (missed > 0)
     fields.push([
       'missed',
-      `${count(missed)}: nodes that could not be told in time keep them until a restart`,
+      `${count(missed)}: streams that a query node was not asked about in time; stale ones are looked for`,
     ]);
+  if (status.comparison !== undefined) fields.push(...comparisonFields(status.comparison));
   return `${renderFields(fields)}\n${renderTable(
     COLUMNS,
     status.nodes.map((node) => nodeRow(node, nowMs)),
     look,
   )}`;
+}
+
+/** Only what somebody may want to know: a deployment that agrees with the catalog gets no line. */
+function comparisonFields(comparison: ComparisonStatus): [string, string][] {
+  const fields: [string, string][] = [];
+  const { problem, heldBack, adoptedTotal, followedTotal, newCount, newStreams } = comparison;
+  const { missingCount, missingStreams, adoptNew, followDeletes } = comparison;
+  if (problem !== '' && comparison.lastLookTimeMs !== undefined) fields.push(['not compared', problem]);
+  if (adoptedTotal > 0) fields.push(['adopted', `${count(adoptedTotal)} that Parseable created by itself`]);
+  if (newCount > 0) {
+    const tail = adoptNew ? '' : `; 'sexton adopt' or --adopt-new on brings them into the catalog`;
+    fields.push(['not in catalog', `${count(newCount)}: ${namesOf(newStreams)}${tail}`]);
+  }
+  if (followedTotal > 0)
+    fields.push([
+      'followed',
+      `${count(followedTotal)} that Parseable deleted by itself, deleted in the catalog`,
+    ]);
+  if (missingCount > 0) {
+    const tail = followDeletes ? '' : `; 'sexton stream delete' or --follow-deletes removes what is left`;
+    fields.push(['missing', `${count(missingCount)}: ${namesOf(missingStreams)}${tail}`]);
+  }
+  if (missingCount > 0 && followDeletes && heldBack !== '' && heldBack !== problem)
+    fields.push(['held back', heldBack]);
+  return fields;
+}
+
+/** The table is for a glance: `-o json` has up to twenty, and each with its reason. */
+const NAMES_SHOWN_MAX = 3;
+
+function namesOf(streams: ComparisonStatus['newStreams'] | ComparisonStatus['missingStreams']): string {
+  const texts = streams.slice(0, NAMES_SHOWN_MAX).map((stream) => {
+    const since = `since ${time(stream.sinceTimeMs)}`;
+    return `${qualifiedName(stream)} (${stream.problem === '' ? since : `${since}; ${stream.problem}`})`;
+  });
+  return `${texts.join(', ')}${streams.length > NAMES_SHOWN_MAX ? ', ...' : ''}`;
 }
 
 function nodeRow(node: NodeStatus, nowMs: number): string[] {
@@ -60,6 +98,7 @@ function nodeRow(node: NodeStatus, nowMs: number): string[] {
     node.session === 'NONE' ? '-' : node.session,
     count(node.pending),
     count(node.settling),
+    count(node.takenUp),
     node.session === 'NONE' || node.drainedRevision === 0 ? '-' : String(node.drainedRevision),
     time(node.lastAcknowledgedTimeMs),
     nextTryTimeMs === undefined || nextTryTimeMs <= nowMs
@@ -100,7 +139,7 @@ export class StatusLines {
   next(status: SyncStatus, nowMs: number): string {
     const all = nowMs - this.#allAtMs >= ALL_EVERY_MS;
     if (all) this.#allAtMs = nowMs;
-    const { nodes, revision, ...errors } = status;
+    const { nodes, revision, comparison, ...errors } = status;
     const stamp = new Date(nowMs).toISOString();
     let text = this.#line(
       'catalog',
@@ -108,6 +147,15 @@ export class StatusLines {
       { time: stamp, kind: 'catalog', revision, ...errors },
       all,
     );
+    if (comparison !== undefined) {
+      const { lastLookTimeMs: _last, ...news } = comparison;
+      text += this.#line(
+        'comparison',
+        JSON.stringify(news),
+        { time: stamp, kind: 'comparison', ...comparison },
+        all,
+      );
+    }
     for (const { kind, ...node } of nodes) {
       // Revisions move and times pass by themselves: neither is news.
       const {

@@ -1,21 +1,25 @@
 /** `sexton parseable ...`: a deployment of Parseable, made to forget what was deleted. */
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { SextonClient } from '../../client/index.js';
 import { invalidArgument } from '../../shared/errors.js';
 import { EXIT_STATUS } from '../../shared/fatal.js';
 import { addClientOptions, reportError, withClient, type ClientFlags } from '../client-options.js';
-import { parseDuration } from '../duration.js';
 import type { CliIo } from '../io.js';
 import { printable } from '../table.js';
+import { durationOption, logger, nodesFlag, readCertificates, readText } from './parseable-flags.js';
+import { addGateway } from './parseable-gateway.js';
 import { showSync } from './parseable-status.js';
 
 const HELP = `
 Follows the catalog of streams and has every node of a Parseable deployment forget those that are deleted, by
-Parseable's own HTTP calls. Each ingest node counts as a session: no purge begins before the node has acknowledged
-the tombstone and its uploads have settled. A node that is down holds purges up until it is back; one that is gone for
-good is given up with 'sexton parseable release'. Query nodes are told when a stream is PURGED.
+Parseable's own HTTP calls. Nothing happens in the grace period: an undelete finds everything. After it each node that
+takes events in is made to forget the stream, and no object is deleted before the node has not held it for one
+--upload-deadline. While clients go on sending to the stream, its purge waits ('sexton purge list' says so). A node that is
+down holds purges up until it is back; one that is gone for good is given up with 'sexton parseable release'.
+
+Each --compare-every it compares the catalog with the streams that a query node or a standalone one lists. Streams that
+Parseable has created by itself are adopted. Those that Parseable's own API has deleted are shown as missing; with
+--follow-deletes they are deleted in the catalog too, and can be undeleted for the server's grace period.
 
 Run one, and let a supervisor restart it: sessions outlive it by --session-ttl, and the next run goes on with them.
 
@@ -23,11 +27,13 @@ Credentials: P_USERNAME and P_PASSWORD of the environment, or lines of that form
 
 Examples:
   sexton parseable sync --ingest-node ingest-1:8000,ingest-2:8000 --query-node query-1:8000
+  sexton parseable sync --standalone-node logs:8000
   sexton parseable sync --discover https://query-1:8000 --ca-file /etc/ssl/logs-ca.pem -o json`;
 
 interface SyncFlags extends ClientFlags {
   readonly ingestNode: readonly string[];
   readonly queryNode: readonly string[];
+  readonly standaloneNode: readonly string[];
   readonly discover: string;
   readonly deploymentId: string;
   readonly credentialsFile?: string;
@@ -35,22 +41,10 @@ interface SyncFlags extends ClientFlags {
   readonly sessionTtl: number;
   readonly uploadDeadline: number;
   readonly callTimeout: number;
-}
-
-/** Given again, or with commas. */
-function nodesFlag(text: string, before: readonly string[]): readonly string[] {
-  return [...before, ...text.split(',').map((part) => part.trim())].filter((part) => part !== '');
-}
-
-function durationOption(
-  flags: string,
-  description: string,
-  shown: string,
-  minMs: number,
-  maxMs: number,
-): Option {
-  const parse = (text: string): number => parseDuration(text, { minMs, maxMs });
-  return new Option(flags, description).default(parse(shown), shown).argParser(parse);
+  readonly compareEvery: number;
+  readonly adoptNew: 'on' | 'off';
+  readonly missingAfter: number;
+  readonly followDeletes: boolean;
 }
 
 export function addParseable(program: Command, io: CliIo, exit: (status: number) => void): void {
@@ -58,14 +52,17 @@ export function addParseable(program: Command, io: CliIo, exit: (status: number)
     .command('parseable')
     .description('make the nodes of a Parseable deployment forget what is deleted');
 
+  addGateway(parseable, io, exit);
+
   addClientOptions(parseable.command('sync').description('do so until interrupted'))
     .addOption(
       new Option('--ingest-node <urls>', 'nodes that take events in, with commas or given again')
         .argParser(nodesFlag)
         .default([], 'none'),
     )
+    .addOption(new Option('--query-node <urls>', 'query nodes').argParser(nodesFlag).default([], 'none'))
     .addOption(
-      new Option('--query-node <urls>', 'query nodes, or a Parseable that runs as one process')
+      new Option('--standalone-node <urls>', 'Parseables that run as one process each')
         .argParser(nodesFlag)
         .default([], 'none'),
     )
@@ -96,6 +93,30 @@ export function addParseable(program: Command, io: CliIo, exit: (status: number)
       ),
     )
     .addOption(durationOption('--call-timeout <duration>', 'for each call to a node', '10s', 100, 60_000))
+    .addOption(
+      durationOption(
+        '--compare-every <duration>',
+        'how often the streams that Parseable lists are compared with the catalog',
+        '60s',
+        10_000,
+        3_600_000,
+      ),
+    )
+    .addOption(
+      new Option('--adopt-new <choice>', 'adopt streams that Parseable has created by itself')
+        .choices(['on', 'off'])
+        .default('on'),
+    )
+    .addOption(
+      durationOption(
+        '--missing-after <duration>',
+        'how long no node may list or hold a stream of the catalog before it is shown as missing',
+        '10m',
+        60_000,
+        86_400_000,
+      ),
+    )
+    .option('--follow-deletes', 'delete missing streams in the catalog, with its grace period', false)
     .addHelpText('after', HELP)
     .action(async (flags: SyncFlags) => {
       try {
@@ -138,12 +159,19 @@ async function sync(io: CliIo, flags: SyncFlags): Promise<number> {
       {
         ingestNodes: flags.ingestNode,
         queryNodes: flags.queryNode,
+        standaloneNodes: flags.standaloneNode,
         discover: flags.discover,
         credentials: credentials(flags.credentialsFile, io.env),
         deploymentId: flags.deploymentId,
         sessionTtlMs: flags.sessionTtl,
         uploadDeadlineMs: flags.uploadDeadline,
         callTimeoutMs: flags.callTimeout,
+        comparison: {
+          compareEveryMs: flags.compareEvery,
+          adoptNew: flags.adoptNew === 'on',
+          missingAfterMs: flags.missingAfter,
+          followDeletes: flags.followDeletes,
+        },
         ...(flags.caFile === undefined ? {} : { ca: readCertificates(flags.caFile) }),
       },
       logger(io, flags),
@@ -158,16 +186,6 @@ async function sync(io: CliIo, flags: SyncFlags): Promise<number> {
     client.close();
   }
   return EXIT_STATUS.OK;
-}
-
-/** On a terminal the table says it all, and lines in between would tear it. */
-function logger(io: CliIo, flags: SyncFlags) {
-  const silent = io.isTerminal && flags.output === 'table';
-  return (level: string, fields: object, message: string): void => {
-    if (silent) return;
-    const time = new Date().toISOString();
-    io.stderr(`${JSON.stringify({ time, level, message, ...fields })}\n`);
-  };
 }
 
 function credentials(path: string | undefined, env: NodeJS.ProcessEnv) {
@@ -190,30 +208,6 @@ function parseLines(text: string): Readonly<Record<string, string | undefined>> 
     if (match !== null) found[match[1] ?? ''] = match[2] ?? '';
   }
   return found;
-}
-
-function readText(path: string, flag: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw invalidArgument(flag, `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** TLS passes over text that it cannot read, and every https node then looks as if it could not be trusted. */
-function readCertificates(path: string): string {
-  const text = readText(path, '--ca-file');
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) throw invalidArgument('--ca-file', 'holds no certificate in PEM');
-  try {
-    for (const block of blocks) new X509Certificate(block);
-  } catch (error) {
-    throw invalidArgument(
-      '--ca-file',
-      `holds a certificate that cannot be read: ${(error as Error).message}`,
-    );
-  }
-  return text;
 }
 
 async function release(

@@ -53,6 +53,15 @@ function selected(name: string, { incarnation: life }: TargetFlags) {
   return { ...parseStreamName(name), ...(life === undefined ? {} : { incarnation: life }) };
 }
 
+const RETRY_HELP = `
+--discard-new-writes is for a purge that waits because clients still send to the stream, or that is BLOCKED because
+its writer has created the stream again. It holds for this purge to its end and cannot be taken back: events that
+nodes accept meanwhile are removed with the rest.
+
+Examples:
+  sexton purge retry acme/web
+  sexton purge retry web --discard-new-writes`;
+
 export function addPurge(program: Command, io: CliIo, exit: (status: number) => void): void {
   const purge = program.command('purge').description('look at purges, retry, pause and resume them');
 
@@ -86,11 +95,20 @@ export function addPurge(program: Command, io: CliIo, exit: (status: number) => 
   addClientOptions(purge.command('retry <stream>').description('try a blocked or retrying purge now'))
     .addOption(incarnation())
     .addOption(requestId())
-    .addHelpText('after', '\nExample:\n  sexton purge retry acme/web')
-    .action(async (name: string, flags: TargetFlags) => {
+    .option(
+      '--discard-new-writes',
+      'also remove what was written after the delete: wait for no client that still sends, and for no new life',
+      false,
+    )
+    .addHelpText('after', RETRY_HELP)
+    .action(async (name: string, flags: TargetFlags & { readonly discardNewWrites: boolean }) => {
       exit(
         await withClient(io, flags, async (client) => {
-          const stream = await client.retryPurge(selected(name, flags), repeated(flags));
+          const { discardNewWrites } = flags;
+          const stream = await client.retryPurge(
+            { ...selected(name, flags), discardNewWrites },
+            repeated(flags),
+          );
           io.stdout(
             flags.output === 'json' ? `${JSON.stringify(stream, undefined, 2)}\n` : streamDetails(stream),
           );

@@ -1,6 +1,7 @@
 /** `sexton stream ...`. A stream is written `name`, or `tenant/name`. */
 import { type Command, Option } from 'commander';
 import type { SextonClient, Stream, WatchItem } from '../../client/index.js';
+import { EXIT_STATUS } from '../../shared/fatal.js';
 import { addClientOptions, type ClientFlags, withClient } from '../client-options.js';
 import { parseDuration } from '../duration.js';
 import { tableColumns, type CliIo } from '../io.js';
@@ -8,6 +9,7 @@ import { qualifiedName, STREAM_COLUMNS, streamDetails, streamRow, time } from '.
 import { paintFor } from '../style.js';
 import { printable, TableWriter } from '../table.js';
 import { labelFlag, listFlag, parseStreamName, watchStartFlag, wholeNumberFlag } from './parse.js';
+import { waitOption, waitProblem, whenPrefixIsFree } from './wait-for-prefix.js';
 
 const TEN_YEARS_MS = 10 * 365 * 86_400_000;
 const MAX_INDEX = Number.MAX_SAFE_INTEGER;
@@ -22,6 +24,8 @@ interface StreamFlags extends ClientFlags {
 
 interface CreateFlags extends StreamFlags {
   readonly prefix?: string;
+  readonly prefixPerLife: boolean;
+  readonly wait?: number;
   readonly label: Readonly<Record<string, string>>;
 }
 
@@ -76,22 +80,45 @@ export function addStream(program: Command, io: CliIo, exit: (status: number) =>
   const stream = program.command('stream').description('create, look at and delete streams');
 
   addClientOptions(stream.command('create <stream>').description('start a new life of a name'))
-    .option('--prefix <prefix>', "keys to own, ending in '/'; default: name/INCARNATION/")
+    .option(
+      '--prefix <prefix>',
+      "keys to own, ending in '/'; default: NAME/INCARNATION/, and where Parseable uses the bucket NAME/, as it does",
+    )
+    .addOption(
+      new Option('--prefix-per-life', 'NAME/INCARNATION/ also where Parseable uses the bucket')
+        .default(false)
+        .conflicts('prefix'),
+    )
     .addOption(
       new Option('--label <key=value>', 'as often as needed').argParser(labelFlag).default({}, 'none'),
     )
+    .addOption(waitOption())
     .addOption(requestId())
     .addOption(validateOnly())
     .addHelpText(
       'after',
-      '\nExamples:\n  sexton stream create web --label team=shop\n  sexton stream create acme/web --prefix acme/web/',
+      '\nExamples:\n  sexton stream create web --label team=shop\n  sexton stream create acme/web --prefix acme/web/' +
+        '\n  sexton stream create web --prefix web/ --wait=2m    # also right after the purge of its former life',
     )
     .action(async (name: string, flags: CreateFlags) => {
-      const { prefix, label: labels } = flags;
+      const { prefix, prefixPerLife, label: labels, wait } = flags;
+      const problem = waitProblem(flags);
+      if (problem !== '') {
+        io.stderr(`error: ${problem}\n`);
+        exit(EXIT_STATUS.INVALID_INPUT);
+        return;
+      }
       exit(
         await withClient(io, flags, async (client) => {
-          const input = { ...parseStreamName(name), labels, ...(prefix === undefined ? {} : { prefix }) };
-          print(io, flags, await client.createStream(input, written(flags)));
+          const input = {
+            ...parseStreamName(name),
+            labels,
+            prefixPerLife,
+            ...(prefix === undefined ? {} : { prefix }),
+          };
+          const onNote = (note: string): void => io.stderr(`${printable(note)}\n`);
+          const create = (): Promise<Stream> => client.createStream(input, { ...written(flags), onNote });
+          print(io, flags, await whenPrefixIsFree(io, wait, create));
         }),
       );
     });

@@ -8,6 +8,7 @@ import type { AuditItem, Finding, FindingKind, Totals } from '../../audit/findin
 import { GRACE_PERIOD_MS_MAX } from '../../catalog/limits.js';
 import type { AdoptStream, StreamRecord } from '../../catalog/types.js';
 import { assertNever } from '../../shared/assert.js';
+import { prefixOfParseableStream } from '../../shared/parseable-prefix.js';
 import { Checks } from './checks.js';
 import { toStream } from './stream.js';
 import { finish, type WriteRequest } from './stream-requests.js';
@@ -68,7 +69,7 @@ export function fromAdoptStream(
     kind: 'adoptStream',
     tenant,
     name,
-    prefix: request.prefix === '' ? (tenant === '' ? `${name}/` : `${tenant}/${name}/`) : request.prefix,
+    prefix: request.prefix === '' ? prefixOfParseableStream(tenant, name) : request.prefix,
     labels: Object.entries(request.labels),
     state,
     gracePeriodMs: state === 'DELETED' ? gracePeriodMs : 0,
@@ -100,6 +101,7 @@ const WIRE_KIND = {
   FOREIGN: 'AUDIT_FINDING_KIND_FOREIGN',
   USAGE: 'AUDIT_FINDING_KIND_USAGE',
   GONE_NODE_METADATA: 'AUDIT_FINDING_KIND_GONE_NODE_METADATA',
+  MISSING_METADATA: 'AUDIT_FINDING_KIND_MISSING_METADATA',
 } as const satisfies Record<FindingKind, string>;
 
 export function toAuditMessage(item: AuditItem): AuditStorageResponse {
@@ -159,6 +161,7 @@ function toFinding(finding: Finding): AuditFinding {
     writerNodeIds: [...finding.writerNodeIds],
     tooYoung: finding.tooYoung,
     adoptable: finding.adoptable,
+    leftover: finding.leftover,
     note: finding.note,
   };
 }

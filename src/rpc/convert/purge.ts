@@ -3,6 +3,7 @@
  * moment and has not committed (which it does rarely, on purpose).
  */
 import type { BlockedReason as WireBlockedReason } from '../../generated/sexton/v1/BlockedReason.js';
+import type { DrainWait } from '../../generated/sexton/v1/DrainWait.js';
 import type { EstimateBasis } from '../../generated/sexton/v1/EstimateBasis.js';
 import type { PurgeEstimate } from '../../generated/sexton/v1/PurgeEstimate.js';
 import type { PurgePhase } from '../../generated/sexton/v1/PurgePhase.js';
@@ -11,7 +12,7 @@ import type { PurgeSummary } from '../../generated/sexton/v1/PurgeSummary.js';
 import type { StopReason } from '../../generated/sexton/v1/StopReason.js';
 import type { StoreLoad } from '../../generated/sexton/v1/StoreLoad.js';
 import type { BlockedReason, CatalogSummary, StreamRecord } from '../../catalog/types.js';
-import type { LeaderSessions, WaitingSessions } from '../../node/node-api.js';
+import type { LeaderSessions, LeaderView, WaitingSessions } from '../../node/node-api.js';
 import type {
   ActivePurge,
   PurgeStatus as LivePurges,
@@ -28,7 +29,7 @@ export interface LivePurgeView {
   readonly nowMs: number;
   readonly active: ReadonlyMap<number, ActivePurge>;
   readonly retryingSweeps: ReadonlyMap<number, RetryingSweep>;
-  /** Sessions that hold up the purge of a DELETED stream (P3). */
+  /** Sessions that hold up the purge of a stream that is DRAINING (P3). */
   readonly waitingFor: (record: StreamRecord) => WaitingSessions;
 }
 
@@ -44,12 +45,17 @@ export function livePurgeView(
   return { purges, purgesPaused: summary.purgesPaused, nowMs, active, retryingSweeps, waitingFor };
 }
 
-const NOBODY: WaitingSessions = { count: 0, nodeIds: [] };
+const NOBODY: WaitingSessions = { count: 0, nodeIds: [], takenUp: [] };
 
-/** Whom a purge waits for, once its grace period is over. */
+/** Whom a purge waits for past the point of no return. */
 export function waitingSessions(record: StreamRecord, live: LivePurgeView | undefined): WaitingSessions {
   const phase = purgePhase(record, live);
   return live === undefined || phase !== 'PURGE_PHASE_DRAINING' ? NOBODY : live.waitingFor(record);
+}
+
+function drainWait({ count, takenUp }: WaitingSessions): DrainWait {
+  if (count > 0) return 'DRAIN_WAIT_SESSIONS';
+  return takenUp.length > 0 ? 'DRAIN_WAIT_CLIENTS_STILL_SENDING' : 'DRAIN_WAIT_UNSPECIFIED';
 }
 
 const WIRE_BLOCKED = {
@@ -62,6 +68,8 @@ const WIRE_BLOCKED = {
   STORE_UNSUITABLE: 'BLOCKED_REASON_STORE_UNSUITABLE',
   NO_PROGRESS: 'BLOCKED_REASON_NO_PROGRESS',
   LISTING_UNTRUSTED: 'BLOCKED_REASON_LISTING_UNTRUSTED',
+  STREAM_REBORN: 'BLOCKED_REASON_STREAM_REBORN',
+  METADATA_UNCLEAR: 'BLOCKED_REASON_METADATA_UNCLEAR',
 } as const satisfies Record<BlockedReason, WireBlockedReason>;
 
 const WIRE_STOP = {
@@ -91,8 +99,12 @@ export function purgePhase(record: StreamRecord, live: LivePurgeView | undefined
   switch (record.purge.phase) {
     case 'NONE':
     case 'WAITING':
-      if (live === undefined || live.nowMs < record.purgeAfterMs) return 'PURGE_PHASE_WAITING';
-      return live.waitingFor(record).count > 0 ? 'PURGE_PHASE_DRAINING' : ready;
+      return live === undefined || live.nowMs < record.purgeAfterMs ? 'PURGE_PHASE_WAITING' : ready;
+    case 'DRAINING': {
+      if (live === undefined) return 'PURGE_PHASE_DRAINING';
+      const { count, takenUp } = live.waitingFor(record);
+      return count + takenUp.length > 0 ? 'PURGE_PHASE_DRAINING' : ready;
+    }
     case 'RUNNING': {
       if (live === undefined) return 'PURGE_PHASE_RUNNING';
       const active = live.active.get(record.incarnation);
@@ -117,6 +129,7 @@ export function toPurgeStatus(record: StreamRecord, live?: LivePurgeView): Purge
   if (phase === undefined) return null;
   const { purge } = record;
   const active = live?.active.get(record.incarnation);
+  const waiting = waitingSessions(record, live);
   const sweep = record.state === 'PURGED' ? live?.retryingSweeps.get(record.incarnation) : undefined;
   return {
     phase,
@@ -131,7 +144,10 @@ export function toPurgeStatus(record: StreamRecord, live?: LivePurgeView): Purge
     beginTime: toTimestamp(purge.beginTimeMs),
     pauseTime: toTimestamp(purge.pauseTimeMs),
     lateObjectsDeleted: record.sweep.objectsFound,
-    waitingSessions: waitingSessions(record, live).count,
+    waitingSessions: waiting.count,
+    drainTime: toTimestamp(purge.drainTimeMs),
+    drainWait: drainWait(waiting),
+    discardNewWrites: purge.discardNewWrites,
   };
 }
 
@@ -165,12 +181,17 @@ export function toStoreLoad(purges: LivePurges): StoreLoad {
 }
 
 /** Each stream counts once by its phase; those paused by name a second time, as such. */
-export function toPurgeSummary(summary: CatalogSummary, purges: LivePurges): PurgeSummary {
+export function toPurgeSummary({
+  summary,
+  purge: purges,
+  clientsStillSending,
+}: Pick<LeaderView, 'summary' | 'purge' | 'clientsStillSending'>): PurgeSummary {
   return {
     waiting: summary.streams.DELETED,
     running: summary.purges.RUNNING,
     retrying: summary.purges.RETRYING,
     blocked: summary.purges.BLOCKED,
+    draining: summary.purges.DRAINING,
     paused: summary.pausedStreams,
     clusterPaused: summary.purgesPaused,
     pauseReason: summary.purgesPaused ? pauseReason(purges) : 'PAUSE_REASON_UNSPECIFIED',
@@ -181,6 +202,8 @@ export function toPurgeSummary(summary: CatalogSummary, purges: LivePurges): Pur
     stopReason: purges.stopKind === undefined ? 'STOP_REASON_UNSPECIFIED' : WIRE_STOP[purges.stopKind],
     stopMessage: purges.stoppedBecause,
     sweepsRetrying: purges.retryingSweeps.length,
+    clientsStillSending,
+    rebornStreams: purges.rebornStreams.length,
   };
 }
 

@@ -7,18 +7,20 @@ import type { Session } from '../../generated/sexton/v1/Session.js';
 import {
   SESSION_TTL_MS_MAX,
   SESSION_TTL_MS_MIN,
+  TAKEN_UP_MAX,
+  TIME_MS_MAX,
   UPLOAD_DEADLINE_MS_MAX,
   UPLOAD_DEADLINE_MS_MIN,
 } from '../../catalog/limits.js';
 import { nodeIdViolations } from '../../catalog/names.js';
 import type { OpenSession, SessionId, SessionRecord } from '../../catalog/types.js';
-import type { SessionLease, SessionView } from '../../node/node-api.js';
+import type { SessionLease, SessionReport, SessionView, TakenUpStream } from '../../node/node-api.js';
 import { BinaryReader, BinaryWriter } from '../../shared/binary.js';
 import { Checks } from './checks.js';
 import { pageSizeOf, safeInteger } from './common-fields.js';
 import { decodePageToken, encodePageToken, type KeyCheck } from './page-token.js';
 import { finish, type WriteRequest } from './stream-requests.js';
-import { type DurationBounds, durationMs, toDuration, toTimestamp } from './time.js';
+import { type DurationBounds, durationMs, fromTimestamp, toDuration, toTimestamp } from './time.js';
 
 const TTL_DEFAULT_MS = 30_000;
 const TTL: DurationBounds = { minMs: SESSION_TTL_MS_MIN, maxMs: SESSION_TTL_MS_MAX, text: '5 s to 1 hour' };
@@ -41,6 +43,7 @@ export function fromOpenSession(request: OpenSessionRequest__Output): WriteReque
     uploadDeadlineMs:
       durationMs(request.uploadDeadline, 'upload_deadline', UPLOAD_DEADLINE, checks) ??
       UPLOAD_DEADLINE_DEFAULT_MS,
+    coversEarlier: request.coversEarlier,
   };
   return finish(command, requestId, false, checks);
 }
@@ -56,14 +59,41 @@ export function sessionIdOf(text: string): SessionId | undefined {
   return id > 0 && Number.isSafeInteger(id) ? id : undefined;
 }
 
-/** A frame as the numbers that it says. Throws INVALID_ARGUMENT. `after`: the sequence of the one before. */
-export function checkKeepAlive(frame: KeepAliveRequest__Output, after: number): void {
+/** A frame as what it reports. Throws INVALID_ARGUMENT. `after`: the sequence of the one before. */
+export function fromKeepAlive(
+  frame: KeepAliveRequest__Output,
+  after: number,
+): Omit<SessionReport, 'sessionId'> {
   const checks = new Checks();
-  safeInteger(frame.drainedRevision, 'drained_revision', checks);
+  const { drainedRevision, renewOnly } = frame;
+  if (!renewOnly) safeInteger(drainedRevision, 'drained_revision', checks);
+  const takenUp = renewOnly ? [] : takenUpOf(frame, checks);
   if (!Number.isSafeInteger(frame.sequence) || frame.sequence <= after) {
     checks.add('sequence', `is ${frame.sequence}; it must be above ${after}, the one before, and below 2^53`);
   }
   checks.throwIfAny();
+  return { drainedRevision, takenUp, renewOnly };
+}
+
+function takenUpOf({ takenUp }: KeepAliveRequest__Output, checks: Checks): readonly TakenUpStream[] {
+  if (takenUp.length > TAKEN_UP_MAX) {
+    checks.add(
+      'taken_up',
+      `names ${takenUp.length} streams; at most ${TAKEN_UP_MAX}: report a lower revision`,
+    );
+    return [];
+  }
+  const seen = new Set<number>();
+  return takenUp.map(({ incarnation, lastSeenTime }, at) => {
+    const isNew = Number.isSafeInteger(incarnation) && incarnation > 0 && !seen.has(incarnation);
+    if (!isNew) checks.add(`taken_up[${at}].incarnation`, 'must be a positive number below 2^53, each once');
+    seen.add(incarnation);
+    const lastSeenTimeMs = fromTimestamp(lastSeenTime) ?? 0;
+    const isTime =
+      Number.isSafeInteger(lastSeenTimeMs) && lastSeenTimeMs >= 0 && lastSeenTimeMs <= TIME_MS_MAX;
+    if (!isTime) checks.add(`taken_up[${at}].last_seen_time`, 'must be a time from 1970 to 9999');
+    return { incarnation, lastSeenTimeMs: isTime ? lastSeenTimeMs : 0 };
+  });
 }
 
 export function toKeepAliveResponse(sequence: number, lease: SessionLease): KeepAliveResponse {
@@ -80,7 +110,7 @@ export function toKeepAliveResponse(sequence: number, lease: SessionLease): Keep
 export function toSession(
   record: SessionRecord,
   leaseMs: number | undefined,
-  live?: Pick<SessionView, 'drainedRevision' | 'waitingPurges'>,
+  live?: Pick<SessionView, 'drainedRevision' | 'waitingPurges' | 'takenUpStreams'>,
 ): Session {
   return {
     sessionId: String(record.id),
@@ -93,6 +123,7 @@ export function toSession(
     leaseRemaining: leaseMs === undefined ? null : toDuration(leaseMs),
     openTime: toTimestamp(record.openTimeMs),
     waitingPurges: Math.min(live?.waitingPurges ?? 0, UINT32_MAX),
+    takenUpStreams: live?.takenUpStreams ?? 0,
   };
 }
 

@@ -35,7 +35,7 @@ const WIRE_ROLE = {
 } as const satisfies Record<Role, string>;
 
 export function toLeaderStatus(view: LeaderView): GetLeaderStatusResponse {
-  const { summary, purge } = view;
+  const { summary } = view;
   const leader = view.peers.find((peer) => peer.id === view.leaderId);
   return {
     clusterId: view.clusterId,
@@ -51,7 +51,7 @@ export function toLeaderStatus(view: LeaderView): GetLeaderStatusResponse {
       state: WIRE_STATE[state],
       count: summary.streams[state],
     })),
-    purges: toPurgeSummary(summary, purge),
+    purges: toPurgeSummary(view),
     openSessions: summary.sessions.OPEN,
     objectStore: toObjectStore(view),
     appliedDigest: Buffer.from(summary.digest, 'hex'),

@@ -50,8 +50,9 @@ export function fromListPurges(request: ListPurgesRequest__Output): ListPurgesCa
 }
 
 export function fromRetryPurge(request: RetryPurgeRequest__Output): WriteRequest<RetryPurge> {
-  const { tenant, name, incarnation, requestId } = request;
-  return finish({ kind: 'retryPurge', tenant, name, incarnation }, requestId, false, new Checks());
+  const { tenant, name, incarnation, requestId, discardNewWrites } = request;
+  const command: RetryPurge = { kind: 'retryPurge', tenant, name, incarnation, discardNewWrites };
+  return finish(command, requestId, false, new Checks());
 }
 
 /** PausePurges and ResumePurges. Without a target: the whole cluster. */

@@ -17,6 +17,7 @@ import { nameViolations, requestIdViolations, tenantViolations } from '../../cat
 import type { Command, CreateStream, MarkDeleted, Undelete } from '../../catalog/types.js';
 import { validateCommand } from '../../catalog/validate-command.js';
 import type { Consistency, ListStreamsQuery, StreamSelector, WatchOptions } from '../../node/node-api.js';
+import { prefixOfParseableStream } from '../../shared/parseable-prefix.js';
 import { Checks } from './checks.js';
 import {
   consistencyOf,
@@ -44,16 +45,30 @@ export interface WriteRequest<C extends Command = Command> {
   readonly validateOnly: boolean;
 }
 
-export function fromCreateStream(request: CreateStreamRequest__Output): WriteRequest<CreateStream> {
-  const { tenant, name, prefix, requestId, validateOnly } = request;
+/** What a create without a prefix gets: one that no other life shares, or the one of Parseable's own layout. */
+export type CreatePrefixes = 'per-life' | 'parseable';
+
+export function fromCreateStream(
+  request: CreateStreamRequest__Output,
+  prefixes: CreatePrefixes = 'per-life',
+): WriteRequest<CreateStream> {
+  const checks = new Checks();
+  const { tenant, name, prefixPerLife, requestId, validateOnly } = request;
+  if (prefixPerLife && request.prefix !== '')
+    checks.add('prefix_per_life', 'is for a create without a prefix only');
+  const isDefault = request.prefix === '' && !prefixPerLife;
   const command: CreateStream = {
     kind: 'createStream',
     tenant,
     name,
-    prefix,
+    // Without a name there is enough to say about the name.
+    prefix:
+      isDefault && prefixes === 'parseable' && name !== ''
+        ? prefixOfParseableStream(tenant, name)
+        : request.prefix,
     labels: Object.entries(request.labels),
   };
-  return finish(command, requestId, validateOnly, new Checks());
+  return finish(command, requestId, validateOnly, checks);
 }
 
 export function fromDeleteStream(

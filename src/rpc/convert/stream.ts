@@ -21,6 +21,8 @@ const WIRE_EVENT = {
   PURGE_STARTED: 'STREAM_EVENT_TYPE_PURGE_STARTED',
   PURGED: 'STREAM_EVENT_TYPE_PURGED',
   FORGOTTEN: 'STREAM_EVENT_TYPE_FORGOTTEN',
+  DRAINED: 'STREAM_EVENT_TYPE_DRAINED',
+  RESIDUE_SWEPT: 'STREAM_EVENT_TYPE_RESIDUE_SWEPT',
 } as const satisfies Record<EventKind, string>;
 
 export function toStream(record: StreamRecord, live?: LivePurgeView): Stream {
@@ -40,6 +42,7 @@ export function toStream(record: StreamRecord, live?: LivePurgeView): Stream {
     purge: toPurgeStatus(record, live),
     etag: toEtag(record.revision),
     tombstoneRevision: record.tombstoneRevision,
+    drainRevision: record.drainRevision,
   };
 }
 

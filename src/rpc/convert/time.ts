@@ -5,7 +5,7 @@
  * than rounded: the bounds are exact that way, and a grace period never comes out shorter than asked for.
  */
 import type { Duration, Duration__Output } from '../../generated/google/protobuf/Duration.js';
-import type { Timestamp } from '../../generated/google/protobuf/Timestamp.js';
+import type { Timestamp, Timestamp__Output } from '../../generated/google/protobuf/Timestamp.js';
 import type { Checks } from './checks.js';
 
 /** 0 means "not yet" in the catalog's records, and is absent on the wire. */
@@ -13,6 +13,12 @@ export function toTimestamp(ms: number): Timestamp | null {
   if (ms === 0) return null;
   const seconds = Math.floor(ms / 1000);
   return { seconds, nanos: (ms - seconds * 1000) * 1_000_000 };
+}
+
+/** Undefined when absent. Nanoseconds are cut to whole milliseconds. */
+export function fromTimestamp(timestamp: Timestamp__Output | null): number | undefined {
+  if (timestamp === null) return undefined;
+  return timestamp.seconds * 1000 + Math.floor(timestamp.nanos / 1_000_000);
 }
 
 /** Not negative; fractions of a millisecond survive to the nanosecond. */

@@ -1,11 +1,6 @@
 /** Commands as callers could send them: over few names and prefixes, so that they meet. */
 import fc from 'fast-check';
-import {
-  BLOCKED_REASONS,
-  type Command,
-  type CommandEnvelope,
-  type StreamState,
-} from '../../../src/catalog/types.js';
+import { BLOCKED_REASONS, type Command, type CommandEnvelope } from '../../../src/catalog/types.js';
 import { ModelCatalog } from './model.js';
 
 const tenant = fc.constantFrom('', '', 'acme');
@@ -61,8 +56,20 @@ export function commands(baseMs: number): fc.Arbitrary<Command> {
     },
     {
       weight: 6,
+      arbitrary: fc.record({ kind: fc.constant('beginDrain' as const), incarnation }),
+    },
+    {
+      weight: 6,
       arbitrary: fc.record({
         kind: fc.constant('beginPurge' as const),
+        incarnation,
+        drainRevision: fc.integer({ min: 0, max: 30 }),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('beginPurgeUndrained' as const),
         incarnation,
         tombstoneRevision: fc.oneof(
           { weight: 9, arbitrary: fc.constant(0) },
@@ -113,6 +120,7 @@ export function commands(baseMs: number): fc.Arbitrary<Command> {
         objectsFound: small,
         bytesFound: small,
         newestWriteMs: steps,
+        foundDataOnly: fc.boolean(),
         nextSweepTimeMs: fc.oneof(fc.constant(0), dueTimes(baseMs)),
       }),
     },
@@ -140,6 +148,7 @@ export function commands(baseMs: number): fc.Arbitrary<Command> {
         nodeId: fc.constantFrom('a', 'b'),
         ttlMs: fc.constant(5000),
         uploadDeadlineMs: fc.integer({ min: 1, max: 5 }).map((count) => count * STEP_MS),
+        coversEarlier: fc.boolean(),
       }),
     },
     {
@@ -162,6 +171,7 @@ export function commands(baseMs: number): fc.Arbitrary<Command> {
         tenant,
         name,
         incarnation: maybeIncarnation,
+        discardNewWrites: fc.boolean(),
       }),
     },
     {
@@ -194,10 +204,12 @@ const requestId = fc.oneof(
 );
 
 /** In which state a command finds something to do. Most are aimed there: by chance hardly any purge would end. */
-const AIMS: Readonly<Partial<Record<Command['kind'], StreamState>>> = {
+const AIMS: Readonly<Partial<Record<Command['kind'], ModelCatalog['lives'][number]['state']>>> = {
   markDeleted: 'ACTIVE',
   undelete: 'DELETED',
-  beginPurge: 'DELETED',
+  beginDrain: 'DELETED',
+  beginPurge: 'DRAINING',
+  beginPurgeUndrained: 'DELETED',
   recordPurgeProgress: 'PURGING',
   markPurged: 'PURGING',
   forgetStream: 'PURGED',
@@ -220,6 +232,9 @@ function aim(command: Command, model: ModelCatalog, pick: number): Command {
   const life = lives[pick % lives.length];
   if (life === undefined) return command;
   const { tenant, name: of, incarnation: which } = life;
+  // Mostly the drain that there is: any other is refused.
+  if (command.kind === 'beginPurge' && pick % 8 !== 0)
+    return { ...command, incarnation: which, drainRevision: life.drain };
   if (!('name' in command)) return { ...command, incarnation: which };
   return { ...command, tenant, name: of, incarnation: pick % 2 === 0 ? 0 : which };
 }
@@ -270,8 +285,10 @@ export function anyCommands(): fc.Arbitrary<Command> {
       allowMissing: fc.boolean(),
     }),
     fc.record({ kind: fc.constant('undelete' as const), ...target, ifRevision: count }),
+    fc.record({ kind: fc.constant('beginDrain' as const), incarnation: count }),
+    fc.record({ kind: fc.constant('beginPurge' as const), incarnation: count, drainRevision: count }),
     fc.record({
-      kind: fc.constant('beginPurge' as const),
+      kind: fc.constant('beginPurgeUndrained' as const),
       incarnation: count,
       tombstoneRevision: count,
     }),
@@ -291,7 +308,7 @@ export function anyCommands(): fc.Arbitrary<Command> {
       nextSweepTimeMs: count,
     }),
     fc.record({ kind: fc.constant('forgetStream' as const), incarnation: count }),
-    fc.record({ kind: fc.constant('retryPurge' as const), ...target }),
+    fc.record({ kind: fc.constant('retryPurge' as const), ...target, discardNewWrites: fc.boolean() }),
     fc.record({ kind: fc.constant('setPurgePaused' as const), ...target, paused: fc.boolean() }),
     fc.record({ kind: fc.constant('beginSweep' as const), incarnation: count, reusableAfterMs: count }),
     fc.record({
@@ -301,6 +318,7 @@ export function anyCommands(): fc.Arbitrary<Command> {
       bytesFound: count,
       newestWriteMs: count,
       nextSweepTimeMs: count,
+      foundDataOnly: fc.boolean(),
     }),
     fc.record({
       kind: fc.constant('adoptStream' as const),
@@ -316,6 +334,7 @@ export function anyCommands(): fc.Arbitrary<Command> {
       nodeId: text,
       ttlMs: count,
       uploadDeadlineMs: count,
+      coversEarlier: fc.boolean(),
     }),
     fc.record({ kind: fc.constant('closeSession' as const), sessionId: count, settled: fc.boolean() }),
     fc.record({ kind: fc.constant('expireSession' as const), sessionId: count }),

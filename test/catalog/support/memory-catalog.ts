@@ -4,6 +4,7 @@
 import { applyEntry } from '../../../src/catalog/apply.js';
 import { readImage } from '../../../src/catalog/image.js';
 import { checkImage, checkStep } from '../../../src/catalog/invariants.js';
+import type { LifeState } from '../../../src/catalog/lifecycle.js';
 
 import type {
   AppliedEntry,
@@ -121,15 +122,23 @@ export class TestCatalog {
   }
 
   /** A stream called `name`, brought into a state by the shortest way. */
-  streamIn(state: StreamRecord['state'], name = 'app', prefix = ''): StreamRecord {
+  streamIn(state: Exclude<LifeState, 'ABSENT'>, name = 'app', prefix = ''): StreamRecord {
     let stream = this.stream(create(name, { prefix }));
     if (state === 'ACTIVE') return stream;
     stream = this.stream(markDeleted(name));
     if (state === 'DELETED') return stream;
     const { incarnation } = stream;
-    stream = this.stream(beginPurge(incarnation));
+    stream = this.stream(beginDrain(incarnation));
+    if (state === 'DRAINING') return stream;
+    stream = this.stream(beginPurge(incarnation, stream.drainRevision));
     if (state === 'PURGING') return stream;
     return this.stream(markPurged(incarnation));
+  }
+
+  /** From DELETED to PURGING: drained at once. */
+  purging(incarnation: number): StreamRecord {
+    const { drainRevision } = this.stream(beginDrain(incarnation));
+    return this.stream(beginPurge(incarnation, drainRevision));
   }
 }
 
@@ -150,8 +159,17 @@ export function undelete(name: string, fields: Fields<'undelete'> = {}): Command
   return { kind: 'undelete', tenant: '', name, incarnation: 0, ifRevision: 0, ...fields };
 }
 
-export function beginPurge(incarnation: number, tombstoneRevision = 0): Command {
-  return { kind: 'beginPurge', incarnation, tombstoneRevision };
+export function beginDrain(incarnation: number): Command {
+  return { kind: 'beginDrain', incarnation };
+}
+
+export function beginPurge(incarnation: number, drainRevision: number): Command {
+  return { kind: 'beginPurge', incarnation, drainRevision };
+}
+
+/** Of older logs. */
+export function beginPurgeUndrained(incarnation: number, tombstoneRevision = 0): Command {
+  return { kind: 'beginPurgeUndrained', incarnation, tombstoneRevision };
 }
 
 export function progress(incarnation: number, fields: Fields<'recordPurgeProgress'> = {}): Command {
@@ -188,8 +206,8 @@ export function beginSweep(incarnation: number, reusableAfterMs = 0): Command {
 }
 
 export function recordSweep(incarnation: number, fields: Fields<'recordSweep'> = {}): Command {
-  const found = { objectsFound: 0, bytesFound: 0, newestWriteMs: 0, nextSweepTimeMs: 0 };
-  return { kind: 'recordSweep', incarnation, ...found, ...fields };
+  const found = { objectsFound: 0, bytesFound: 0, newestWriteMs: 0, foundDataOnly: false };
+  return { kind: 'recordSweep', incarnation, ...found, nextSweepTimeMs: 0, ...fields };
 }
 
 export function adopt(name: string, fields: Fields<'adoptStream'> = {}): Command {
@@ -206,7 +224,8 @@ export function adopt(name: string, fields: Fields<'adoptStream'> = {}): Command
 }
 
 export function openSession(nodeId: string, fields: Fields<'openSession'> = {}): Command {
-  return { kind: 'openSession', nodeId, ttlMs: 30_000, uploadDeadlineMs: 60_000, ...fields };
+  const defaults = { ttlMs: 30_000, uploadDeadlineMs: 60_000, coversEarlier: false };
+  return { kind: 'openSession', nodeId, ...defaults, ...fields };
 }
 
 export function closeSession(sessionId: number, settled: boolean): Command {
@@ -221,8 +240,8 @@ export function forget(incarnation: number): Command {
   return { kind: 'forgetStream', incarnation };
 }
 
-export function retryPurge(name: string, incarnation = 0): Command {
-  return { kind: 'retryPurge', tenant: '', name, incarnation };
+export function retryPurge(name: string, fields: Fields<'retryPurge'> = {}): Command {
+  return { kind: 'retryPurge', tenant: '', name, incarnation: 0, discardNewWrites: false, ...fields };
 }
 
 /** name '' = the whole cluster. */

@@ -9,7 +9,7 @@ interface Life {
   readonly name: string;
   readonly incarnation: number;
   readonly prefix: string;
-  state: StreamState | 'FORGOTTEN';
+  state: StreamState | 'DRAINING' | 'FORGOTTEN';
   revision: number;
   /** Counts up: the current life of a name is the one that was made ACTIVE last. */
   activation: number;
@@ -17,6 +17,8 @@ interface Life {
   reusableAfterMs: number;
   paused: boolean;
   tombstone: number;
+  drain: number;
+  discards: boolean;
   progress: string;
   totals: [objects: number, bytes: number, attempts: number];
   nextSweepMs: number;
@@ -25,6 +27,7 @@ interface Life {
 
 interface ModelSession {
   readonly id: number;
+  readonly openedRevision: number;
   readonly ttlMs: number;
   readonly uploadDeadlineMs: number;
   /** Undefined while OPEN. */
@@ -67,6 +70,7 @@ export class ModelCatalog {
     if (command.kind === 'openSession') {
       this.sessions.push({
         id: index,
+        openedRevision: command.coversEarlier ? 0 : index,
         ttlMs: command.ttlMs,
         uploadDeadlineMs: command.uploadDeadlineMs,
         settledAfterMs: undefined,
@@ -156,6 +160,8 @@ export class ModelCatalog {
       activation: ++this.#activations,
       purgeAfterMs: isDead ? this.#nowMs + command.gracePeriodMs : 0,
       tombstone: isDead ? index : 0,
+      drain: 0,
+      discards: false,
       nextSweepMs: 0,
       sweeps: 0,
       reusableAfterMs: 0,
@@ -192,17 +198,33 @@ export class ModelCatalog {
         life.paused = false;
         return moveTo('ACTIVE');
       }
+      case 'beginDrain':
+        if (life.state === 'ACTIVE') return 'STREAM_NOT_DELETED';
+        if (life.state === 'DRAINING' || life.state === 'PURGING') return done(false);
+        if (life.state === 'PURGED') return 'PURGE_STARTED';
+        if (this.#nowMs < life.purgeAfterMs || life.paused || this.#paused) return 'PURGE_PENDING';
+        life.drain = index;
+        return moveTo('DRAINING');
       case 'beginPurge':
         if (life.state === 'ACTIVE') return 'STREAM_NOT_DELETED';
         if (life.state === 'PURGING') return done(false);
         if (life.state === 'PURGED') return 'PURGE_STARTED';
+        if (life.state === 'DELETED' || command.drainRevision !== life.drain) return 'PURGE_PENDING';
+        if (life.paused || this.#paused) return 'PURGE_PENDING';
+        life.progress = 'RUNNING,,0';
+        return moveTo('PURGING');
+      case 'beginPurgeUndrained':
+        if (life.state === 'ACTIVE') return 'STREAM_NOT_DELETED';
+        if (life.state === 'PURGING') return done(false);
+        if (life.state === 'PURGED') return 'PURGE_STARTED';
+        if (life.state === 'DRAINING') return 'PURGE_PENDING';
         if (this.#nowMs < life.purgeAfterMs || life.paused || this.#paused) return 'PURGE_PENDING';
         if (![0, life.tombstone].includes(command.tombstoneRevision)) return 'PURGE_PENDING';
         life.progress = 'RUNNING,,0';
         return moveTo('PURGING');
       case 'recordPurgeProgress': {
         if (life.state === 'ACTIVE') return 'STREAM_NOT_DELETED';
-        if (life.state === 'DELETED') return 'PURGE_PENDING';
+        if (life.state === 'DELETED' || life.state === 'DRAINING') return 'PURGE_PENDING';
         if (life.state === 'PURGED') return 'PURGE_STARTED';
         const nextMs = command.phase === 'RUNNING' ? 0 : command.nextAttemptTimeMs;
         const before = JSON.stringify([life.progress, life.totals]);
@@ -216,7 +238,7 @@ export class ModelCatalog {
       }
       case 'markPurged':
         if (life.state === 'ACTIVE') return 'STREAM_NOT_DELETED';
-        if (life.state === 'DELETED') return 'PURGE_PENDING';
+        if (life.state === 'DELETED' || life.state === 'DRAINING') return 'PURGE_PENDING';
         if (life.state === 'PURGED') return done(false);
         life.reusableAfterMs = command.reusableAfterMs;
         life.nextSweepMs = command.nextSweepTimeMs;
@@ -245,10 +267,15 @@ export class ModelCatalog {
         return moveTo('FORGOTTEN');
       case 'retryPurge': {
         if (life.state === 'ACTIVE') return 'STREAM_NOT_DELETED';
-        const [phase, lastError] = life.progress.split(',');
-        if (life.state !== 'PURGING' || phase === 'RUNNING') return done(false);
-        life.progress = `RUNNING,${lastError ?? ''},0`;
-        return done(true);
+        const isPurged = life.state === 'DRAINING' || life.state === 'PURGING';
+        if (!isPurged) return command.discardNewWrites ? 'PURGE_PENDING' : done(false);
+        const before = `${life.progress} ${life.discards}`;
+        life.discards ||= command.discardNewWrites;
+        if (life.state === 'PURGING') {
+          const lastError = life.progress.split(',')[1] ?? '';
+          life.progress = `RUNNING,${lastError},0`;
+        }
+        return done(`${life.progress} ${life.discards}` !== before);
       }
       case 'setPurgePaused': {
         if (life.state === 'ACTIVE') return 'STREAM_NOT_DELETED';

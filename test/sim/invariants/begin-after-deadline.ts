@@ -1,16 +1,28 @@
-/** P3 as far as it is built: beginPurge is proposed only for a DELETED stream whose deadline has passed here. */
+/**
+ * P3: a drain is proposed only for a stream that is DELETED here, and its purge only for one that drains here. When
+ * a drain may begin is `catalog-lifecycle.ts`; whom a purge waits for is `model-conformance.ts`.
+ */
+import { lifeStateOf, type LifeState } from '../../../src/catalog/lifecycle.js';
 import type { Invariant } from '../observer.js';
+
+/** Those from which the step leads on, and those in which a repetition meets it. */
+const ALLOWED: Readonly<Record<string, readonly LifeState[]>> = {
+  beginDrain: ['DELETED', 'DRAINING', 'PURGING'],
+  beginPurge: ['DRAINING', 'PURGING'],
+  // Of older logs: none proposes it.
+  beginPurgeUndrained: [],
+};
 
 export const beginAfterDeadline: Invariant = {
   name: 'no purge before its time',
   source: 'P3',
   watch: (_world, fail) => ({
     proposedByPurger: ({ machine, command }) => {
-      if (command.kind !== 'beginPurge') return;
-      const stream = machine.appliedStream(command.incarnation);
-      // A repetition meets a stream that is on its way already.
-      if (stream === undefined || stream.state === 'DELETED' || stream.state === 'PURGING') return;
-      fail(`member ${machine.member} proposes to purge ${command.incarnation}, which is ${stream.state}`);
+      const allowed = ALLOWED[command.kind];
+      if (allowed === undefined || !('incarnation' in command)) return;
+      const state = lifeStateOf(machine.appliedStream(command.incarnation));
+      if (state === 'ABSENT' || allowed.includes(state)) return;
+      fail(`member ${machine.member} proposes ${command.kind} of ${command.incarnation}, which is ${state}`);
     },
   }),
 };

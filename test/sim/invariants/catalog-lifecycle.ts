@@ -1,13 +1,15 @@
 /**
- * C2 and C5 at every committed entry: an incarnation only goes forward, undelete from DELETED apart; a purge
- * begins at its committed deadline or after, and no failover moves that deadline.
+ * C2 and C5 at every committed entry: an incarnation only goes forward and skips no step, undelete from DELETED apart;
+ * its drain, the point of no return, begins at its committed deadline or after, and no failover moves that deadline.
  */
-import type { StreamState } from '../../../src/catalog/types.js';
+import { lifeStateOf, type LifeState } from '../../../src/catalog/lifecycle.js';
 import type { Invariant } from '../observer.js';
 
-const ALLOWED: Readonly<Record<StreamState, readonly StreamState[]>> = {
+const ALLOWED: Readonly<Record<LifeState, readonly LifeState[]>> = {
+  ABSENT: [],
   ACTIVE: ['ACTIVE', 'DELETED'],
-  DELETED: ['DELETED', 'ACTIVE', 'PURGING'],
+  DELETED: ['DELETED', 'ACTIVE', 'DRAINING'],
+  DRAINING: ['DRAINING', 'PURGING'],
   PURGING: ['PURGING', 'PURGED'],
   PURGED: ['PURGED'],
 };
@@ -24,20 +26,20 @@ export const catalogLifecycle: Invariant = {
         }
         return;
       }
-      if (!ALLOWED[before.state].includes(after.state)) {
-        fail(
-          `entry ${entry.index} takes incarnation ${after.incarnation} from ${before.state} to ${after.state}`,
-        );
+      const was = lifeStateOf(before);
+      const is = lifeStateOf(after);
+      if (!ALLOWED[was].includes(is)) {
+        fail(`entry ${entry.index} takes incarnation ${after.incarnation} from ${was} to ${is}`);
       }
       const wasWaiting = before.state === 'DELETED' && after.state !== 'ACTIVE';
       if (wasWaiting && after.purgeAfterMs !== before.purgeAfterMs) {
         fail(`entry ${entry.index} moves the purge deadline of incarnation ${after.incarnation}`);
       }
-      if (before.state === 'DELETED' && after.state === 'PURGING') {
+      if (was === 'DELETED' && is === 'DRAINING') {
         const stampMs = command?.envelope.stampMs ?? 0;
         if (stampMs < before.purgeAfterMs) {
           fail(
-            `entry ${entry.index} begins a purge at ${stampMs}, which was to wait until ${before.purgeAfterMs}`,
+            `entry ${entry.index} begins a drain at ${stampMs}, which was to wait until ${before.purgeAfterMs}`,
           );
         }
       }

@@ -2,6 +2,7 @@
  * P3, where it counts: what `guard` has let begin appears in the bucket before the purge of its stream begins, or
  * never. The sweeps would remove it all the same; that it needs none is the barrier's promise.
  */
+import { lifeStateOf } from '../../../src/catalog/lifecycle.js';
 import type { Incarnation } from '../../../src/catalog/types.js';
 import type { Invariant } from '../observer.js';
 
@@ -17,9 +18,9 @@ export const guardedUploadsLandFirst: Invariant = {
       uploadApplied: (key) => {
         const incarnation = admitted.get(key);
         if (incarnation === undefined) return;
-        const state = committed.lives.get(incarnation)?.state;
-        if (state === 'ACTIVE' || state === 'DELETED') return;
-        fail(`${key} of incarnation ${incarnation} appears, which is ${state ?? 'unknown'}`);
+        const state = lifeStateOf(committed.lives.get(incarnation));
+        if (state === 'ACTIVE' || state === 'DELETED' || state === 'DRAINING') return;
+        fail(`${key} of incarnation ${incarnation} appears, which is ${state}`);
       },
     };
   },

@@ -2,9 +2,11 @@
  * Every step of the real catalog, purger and client is a step that the model of the protocol allows: the run is
  * replayed in it as it happens. See ../../model/README.md.
  */
-import type { LifeState } from '../../../src/catalog/lifecycle.js';
-import type { Revision, SessionId } from '../../../src/catalog/types.js';
+import { lifeStateOf, type LifeState } from '../../../src/catalog/lifecycle.js';
+import type { Incarnation } from '../../../src/catalog/types.js';
+import type { Proof } from '../../model/guards.js';
 import { Replay } from '../../model/replay.js';
+import type { SeenReports } from '../../model/replayed-sessions.js';
 import { Machine } from '../machine.js';
 import type { Invariant, ObservedMachine, ProposedByPurger } from '../observer.js';
 import type { SimulatedBucket } from '../object-store.js';
@@ -31,19 +33,26 @@ export const modelConformance: Invariant = {
       },
       proposedByPurger: (proposal) => {
         const { machine, command } = proposal;
+        const incarnation = 'incarnation' in command ? command.incarnation : 0;
         const verdict = replay.proposed({
           command,
-          seen: 'incarnation' in command ? seenBy(machine, command.incarnation) : 'ABSENT',
-          isProvenEmpty: isProvenEmpty(proposal, bucket),
-          drained: drainedAt(machine),
+          seen: seenBy(machine, incarnation),
+          proof: proofOf(proposal, bucket),
+          reports: reportsAt(machine, incarnation),
         });
         check(() => `member ${machine.member} proposes ${JSON.stringify(command)}`, verdict);
       },
-      deleteSent: ({ machine, targets, confirmedSincePrepared, expiresAtMs }) => {
+      deleteSent: ({ machine, targets, confirmedSincePrepared, lookedSinceConfirmed, expiresAtMs }) => {
         const verdict = replay.deleteSent({
           keys: targets.map(({ key }) => key),
           isConfirmed: confirmedSincePrepared,
           seen: (incarnation) => seenBy(machine, incarnation),
+          isLookedAt: (incarnation) => {
+            const stream = machine.appliedStream(incarnation);
+            if (stream === undefined) return false;
+            const isToldNotTo = stream.state === 'PURGING' && stream.purge.discardNewWrites;
+            return isToldNotTo || lookedSinceConfirmed(stream.prefix);
+          },
           expiresAtMs,
         });
         check(() => `member ${machine.member} sends a delete`, verdict);
@@ -58,19 +67,25 @@ export const modelConformance: Invariant = {
   },
 };
 
-function seenBy(machine: ObservedMachine, incarnation: number): LifeState {
-  return machine.appliedStream(incarnation)?.state ?? 'ABSENT';
+/** 0: of no stream. */
+function seenBy(machine: ObservedMachine, incarnation: Incarnation): LifeState {
+  return incarnation === 0 ? 'ABSENT' : lifeStateOf(machine.appliedStream(incarnation));
 }
 
 /** Versions are listed instead of objects where the bucket keeps them. */
-function isProvenEmpty({ provenEmpty }: ProposedByPurger, { versioning }: SimulatedBucket): boolean {
-  const { objects, versions, uploads } = provenEmpty;
-  return uploads && (versions || (versioning === 'never' && objects));
+function proofOf({ provenEmpty }: ProposedByPurger, { versioning }: SimulatedBucket): Proof {
+  const { objects, versions, uploads, butNewLife } = provenEmpty;
+  if (uploads && (versions || (versioning === 'never' && objects))) return 'empty';
+  return butNewLife ? 'younger' : 'none';
 }
 
 /** What sessions have reported to this leader, and it to nobody else: not to be seen but in its process. */
-function drainedAt(machine: ObservedMachine): ReadonlyMap<SessionId, Revision> | undefined {
+function reportsAt(machine: ObservedMachine, incarnation: Incarnation): SeenReports | undefined {
   const sessions = machine instanceof Machine ? machine.node?.sessions() : undefined;
   if (sessions === undefined) return undefined;
-  return new Map(sessions.list().map(({ record, drainedRevision = 0 }) => [record.id, drainedRevision]));
+  const stream = incarnation === 0 ? undefined : machine.appliedStream(incarnation);
+  return {
+    drained: new Map(sessions.list().map(({ record, drainedRevision = 0 }) => [record.id, drainedRevision])),
+    isTakenUp: stream !== undefined && sessions.waitingFor(stream).takenUp.length > 0,
+  };
 }

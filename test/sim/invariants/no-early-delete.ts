@@ -1,13 +1,14 @@
 /**
  * Nothing deleted too early: at the moment in which the bucket carries a delete out, the key belongs to no
- * stream that is ACTIVE, or DELETED and still to be undeleted; and where the request leaves the purger, the
+ * stream that is ACTIVE, DELETED and still to be undeleted, or not drained yet; and where the request leaves the purger, the
  * stream is PURGING in the state applied there (P1), or PURGED and swept again (P8).
  */
+import { lifeStateOf, type LifeState } from '../../../src/catalog/lifecycle.js';
 import type { StreamRecord } from '../../../src/catalog/types.js';
 import type { Invariant } from '../observer.js';
 
-const DYING: ReadonlySet<StreamRecord['state'] | undefined> = new Set(['PURGING', 'PURGED']);
-const LIVING: ReadonlySet<string> = new Set(['ACTIVE', 'DELETED']);
+const DYING: ReadonlySet<LifeState> = new Set<LifeState>(['PURGING', 'PURGED']);
+const LIVING: ReadonlySet<LifeState> = new Set<LifeState>(['ACTIVE', 'DELETED', 'DRAINING']);
 
 export const noEarlyDelete: Invariant = {
   name: 'nothing is deleted too early',
@@ -19,7 +20,7 @@ export const noEarlyDelete: Invariant = {
       for (const { key } of targets) {
         const owners = ownersOf(lives, key);
         const purging = owners.some(({ incarnation }) =>
-          DYING.has(machine.appliedStream(incarnation)?.state),
+          DYING.has(lifeStateOf(machine.appliedStream(incarnation))),
         );
         if (!purging) {
           fail(
@@ -31,10 +32,10 @@ export const noEarlyDelete: Invariant = {
     deleteApplied: (keys) => {
       const { streams } = world.committed;
       for (const key of keys) {
-        const living = ownersOf(streams, key).find(({ state }) => LIVING.has(state));
+        const living = ownersOf(streams, key).find((stream) => LIVING.has(lifeStateOf(stream)));
         if (living !== undefined) {
           fail(
-            `the bucket deletes ${key} of stream ${living.name} (${living.incarnation}), which is ${living.state}`,
+            `the bucket deletes ${key} of stream ${living.name} (${living.incarnation}), which is ${lifeStateOf(living)}`,
           );
         }
       }

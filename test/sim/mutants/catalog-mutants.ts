@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.js';
 export const CATALOG_MUTANTS: readonly Mutant[] = [
   {
     name: 'undelete-after-the-point-of-no-return',
-    about: 'A stream whose purge has begun can be undeleted (C2).',
+    about: 'A stream of which objects are deleted already can be undeleted (C2).',
     edits: [
       {
         file: 'src/catalog/lifecycle.ts',
@@ -14,25 +14,32 @@ export const CATALOG_MUTANTS: readonly Mutant[] = [
     withinSeeds: 20,
   },
   {
+    name: 'undelete-while-draining',
+    about: 'A stream comes back whose nodes have been told to forget it (C2, P3).',
+    edits: [
+      {
+        file: 'src/catalog/lifecycle.ts',
+        find: '    undelete: DRAIN_STARTED,',
+        replace: "    undelete: move('ACTIVE', 'UNDELETED'),",
+      },
+    ],
+    withinSeeds: 200,
+  },
+  {
     name: 'purge-of-a-living-stream',
-    about: 'beginPurge is taken for a stream that is ACTIVE again (C2, P1).',
+    about: 'beginDrain is taken for a stream that is ACTIVE again (C2).',
     edits: [
       {
         file: 'src/catalog/lifecycle.ts',
         find: `    undelete: refuse('STREAM_NOT_DELETED', 'is ACTIVE; there is nothing to undelete'),
-    beginPurge: NOT_DELETED,`,
+    beginDrain: NOT_DELETED,`,
         replace: `    undelete: refuse('STREAM_NOT_DELETED', 'is ACTIVE; there is nothing to undelete'),
-    beginPurge: move('PURGING', 'PURGE_STARTED'),`,
+    beginDrain: move('PURGING', 'PURGE_STARTED'),`,
       },
       {
         file: 'src/purge/dueness.ts',
         find: "    case 'ACTIVE':\n    case 'PURGED':\n      return NEVER;",
         replace: "    case 'PURGED':\n      return NEVER;\n    case 'ACTIVE':",
-      },
-      {
-        file: 'src/catalog/purge-commands.ts',
-        find: 'if (command.tombstoneRevision !== 0 && command.tombstoneRevision !== before.tombstoneRevision) {',
-        replace: 'if (command.tombstoneRevision < 0) {',
       },
     ],
     withinSeeds: 200,

@@ -7,14 +7,39 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'src/purge/purge-attempt.ts',
-        find: "if (record?.state !== 'PURGING') throw new PurgeStopped('gone');",
+        find: "if (record === undefined || lifeStateOf(record) !== 'PURGING') throw new PurgeStopped('gone');",
         replace: "if (record === undefined) throw new PurgeStopped('gone');",
       },
       {
         file: 'src/purge/purge-job.ts',
-        find: "const result = await propose(env, { kind: 'beginPurge', incarnation, tombstoneRevision });",
+        find: 'const { incarnation, drainRevision } = stream;\n  return begun(',
         replace:
-          "if (incarnation > 0) return stream;\n  const result = await propose(env, { kind: 'beginPurge', incarnation, tombstoneRevision });",
+          'const { incarnation, drainRevision } = stream;\n  if (incarnation > 0) return Promise.resolve(stream);\n  return begun(',
+      },
+    ],
+    withinSeeds: 20,
+  },
+  {
+    name: 'drain-skipped',
+    about: 'A purge begins without a drain, as it did before there were any: nobody is waited for (P3).',
+    edits: [
+      {
+        file: 'src/purge/purge-job.ts',
+        find: "return begun(env, { kind: 'beginDrain', incarnation: stream.incarnation }, ['DRAINING', 'PURGING']);",
+        replace:
+          "return begun(env, { kind: 'beginPurgeUndrained', incarnation: stream.incarnation, tombstoneRevision: 0 }, ['PURGING']);",
+      },
+    ],
+    withinSeeds: 20,
+  },
+  {
+    name: 'metadata-not-looked-at-again',
+    about: 'A new life that begins during the quorum round trip is not seen (P12).',
+    edits: [
+      {
+        file: 'src/purge/delete-batch.ts',
+        find: 'await attempt.life.mustBeDead(); // P12: and whatever the round trip took.',
+        replace: '',
       },
     ],
     withinSeeds: 20,
@@ -80,8 +105,8 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'src/purge/purge-job.ts',
-        find: 'nextSweepTimeMs: firstSweepTimeMs(env.sweepAfterMs, env.clock.wallMs()),',
-        replace: 'nextSweepTimeMs: firstSweepTimeMs([], env.clock.wallMs()),',
+        find: ': firstSweepTimeMs(env.sweepAfterMs, nowMs),',
+        replace: ': firstSweepTimeMs([], nowMs),',
       },
     ],
     withinSeeds: 20,
@@ -117,7 +142,7 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'grace-period-forgotten',
-    about: 'A purge begins as soon as a leader looks (C5).',
+    about: 'A drain begins as soon as a leader looks (C5).',
     edits: [
       {
         file: 'src/purge/dueness.ts',
@@ -126,8 +151,8 @@ export const PURGE_MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'src/catalog/purge-commands.ts',
-        find: 'if (nowMs < before.purgeAfterMs) {',
-        replace: 'if (nowMs < 0) {',
+        find: 'if (nowMs >= before.purgeAfterMs) return undefined;',
+        replace: 'if (nowMs >= 0) return undefined;',
       },
     ],
     withinSeeds: 20,

@@ -3,12 +3,12 @@ import type { Mutant } from './mutant.js';
 export const SESSION_MUTANTS: readonly Mutant[] = [
   {
     name: 'session-barrier-skipped',
-    about: 'A purge begins as soon as its grace period is over, whoever still uploads (P3).',
+    about: 'A purge begins as soon as its drain has, whoever still uploads (P3).',
     edits: [
       {
         file: 'src/node/session-barrier.ts',
-        find: '    if (this.isFree(tombstoneRevision)) {',
-        replace: '    if (tombstoneRevision > 0) {',
+        find: '    if (this.#isFree(incarnation, wanted)) {',
+        replace: '    if (incarnation > 0) {',
       },
     ],
     withinSeeds: 20,

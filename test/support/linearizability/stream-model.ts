@@ -6,7 +6,8 @@
  * - Revisions and incarnations are log indexes. A change whose index nobody has been told yet has an unknown
  *   one with a lower bound; the first answer that shows it settles it, and it must lie above the bound: the
  *   log has one order.
- * - DELETED -> PURGING -> PURGED (-> forgotten) happens by itself once a grace period is over. A life's
+ * - DELETED -> DRAINING -> PURGING -> PURGED (-> forgotten) happens by itself once a grace period is over; callers see
+ *   PURGING for both in the middle, each with a revision of its own. A life's
  *   state here is the earliest it may be in; an answer that shows a later one moves it there. Putting the
  *   step off to the last moment allows everything that an earlier moment would.
  *
@@ -50,7 +51,7 @@ interface Life {
   readonly incarnationAbove: number;
   readonly prefix: string;
   /** At least so far. */
-  readonly state: LifeState | 'FORGOTTEN';
+  readonly state: LifeState | 'DRAINING' | 'FORGOTTEN';
   /** Of the last change; 0: nobody has been told yet. */
   readonly revision: number;
   readonly revisionAbove: number;
@@ -76,7 +77,16 @@ export interface StreamModelOptions {
 
 type States = readonly StreamModelState[];
 
-const ORDER: readonly Life['state'][] = ['ACTIVE', 'DELETED', 'PURGING', 'PURGED', 'FORGOTTEN'];
+const ORDER = [
+  'ACTIVE',
+  'DELETED',
+  'DRAINING',
+  'PURGING',
+  'PURGED',
+  'FORGOTTEN',
+] as const satisfies readonly Life['state'][];
+/** What comes without a caller, each with a revision of its own. */
+const BY_ITSELF = ['DRAINING', 'PURGING', 'PURGED'] as const;
 const NONE: States = [];
 
 export function streamModel(
@@ -180,10 +190,15 @@ function show(
   at: number,
   { state: shown, revision }: Extract<StreamOutput, { kind: 'record' }>,
 ): States {
+  const seen = shown === 'PURGING' ? (['DRAINING', 'PURGING'] as const) : [shown];
+  return seen.flatMap((as) => showAs(state, at, as, revision));
+}
+
+function showAs(state: StreamModelState, at: number, as: Life['state'], revision: number): States {
   const life = state.lives[at];
-  if (life === undefined || ORDER.indexOf(shown) < ORDER.indexOf(life.state)) return NONE;
-  if (shown !== life.state && life.state === 'ACTIVE') return NONE;
-  const moved = shown === life.state ? life : advance(life, shown);
+  if (life === undefined || ORDER.indexOf(as) < ORDER.indexOf(life.state)) return NONE;
+  if (as !== life.state && life.state === 'ACTIVE') return NONE;
+  const moved = as === life.state ? life : advance(life, as);
   if (moved.revision !== 0 ? moved.revision !== revision : revision <= moved.revisionAbove) return NONE;
   if (revision < moved.incarnation) return NONE;
   return [
@@ -252,10 +267,10 @@ function stepUndelete(
         if (reason === 'STREAM_NOT_DELETED') return life.state === 'ACTIVE' ? [each] : [];
         if (life.state === 'ACTIVE') return [];
         if (reason === 'PURGE_STARTED') {
-          if (ORDER.indexOf(life.state) >= ORDER.indexOf('PURGING')) return [each];
+          if (ORDER.indexOf(life.state) >= ORDER.indexOf('DRAINING')) return [each];
           // Under a condition on the revision the record has not moved since it was read.
           if ((input.ifRevision ?? 0) !== 0) return [];
-          return [{ ...each, lives: replace(each.lives, at, advance(life, 'PURGING')) }];
+          return [{ ...each, lives: replace(each.lives, at, advance(life, 'DRAINING')) }];
         }
         const isCovered = at !== each.current && each.lives[each.current]?.state === 'ACTIVE';
         return reason === 'STREAM_EXISTS' && life.state === 'DELETED' && isCovered ? [each] : [];
@@ -340,8 +355,8 @@ function etagMismatches(state: StreamModelState, wanted: number, ifRevision: num
     if (life === undefined) return [];
     if (life.revision !== ifRevision) return [before];
     // It may have moved on by itself in the meantime.
-    if (life.state !== 'DELETED' && life.state !== 'PURGING') return [];
-    const later = life.state === 'DELETED' ? 'PURGING' : 'PURGED';
+    const later = BY_ITSELF.find((each) => ORDER.indexOf(each) > ORDER.indexOf(life.state));
+    if (life.state === 'ACTIVE' || later === undefined) return [];
     return [{ ...before, lives: replace(before.lives, at, advance(life, later)) }];
   });
 }
@@ -357,10 +372,7 @@ function withRevision(state: StreamModelState, at: number, ifRevision: number): 
       : NONE;
   const asItIs = life.revision === 0 ? told(life) : NONE;
   if (life.state === 'ACTIVE') return asItIs;
-  // PURGING and PURGED come by themselves, with revisions of their own.
-  const later = (['PURGING', 'PURGED'] as const).filter(
-    (to) => ORDER.indexOf(to) > ORDER.indexOf(life.state),
-  );
+  const later = BY_ITSELF.filter((to) => ORDER.indexOf(to) > ORDER.indexOf(life.state));
   return [...asItIs, ...later.flatMap((to) => told(advance(life, to)))];
 }
 

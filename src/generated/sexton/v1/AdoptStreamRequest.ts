@@ -13,7 +13,8 @@ export interface AdoptStreamRequest {
    */
   'name'?: (string);
   /**
-   * Empty: `name/`, or `tenant/name/`. Otherwise as in CreateStreamRequest.
+   * Empty: `name/`, or `tenant/name/`, where Parseable keeps the stream in an object store: what is not
+   * ASCII is percent-encoded in the key. Otherwise as in CreateStreamRequest.
    */
   'prefix'?: (string);
   /**
@@ -51,7 +52,8 @@ export interface AdoptStreamRequest__Output {
    */
   'name': (string);
   /**
-   * Empty: `name/`, or `tenant/name/`. Otherwise as in CreateStreamRequest.
+   * Empty: `name/`, or `tenant/name/`, where Parseable keeps the stream in an object store: what is not
+   * ASCII is percent-encoded in the key. Otherwise as in CreateStreamRequest.
    */
   'prefix': (string);
   /**

@@ -41,6 +41,14 @@ export const AlarmKind = {
    * between them may fail.
    */
   ALARM_KIND_MEMBERS_DISCONNECTED: 'ALARM_KIND_MEMBERS_DISCONNECTED',
+  /**
+   * Purges wait because clients still send to deleted streams.
+   */
+  ALARM_KIND_CLIENTS_STILL_SENDING: 'ALARM_KIND_CLIENTS_STILL_SENDING',
+  /**
+   * A writer has created a stream again below a prefix that was purged, behind the catalog.
+   */
+  ALARM_KIND_STREAM_REBORN: 'ALARM_KIND_STREAM_REBORN',
 } as const;
 
 /**
@@ -97,6 +105,16 @@ export type AlarmKind =
    */
   | 'ALARM_KIND_MEMBERS_DISCONNECTED'
   | 12
+  /**
+   * Purges wait because clients still send to deleted streams.
+   */
+  | 'ALARM_KIND_CLIENTS_STILL_SENDING'
+  | 13
+  /**
+   * A writer has created a stream again below a prefix that was purged, behind the catalog.
+   */
+  | 'ALARM_KIND_STREAM_REBORN'
+  | 14
 
 /**
  * Receivers show a kind that they do not know by its message.

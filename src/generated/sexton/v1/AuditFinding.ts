@@ -39,7 +39,9 @@ export interface AuditFinding {
    */
   'writerNodeIds'?: (string)[];
   /**
-   * Written to within `minimum_age`: may be an upload under way, and cannot be adopted as deleted.
+   * With data younger than `minimum_age`: may be an upload under way, and cannot be adopted as deleted.
+   * The age of a data file is by the ULID in its name, where it has one that can be right: a node sends
+   * what it cannot bring into a manifest again and again. Otherwise it is by its last write.
    */
   'tooYoung'?: (boolean);
   /**
@@ -50,6 +52,11 @@ export interface AuditFinding {
    * For a person: what is odd about it, or why it is not adoptable.
    */
   'note'?: (string);
+  /**
+   * Nobody will ask for it again, and no purge that is still to come removes it: counted in
+   * `AuditSummary.leftover_objects`.
+   */
+  'leftover'?: (boolean);
 }
 
 /**
@@ -86,7 +93,9 @@ export interface AuditFinding__Output {
    */
   'writerNodeIds': (string)[];
   /**
-   * Written to within `minimum_age`: may be an upload under way, and cannot be adopted as deleted.
+   * With data younger than `minimum_age`: may be an upload under way, and cannot be adopted as deleted.
+   * The age of a data file is by the ULID in its name, where it has one that can be right: a node sends
+   * what it cannot bring into a manifest again and again. Otherwise it is by its last write.
    */
   'tooYoung': (boolean);
   /**
@@ -97,4 +106,9 @@ export interface AuditFinding__Output {
    * For a person: what is odd about it, or why it is not adoptable.
    */
   'note': (string);
+  /**
+   * Nobody will ask for it again, and no purge that is still to come removes it: counted in
+   * `AuditSummary.leftover_objects`.
+   */
+  'leftover': (boolean);
 }

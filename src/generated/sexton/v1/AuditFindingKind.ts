@@ -1,7 +1,8 @@
 // Original file: proto/sexton/v1/storage_service.proto
 
 /**
- * What was found. The first four are leftovers; the others inform, and accuse nobody.
+ * What was found. The first four are leftovers, LATE_OBJECTS only once the purge runs (see
+ * `AuditFinding.leftover`); the others inform, and accuse nobody.
  */
 export const AuditFindingKind = {
   AUDIT_FINDING_KIND_UNSPECIFIED: 'AUDIT_FINDING_KIND_UNSPECIFIED',
@@ -15,7 +16,8 @@ export const AuditFindingKind = {
    */
   AUDIT_FINDING_KIND_PURGED_PREFIX: 'AUDIT_FINDING_KIND_PURGED_PREFIX',
   /**
-   * Under a deleted stream's prefix, newer than its tombstone: a node wrote past every barrier.
+   * Under a deleted stream's prefix, newer than its tombstone. While the stream waits for its purge
+   * that is no leftover, since the purge removes it; later, a node wrote past every barrier.
    */
   AUDIT_FINDING_KIND_LATE_OBJECTS: 'AUDIT_FINDING_KIND_LATE_OBJECTS',
   /**
@@ -39,10 +41,18 @@ export const AuditFindingKind = {
    * does not list any more. Queries still need it for what those nodes wrote: no leftover.
    */
   AUDIT_FINDING_KIND_GONE_NODE_METADATA: 'AUDIT_FINDING_KIND_GONE_NODE_METADATA',
+  /**
+   * ACTIVE in the catalog for at least `minimum_age`, under the prefix that Parseable gives its name, in
+   * a bucket that a Parseable deployment uses, and without the metadata that makes it a stream there:
+   * deleted by Parseable's own API, or never created. What is left under the prefix is counted, and no
+   * leftover: it goes when the stream is deleted in the catalog.
+   */
+  AUDIT_FINDING_KIND_MISSING_METADATA: 'AUDIT_FINDING_KIND_MISSING_METADATA',
 } as const;
 
 /**
- * What was found. The first four are leftovers; the others inform, and accuse nobody.
+ * What was found. The first four are leftovers, LATE_OBJECTS only once the purge runs (see
+ * `AuditFinding.leftover`); the others inform, and accuse nobody.
  */
 export type AuditFindingKind =
   | 'AUDIT_FINDING_KIND_UNSPECIFIED'
@@ -59,7 +69,8 @@ export type AuditFindingKind =
   | 'AUDIT_FINDING_KIND_PURGED_PREFIX'
   | 2
   /**
-   * Under a deleted stream's prefix, newer than its tombstone: a node wrote past every barrier.
+   * Under a deleted stream's prefix, newer than its tombstone. While the stream waits for its purge
+   * that is no leftover, since the purge removes it; later, a node wrote past every barrier.
    */
   | 'AUDIT_FINDING_KIND_LATE_OBJECTS'
   | 3
@@ -89,8 +100,17 @@ export type AuditFindingKind =
    */
   | 'AUDIT_FINDING_KIND_GONE_NODE_METADATA'
   | 8
+  /**
+   * ACTIVE in the catalog for at least `minimum_age`, under the prefix that Parseable gives its name, in
+   * a bucket that a Parseable deployment uses, and without the metadata that makes it a stream there:
+   * deleted by Parseable's own API, or never created. What is left under the prefix is counted, and no
+   * leftover: it goes when the stream is deleted in the catalog.
+   */
+  | 'AUDIT_FINDING_KIND_MISSING_METADATA'
+  | 9
 
 /**
- * What was found. The first four are leftovers; the others inform, and accuse nobody.
+ * What was found. The first four are leftovers, LATE_OBJECTS only once the purge runs (see
+ * `AuditFinding.leftover`); the others inform, and accuse nobody.
  */
 export type AuditFindingKind__Output = typeof AuditFindingKind[keyof typeof AuditFindingKind]

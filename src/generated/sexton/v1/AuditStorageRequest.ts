@@ -11,7 +11,7 @@ export interface AuditStorageRequest {
    */
   'prefix'?: (string);
   /**
-   * Residue written to more recently is reported as `too_young`. Absent: 24 h. 1 hour to 10 years.
+   * Leftovers with younger data are reported as `too_young`. Absent: 24 h. 1 hour to 10 years.
    */
   'minimumAge'?: (_google_protobuf_Duration | null);
   /**
@@ -35,7 +35,7 @@ export interface AuditStorageRequest__Output {
    */
   'prefix': (string);
   /**
-   * Residue written to more recently is reported as `too_young`. Absent: 24 h. 1 hour to 10 years.
+   * Leftovers with younger data are reported as `too_young`. Absent: 24 h. 1 hour to 10 years.
    */
   'minimumAge': (_google_protobuf_Duration__Output | null);
   /**

@@ -39,6 +39,16 @@ export const BlockedReason = {
    * A listing held keys that were not asked for: nothing that it says can be deleted by.
    */
   BLOCKED_REASON_LISTING_UNTRUSTED: 'BLOCKED_REASON_LISTING_UNTRUSTED',
+  /**
+   * A writer has created the stream again behind the catalog, and objects of the deleted life lie
+   * beside those of the new one: nothing more is deleted below the prefix.
+   */
+  BLOCKED_REASON_STREAM_REBORN: 'BLOCKED_REASON_STREAM_REBORN',
+  /**
+   * The writer's metadata below the prefix cannot be read, or does not say whether it belongs to the
+   * deleted life or to a later one.
+   */
+  BLOCKED_REASON_METADATA_UNCLEAR: 'BLOCKED_REASON_METADATA_UNCLEAR',
 } as const;
 
 /**
@@ -89,6 +99,18 @@ export type BlockedReason =
    */
   | 'BLOCKED_REASON_LISTING_UNTRUSTED'
   | 8
+  /**
+   * A writer has created the stream again behind the catalog, and objects of the deleted life lie
+   * beside those of the new one: nothing more is deleted below the prefix.
+   */
+  | 'BLOCKED_REASON_STREAM_REBORN'
+  | 9
+  /**
+   * The writer's metadata below the prefix cannot be read, or does not say whether it belongs to the
+   * deleted life or to a later one.
+   */
+  | 'BLOCKED_REASON_METADATA_UNCLEAR'
+  | 10
 
 /**
  * What an operator has to mend before a blocked purge can go on.

@@ -14,9 +14,14 @@ export interface CreateStreamRequest {
    */
   'name'?: (string);
   /**
-   * Empty: `name/<incarnation>/`, or `tenant/name/<incarnation>/`, which no other life ever shares.
+   * Empty: `name/<incarnation>/`, or `tenant/name/<incarnation>/`, which no other life ever shares. In a
+   * bucket that a Parseable deployment uses, `name/` or `tenant/name/` instead, what is not ASCII
+   * percent-encoded: Parseable writes nowhere else (see `prefix_per_life`). The node that is asked
+   * looks at the bucket at most once a minute; while it never could, the prefix is `name/<incarnation>/`
+   * and `CreateStreamResponse.note` says so.
    * Otherwise at most 900 bytes, ends in `/`, does not start with `/` or `.`, and has no empty,
-   * `.` or `..` segment. A prefix of the caller's own can be reused only after `reusable_after`.
+   * `.` or `..` segment. A prefix of the caller's own, or of Parseable's layout, can be reused only
+   * after `reusable_after`.
    */
   'prefix'?: (string);
   /**
@@ -25,6 +30,11 @@ export interface CreateStreamRequest {
   'labels'?: ({[key: string]: string});
   'requestId'?: (string);
   'validateOnly'?: (boolean);
+  /**
+   * With an empty `prefix`: `name/<incarnation>/` whoever uses the bucket. With any other
+   * INVALID_ARGUMENT.
+   */
+  'prefixPerLife'?: (boolean);
 }
 
 /**
@@ -40,9 +50,14 @@ export interface CreateStreamRequest__Output {
    */
   'name': (string);
   /**
-   * Empty: `name/<incarnation>/`, or `tenant/name/<incarnation>/`, which no other life ever shares.
+   * Empty: `name/<incarnation>/`, or `tenant/name/<incarnation>/`, which no other life ever shares. In a
+   * bucket that a Parseable deployment uses, `name/` or `tenant/name/` instead, what is not ASCII
+   * percent-encoded: Parseable writes nowhere else (see `prefix_per_life`). The node that is asked
+   * looks at the bucket at most once a minute; while it never could, the prefix is `name/<incarnation>/`
+   * and `CreateStreamResponse.note` says so.
    * Otherwise at most 900 bytes, ends in `/`, does not start with `/` or `.`, and has no empty,
-   * `.` or `..` segment. A prefix of the caller's own can be reused only after `reusable_after`.
+   * `.` or `..` segment. A prefix of the caller's own, or of Parseable's layout, can be reused only
+   * after `reusable_after`.
    */
   'prefix': (string);
   /**
@@ -51,4 +66,9 @@ export interface CreateStreamRequest__Output {
   'labels': ({[key: string]: string});
   'requestId': (string);
   'validateOnly': (boolean);
+  /**
+   * With an empty `prefix`: `name/<incarnation>/` whoever uses the bucket. With any other
+   * INVALID_ARGUMENT.
+   */
+  'prefixPerLife': (boolean);
 }

@@ -7,6 +7,10 @@ import type { Stream as _sexton_v1_Stream, Stream__Output as _sexton_v1_Stream__
  */
 export interface CreateStreamResponse {
   'stream'?: (_sexton_v1_Stream | null);
+  /**
+   * For a person who named no prefix: why it is not the usual one, or might be wrong. Mostly empty.
+   */
+  'note'?: (string);
 }
 
 /**
@@ -14,4 +18,8 @@ export interface CreateStreamResponse {
  */
 export interface CreateStreamResponse__Output {
   'stream': (_sexton_v1_Stream__Output | null);
+  /**
+   * For a person who named no prefix: why it is not the usual one, or might be wrong. Mostly empty.
+   */
+  'note': (string);
 }

@@ -19,7 +19,7 @@ export interface DeleteStreamRequest {
   'incarnation'?: (number | string | Long);
   /**
    * How long the stream can still be undeleted. Absent: the server's default (24 h unless
-   * configured). 0 to 10 years; 0 makes the purge begin as soon as all sessions have drained.
+   * configured). 0 to 10 years; 0 makes the drain begin at once.
    */
   'gracePeriod'?: (_google_protobuf_Duration | null);
   /**
@@ -51,7 +51,7 @@ export interface DeleteStreamRequest__Output {
   'incarnation': (number);
   /**
    * How long the stream can still be undeleted. Absent: the server's default (24 h unless
-   * configured). 0 to 10 years; 0 makes the purge begin as soon as all sessions have drained.
+   * configured). 0 to 10 years; 0 makes the drain begin at once.
    */
   'gracePeriod': (_google_protobuf_Duration__Output | null);
   /**

@@ -12,8 +12,8 @@ import type { OpenSessionRequest as _sexton_v1_OpenSessionRequest, OpenSessionRe
 import type { OpenSessionResponse as _sexton_v1_OpenSessionResponse, OpenSessionResponse__Output as _sexton_v1_OpenSessionResponse__Output } from '../../sexton/v1/OpenSessionResponse.js';
 
 /**
- * The barrier between uploads and purges. While a node holds a session, no stream tombstoned after
- * the session opened is purged before the node has said that its uploads for it are settled, or
+ * The barrier between uploads and purges. While a node holds a session, no stream whose drain began
+ * after the session opened is purged before the node has said that its uploads for it are settled, or
  * before the session has ended in a way that makes them so.
  * 
  * An upload is settled when its outcome is known, or, where it was aborted, timed out or lost its
@@ -104,8 +104,8 @@ export interface IngestServiceClient extends grpc.Client {
 }
 
 /**
- * The barrier between uploads and purges. While a node holds a session, no stream tombstoned after
- * the session opened is purged before the node has said that its uploads for it are settled, or
+ * The barrier between uploads and purges. While a node holds a session, no stream whose drain began
+ * after the session opened is purged before the node has said that its uploads for it are settled, or
  * before the session has ended in a way that makes them so.
  * 
  * An upload is settled when its outcome is known, or, where it was aborted, timed out or lost its

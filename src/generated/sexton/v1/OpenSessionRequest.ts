@@ -21,6 +21,12 @@ export interface OpenSessionRequest {
    */
   'uploadDeadline'?: (_google_protobuf_Duration | null);
   'requestId'?: (string);
+  /**
+   * The holder speaks for a node that may hold streams that were deleted before this session: every
+   * purge that has not begun to delete waits for it too. For helpers beside nodes that know nothing
+   * of sessions; an ingest node whose uploads all go through its session does not need it.
+   */
+  'coversEarlier'?: (boolean);
 }
 
 /**
@@ -42,4 +48,10 @@ export interface OpenSessionRequest__Output {
    */
   'uploadDeadline': (_google_protobuf_Duration__Output | null);
   'requestId': (string);
+  /**
+   * The holder speaks for a node that may hold streams that were deleted before this session: every
+   * purge that has not begun to delete waits for it too. For helpers beside nodes that know nothing
+   * of sessions; an ingest node whose uploads all go through its session does not need it.
+   */
+  'coversEarlier': (boolean);
 }

@@ -2,6 +2,7 @@
 
 import type { Stream as _sexton_v1_Stream, Stream__Output as _sexton_v1_Stream__Output } from '../../sexton/v1/Stream.js';
 import type { PurgeEstimate as _sexton_v1_PurgeEstimate, PurgeEstimate__Output as _sexton_v1_PurgeEstimate__Output } from '../../sexton/v1/PurgeEstimate.js';
+import type { NodeTakenUp as _sexton_v1_NodeTakenUp, NodeTakenUp__Output as _sexton_v1_NodeTakenUp__Output } from '../../sexton/v1/NodeTakenUp.js';
 
 /**
  * One purge and what it waits for.
@@ -28,6 +29,11 @@ export interface Purge {
    * Present while RUNNING, where the listing gives one.
    */
   'estimate'?: (_sexton_v1_PurgeEstimate | null);
+  /**
+   * While DRAINING: nodes that have let the stream go and taken it up again. At most 20, the latest
+   * first.
+   */
+  'takenUp'?: (_sexton_v1_NodeTakenUp)[];
 }
 
 /**
@@ -55,4 +61,9 @@ export interface Purge__Output {
    * Present while RUNNING, where the listing gives one.
    */
   'estimate': (_sexton_v1_PurgeEstimate__Output | null);
+  /**
+   * While DRAINING: nodes that have let the stream go and taken it up again. At most 20, the latest
+   * first.
+   */
+  'takenUp': (_sexton_v1_NodeTakenUp__Output)[];
 }

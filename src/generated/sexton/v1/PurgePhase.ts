@@ -10,7 +10,8 @@ export const PurgePhase = {
    */
   PURGE_PHASE_WAITING: 'PURGE_PHASE_WAITING',
   /**
-   * Grace is over; some session may still have an upload in flight.
+   * Past the point of no return: nodes are told to forget the stream, and some session has not
+   * drained it yet. Nothing is deleted. See `drain_wait`.
    */
   PURGE_PHASE_DRAINING: 'PURGE_PHASE_DRAINING',
   /**
@@ -60,7 +61,8 @@ export type PurgePhase =
   | 'PURGE_PHASE_WAITING'
   | 1
   /**
-   * Grace is over; some session may still have an upload in flight.
+   * Past the point of no return: nodes are told to forget the stream, and some session has not
+   * drained it yet. Nothing is deleted. See `drain_wait`.
    */
   | 'PURGE_PHASE_DRAINING'
   | 2

@@ -3,6 +3,7 @@
 import type { PurgePhase as _sexton_v1_PurgePhase, PurgePhase__Output as _sexton_v1_PurgePhase__Output } from '../../sexton/v1/PurgePhase.js';
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from '../../google/protobuf/Timestamp.js';
 import type { BlockedReason as _sexton_v1_BlockedReason, BlockedReason__Output as _sexton_v1_BlockedReason__Output } from '../../sexton/v1/BlockedReason.js';
+import type { DrainWait as _sexton_v1_DrainWait, DrainWait__Output as _sexton_v1_DrainWait__Output } from '../../sexton/v1/DrainWait.js';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -57,9 +58,22 @@ export interface PurgeStatus {
    */
   'lateObjectsDeleted'?: (number | string | Long);
   /**
-   * Open sessions whose uploads this purge still waits for. Not 0 only in DRAINING.
+   * Sessions that have not drained the stream yet. Not 0 only in DRAINING.
    */
   'waitingSessions'?: (number);
+  /**
+   * When `beginDrain` was committed, the point of no return. Absent before.
+   */
+  'drainTime'?: (_google_protobuf_Timestamp | null);
+  /**
+   * What a purge in DRAINING waits for. UNSPECIFIED in any other phase, and in answers from a node
+   * that does not lead.
+   */
+  'drainWait'?: (_sexton_v1_DrainWait);
+  /**
+   * An operator said so, see RetryPurgeRequest: what nodes write after the tombstone is removed too.
+   */
+  'discardNewWrites'?: (boolean);
 }
 
 /**
@@ -114,7 +128,20 @@ export interface PurgeStatus__Output {
    */
   'lateObjectsDeleted': (number);
   /**
-   * Open sessions whose uploads this purge still waits for. Not 0 only in DRAINING.
+   * Sessions that have not drained the stream yet. Not 0 only in DRAINING.
    */
   'waitingSessions': (number);
+  /**
+   * When `beginDrain` was committed, the point of no return. Absent before.
+   */
+  'drainTime': (_google_protobuf_Timestamp__Output | null);
+  /**
+   * What a purge in DRAINING waits for. UNSPECIFIED in any other phase, and in answers from a node
+   * that does not lead.
+   */
+  'drainWait': (_sexton_v1_DrainWait__Output);
+  /**
+   * An operator said so, see RetryPurgeRequest: what nodes write after the tombstone is removed too.
+   */
+  'discardNewWrites': (boolean);
 }

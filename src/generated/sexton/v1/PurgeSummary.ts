@@ -10,7 +10,7 @@ import type { Long } from '@grpc/proto-loader';
  */
 export interface PurgeSummary {
   /**
-   * In their grace period or waiting for sessions or a free slot.
+   * In their grace period, or waiting for their drain to begin.
    */
   'waiting'?: (number | string | Long);
   /**
@@ -54,6 +54,20 @@ export interface PurgeSummary {
    * each, listed by phase DONE. At most 1,024 are known.
    */
   'sweepsRetrying'?: (number);
+  /**
+   * Past the point of no return, and waiting for sessions.
+   */
+  'draining'?: (number | string | Long);
+  /**
+   * Of those, purges that wait because clients still send: see DrainWait.
+   */
+  'clientsStillSending'?: (number);
+  /**
+   * Streams that a writer has created again below a purged prefix, as this leader knows them: those that
+   * it could not or may not adopt, and for an hour those that it has adopted. Nothing of them is
+   * deleted. At most 1,024 are known.
+   */
+  'rebornStreams'?: (number);
 }
 
 /**
@@ -61,7 +75,7 @@ export interface PurgeSummary {
  */
 export interface PurgeSummary__Output {
   /**
-   * In their grace period or waiting for sessions or a free slot.
+   * In their grace period, or waiting for their drain to begin.
    */
   'waiting': (number);
   /**
@@ -105,4 +119,18 @@ export interface PurgeSummary__Output {
    * each, listed by phase DONE. At most 1,024 are known.
    */
   'sweepsRetrying': (number);
+  /**
+   * Past the point of no return, and waiting for sessions.
+   */
+  'draining': (number);
+  /**
+   * Of those, purges that wait because clients still send: see DrainWait.
+   */
+  'clientsStillSending': (number);
+  /**
+   * Streams that a writer has created again below a purged prefix, as this leader knows them: those that
+   * it could not or may not adopt, and for an hour those that it has adopted. Nothing of them is
+   * deleted. At most 1,024 are known.
+   */
+  'rebornStreams': (number);
 }

@@ -13,6 +13,12 @@ export interface RetryPurgeRequest {
   'name'?: (string);
   'incarnation'?: (number | string | Long);
   'requestId'?: (string);
+  /**
+   * For a purge that waits for clients who still send, or that met a new life below its prefix: go on
+   * all the same, and remove what was written after the tombstone too. Holds for this purge until it
+   * is PURGED, and cannot be taken back. Only for a stream that is PURGING.
+   */
+  'discardNewWrites'?: (boolean);
 }
 
 /**
@@ -26,4 +32,10 @@ export interface RetryPurgeRequest__Output {
   'name': (string);
   'incarnation': (number);
   'requestId': (string);
+  /**
+   * For a purge that waits for clients who still send, or that met a new life below its prefix: go on
+   * all the same, and remove what was written after the tombstone too. Holds for this purge until it
+   * is PURGED, and cannot be taken back. Only for a stream that is PURGING.
+   */
+  'discardNewWrites': (boolean);
 }

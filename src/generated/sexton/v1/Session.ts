@@ -21,8 +21,8 @@ export interface Session {
   'ttl'?: (_google_protobuf_Duration | null);
   'uploadDeadline'?: (_google_protobuf_Duration | null);
   /**
-   * Streams tombstoned at or before this revision were never open to this session: it holds up none
-   * of them.
+   * The session holds up no stream whose drain began at or before this revision. 0: it was opened with
+   * `covers_earlier`, and holds up every stream that drains.
    */
   'openedRevision'?: (number | string | Long);
   /**
@@ -38,9 +38,13 @@ export interface Session {
   'leaseRemaining'?: (_google_protobuf_Duration | null);
   'openTime'?: (_google_protobuf_Timestamp | null);
   /**
-   * Purges whose grace is over and which wait for this session.
+   * Purges that are draining and wait for this session.
    */
   'waitingPurges'?: (number);
+  /**
+   * Streams that its node has taken up again, as last reported.
+   */
+  'takenUpStreams'?: (number);
   '_drainedRevision'?: "drainedRevision";
 }
 
@@ -60,8 +64,8 @@ export interface Session__Output {
   'ttl': (_google_protobuf_Duration__Output | null);
   'uploadDeadline': (_google_protobuf_Duration__Output | null);
   /**
-   * Streams tombstoned at or before this revision were never open to this session: it holds up none
-   * of them.
+   * The session holds up no stream whose drain began at or before this revision. 0: it was opened with
+   * `covers_earlier`, and holds up every stream that drains.
    */
   'openedRevision': (number);
   /**
@@ -77,8 +81,12 @@ export interface Session__Output {
   'leaseRemaining': (_google_protobuf_Duration__Output | null);
   'openTime': (_google_protobuf_Timestamp__Output | null);
   /**
-   * Purges whose grace is over and which wait for this session.
+   * Purges that are draining and wait for this session.
    */
   'waitingPurges': (number);
+  /**
+   * Streams that its node has taken up again, as last reported.
+   */
+  'takenUpStreams': (number);
   '_drainedRevision'?: "drainedRevision";
 }

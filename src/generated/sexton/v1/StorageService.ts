@@ -33,7 +33,8 @@ export interface StorageServiceClient extends grpc.Client {
    * ALREADY_EXISTS      STREAM_EXISTS
    * FAILED_PRECONDITION PREFIX_OVERLAP, PURGE_PENDING
    * FAILED_PRECONDITION STORAGE_NOT_READY
-   * FAILED_PRECONDITION PREFIX_TOO_YOUNG    as deleted, and written to within `minimum_age`
+   * FAILED_PRECONDITION PREFIX_TOO_YOUNG    as deleted, with data younger than `minimum_age`: see
+   * `AuditFinding.too_young`
    * FAILED_PRECONDITION PREFIX_NOT_RESIDUE  as deleted, but it looks like a live stream, or holds
    * nothing known: see `force`
    * NOT_FOUND           PREFIX_EMPTY        no object lies under it
@@ -51,7 +52,8 @@ export interface StorageServiceClient extends grpc.Client {
    * ALREADY_EXISTS      STREAM_EXISTS
    * FAILED_PRECONDITION PREFIX_OVERLAP, PURGE_PENDING
    * FAILED_PRECONDITION STORAGE_NOT_READY
-   * FAILED_PRECONDITION PREFIX_TOO_YOUNG    as deleted, and written to within `minimum_age`
+   * FAILED_PRECONDITION PREFIX_TOO_YOUNG    as deleted, with data younger than `minimum_age`: see
+   * `AuditFinding.too_young`
    * FAILED_PRECONDITION PREFIX_NOT_RESIDUE  as deleted, but it looks like a live stream, or holds
    * nothing known: see `force`
    * NOT_FOUND           PREFIX_EMPTY        no object lies under it
@@ -137,7 +139,8 @@ export interface StorageServiceClient extends grpc.Client {
   
   /**
    * Tries a RETRYING or BLOCKED purge again now. It shortens no grace period and skips no barrier;
-   * a purge in any other phase is left as it is, and the call succeeds.
+   * a purge in any other phase is left as it is, and the call succeeds. See also
+   * `discard_new_writes`.
    * FAILED_PRECONDITION STREAM_NOT_DELETED  there is nothing to purge
    */
   RetryPurge(argument: _sexton_v1_RetryPurgeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_v1_RetryPurgeResponse__Output>): grpc.ClientUnaryCall;
@@ -146,7 +149,8 @@ export interface StorageServiceClient extends grpc.Client {
   RetryPurge(argument: _sexton_v1_RetryPurgeRequest, callback: grpc.requestCallback<_sexton_v1_RetryPurgeResponse__Output>): grpc.ClientUnaryCall;
   /**
    * Tries a RETRYING or BLOCKED purge again now. It shortens no grace period and skips no barrier;
-   * a purge in any other phase is left as it is, and the call succeeds.
+   * a purge in any other phase is left as it is, and the call succeeds. See also
+   * `discard_new_writes`.
    * FAILED_PRECONDITION STREAM_NOT_DELETED  there is nothing to purge
    */
   retryPurge(argument: _sexton_v1_RetryPurgeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_v1_RetryPurgeResponse__Output>): grpc.ClientUnaryCall;
@@ -174,7 +178,8 @@ export interface StorageServiceHandlers extends grpc.UntypedServiceImplementatio
    * ALREADY_EXISTS      STREAM_EXISTS
    * FAILED_PRECONDITION PREFIX_OVERLAP, PURGE_PENDING
    * FAILED_PRECONDITION STORAGE_NOT_READY
-   * FAILED_PRECONDITION PREFIX_TOO_YOUNG    as deleted, and written to within `minimum_age`
+   * FAILED_PRECONDITION PREFIX_TOO_YOUNG    as deleted, with data younger than `minimum_age`: see
+   * `AuditFinding.too_young`
    * FAILED_PRECONDITION PREFIX_NOT_RESIDUE  as deleted, but it looks like a live stream, or holds
    * nothing known: see `force`
    * NOT_FOUND           PREFIX_EMPTY        no object lies under it
@@ -212,7 +217,8 @@ export interface StorageServiceHandlers extends grpc.UntypedServiceImplementatio
   
   /**
    * Tries a RETRYING or BLOCKED purge again now. It shortens no grace period and skips no barrier;
-   * a purge in any other phase is left as it is, and the call succeeds.
+   * a purge in any other phase is left as it is, and the call succeeds. See also
+   * `discard_new_writes`.
    * FAILED_PRECONDITION STREAM_NOT_DELETED  there is nothing to purge
    */
   RetryPurge: grpc.handleUnaryCall<_sexton_v1_RetryPurgeRequest__Output, _sexton_v1_RetryPurgeResponse>;

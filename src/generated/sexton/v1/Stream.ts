@@ -48,7 +48,7 @@ export interface Stream {
    */
   'deleteTime'?: (_google_protobuf_Timestamp | null);
   /**
-   * The end of the grace period. The purge begins no sooner, on whichever node leads then, and an
+   * The end of the grace period. The drain begins no sooner, on whichever node leads then, and an
    * undelete is possible until it begins. Absent while ACTIVE.
    */
   'purgeAfter'?: (_google_protobuf_Timestamp | null);
@@ -73,9 +73,15 @@ export interface Stream {
   'etag'?: (string);
   /**
    * The log index of the entry that marked this life deleted: an ingest node whose drained revision
-   * is at or above it holds up nothing of this stream. 0 while ACTIVE.
+   * is at or above it has no upload of this stream under way. 0 while ACTIVE.
    */
   'tombstoneRevision'?: (number | string | Long);
+  /**
+   * The log index of the entry that began the drain, the point of no return: a session whose drained
+   * revision is at or above it holds up nothing of this stream, unless it names the stream as taken
+   * up again. 0 before.
+   */
+  'drainRevision'?: (number | string | Long);
 }
 
 /**
@@ -121,7 +127,7 @@ export interface Stream__Output {
    */
   'deleteTime': (_google_protobuf_Timestamp__Output | null);
   /**
-   * The end of the grace period. The purge begins no sooner, on whichever node leads then, and an
+   * The end of the grace period. The drain begins no sooner, on whichever node leads then, and an
    * undelete is possible until it begins. Absent while ACTIVE.
    */
   'purgeAfter': (_google_protobuf_Timestamp__Output | null);
@@ -146,7 +152,13 @@ export interface Stream__Output {
   'etag': (string);
   /**
    * The log index of the entry that marked this life deleted: an ingest node whose drained revision
-   * is at or above it holds up nothing of this stream. 0 while ACTIVE.
+   * is at or above it has no upload of this stream under way. 0 while ACTIVE.
    */
   'tombstoneRevision': (number);
+  /**
+   * The log index of the entry that began the drain, the point of no return: a session whose drained
+   * revision is at or above it holds up nothing of this stream, unless it names the stream as taken
+   * up again. 0 before.
+   */
+  'drainRevision': (number);
 }

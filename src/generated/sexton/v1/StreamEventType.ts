@@ -15,7 +15,7 @@ export const StreamEventType = {
   STREAM_EVENT_TYPE_DELETED: 'STREAM_EVENT_TYPE_DELETED',
   STREAM_EVENT_TYPE_UNDELETED: 'STREAM_EVENT_TYPE_UNDELETED',
   /**
-   * The point of no return.
+   * The point of no return: the drain begins.
    */
   STREAM_EVENT_TYPE_PURGE_STARTED: 'STREAM_EVENT_TYPE_PURGE_STARTED',
   /**
@@ -27,6 +27,15 @@ export const StreamEventType = {
    * The record is gone; the name and the incarnation are unknown from now on.
    */
   STREAM_EVENT_TYPE_FORGOTTEN: 'STREAM_EVENT_TYPE_FORGOTTEN',
+  /**
+   * Every session has drained the stream: objects are deleted from here on.
+   */
+  STREAM_EVENT_TYPE_DRAINED: 'STREAM_EVENT_TYPE_DRAINED',
+  /**
+   * A sweep removed data without metadata below the prefix of this PURGED stream: some node that holds
+   * the stream still has written it.
+   */
+  STREAM_EVENT_TYPE_RESIDUE_SWEPT: 'STREAM_EVENT_TYPE_RESIDUE_SWEPT',
 } as const;
 
 /**
@@ -48,7 +57,7 @@ export type StreamEventType =
   | 'STREAM_EVENT_TYPE_UNDELETED'
   | 3
   /**
-   * The point of no return.
+   * The point of no return: the drain begins.
    */
   | 'STREAM_EVENT_TYPE_PURGE_STARTED'
   | 4
@@ -64,6 +73,17 @@ export type StreamEventType =
    */
   | 'STREAM_EVENT_TYPE_FORGOTTEN'
   | 7
+  /**
+   * Every session has drained the stream: objects are deleted from here on.
+   */
+  | 'STREAM_EVENT_TYPE_DRAINED'
+  | 8
+  /**
+   * A sweep removed data without metadata below the prefix of this PURGED stream: some node that holds
+   * the stream still has written it.
+   */
+  | 'STREAM_EVENT_TYPE_RESIDUE_SWEPT'
+  | 9
 
 /**
  * What happened. A receiver that only cares what may be written looks at `Stream.state` instead.

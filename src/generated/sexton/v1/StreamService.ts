@@ -144,10 +144,10 @@ export interface StreamServiceClient extends grpc.Client {
   mutateStreams(options?: grpc.CallOptions): grpc.ClientDuplexStream<_sexton_v1_MutateStreamsRequest, _sexton_v1_MutateStreamsResponse__Output>;
   
   /**
-   * Takes the tombstone back, as long as the purge has not begun.
+   * Takes the tombstone back, as long as the drain has not begun.
    * NOT_FOUND           STREAM_NOT_FOUND
    * FAILED_PRECONDITION STREAM_NOT_DELETED    it is ACTIVE
-   * FAILED_PRECONDITION PURGE_STARTED         too late, objects may be gone
+   * FAILED_PRECONDITION PURGE_STARTED         too late: nodes may have forgotten it, objects may be gone
    * FAILED_PRECONDITION INCARNATION_MISMATCH
    * ABORTED             ETAG_MISMATCH
    */
@@ -156,10 +156,10 @@ export interface StreamServiceClient extends grpc.Client {
   UndeleteStream(argument: _sexton_v1_UndeleteStreamRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_sexton_v1_UndeleteStreamResponse__Output>): grpc.ClientUnaryCall;
   UndeleteStream(argument: _sexton_v1_UndeleteStreamRequest, callback: grpc.requestCallback<_sexton_v1_UndeleteStreamResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * Takes the tombstone back, as long as the purge has not begun.
+   * Takes the tombstone back, as long as the drain has not begun.
    * NOT_FOUND           STREAM_NOT_FOUND
    * FAILED_PRECONDITION STREAM_NOT_DELETED    it is ACTIVE
-   * FAILED_PRECONDITION PURGE_STARTED         too late, objects may be gone
+   * FAILED_PRECONDITION PURGE_STARTED         too late: nodes may have forgotten it, objects may be gone
    * FAILED_PRECONDITION INCARNATION_MISMATCH
    * ABORTED             ETAG_MISMATCH
    */
@@ -255,10 +255,10 @@ export interface StreamServiceHandlers extends grpc.UntypedServiceImplementation
   MutateStreams: grpc.handleBidiStreamingCall<_sexton_v1_MutateStreamsRequest__Output, _sexton_v1_MutateStreamsResponse>;
   
   /**
-   * Takes the tombstone back, as long as the purge has not begun.
+   * Takes the tombstone back, as long as the drain has not begun.
    * NOT_FOUND           STREAM_NOT_FOUND
    * FAILED_PRECONDITION STREAM_NOT_DELETED    it is ACTIVE
-   * FAILED_PRECONDITION PURGE_STARTED         too late, objects may be gone
+   * FAILED_PRECONDITION PURGE_STARTED         too late: nodes may have forgotten it, objects may be gone
    * FAILED_PRECONDITION INCARNATION_MISMATCH
    * ABORTED             ETAG_MISMATCH
    */

@@ -14,7 +14,8 @@ export const StreamState = {
    */
   STREAM_STATE_DELETED: 'STREAM_STATE_DELETED',
   /**
-   * The point of no return is committed; objects are being removed.
+   * The point of no return is committed. Nodes forget the stream, then objects are removed: see
+   * `purge.phase`.
    */
   STREAM_STATE_PURGING: 'STREAM_STATE_PURGING',
   /**
@@ -41,7 +42,8 @@ export type StreamState =
   | 'STREAM_STATE_DELETED'
   | 2
   /**
-   * The point of no return is committed; objects are being removed.
+   * The point of no return is committed. Nodes forget the stream, then objects are removed: see
+   * `purge.phase`.
    */
   | 'STREAM_STATE_PURGING'
   | 3

@@ -1,0 +1,66 @@
+/** Parseable behind the gateway: streams are created and deleted through it, and deleted names are refused. */
+import type { ParseableNode } from '../parseable-node.js';
+import type { Scenario, Stage } from '../stage.js';
+import { eventsOf } from '../test-stream.js';
+import { until, untilTrue } from '../waiting.js';
+
+const EVENTS = 100;
+const GONE = 410;
+const REFUSED_WITHIN_MS = 10_000;
+const REUSABLE_WITHIN_MS = 180_000;
+const DELETED = [200, 202, 204];
+
+async function run(stage: Stage): Promise<void> {
+  const node = gatewayOf(stage);
+  const stream = stage.stream();
+  const created = await node.create(stream.name);
+  stage.must(created === 200, `PUT through the gateway must create ${stream.name}; it answers ${created}`);
+  const active = await stream.inCatalog();
+  stage.must(
+    active?.state === 'ACTIVE' && active.prefix === stream.prefix,
+    `PUT through the gateway must create ${stream.prefix} in the catalog; there is ${active?.prefix ?? 'nothing'}`,
+  );
+  await stream.send(node, EVENTS);
+  await stream.untilCount(EVENTS, 'through the gateway');
+
+  const removed = await node.remove(stream.name);
+  stage.must(DELETED.includes(removed), `DELETE through the gateway answers ${removed}`);
+  const deleted = await stream.inCatalog();
+  stage.must(
+    deleted !== undefined && deleted.state !== 'ACTIVE',
+    `DELETE through the gateway must mark ${stream.name} deleted; it is ${deleted?.state ?? 'unknown'}`,
+  );
+  await untilTrue('the gateway refuses events with 410', REFUSED_WITHIN_MS, async () => {
+    return (await node.ingest(stream.name, eventsOf(stream.name, 1))) === GONE;
+  });
+  await stream.untilPurged();
+  await stream.mustBeGone('at PURGED');
+  const late = await node.ingest(stream.name, eventsOf(stream.name, 1));
+  stage.must(late === GONE, `events for a purged name must be refused with 410; the gateway answers ${late}`);
+  stage.note('410 for the deleted and for the purged name, 0 objects');
+
+  const again = await until('PUT creates the name again', REUSABLE_WITHIN_MS, async () => {
+    const status = await node.create(stream.name);
+    return status === 200 ? stream.inCatalog() : undefined;
+  });
+  stage.must(again.incarnation > (active.incarnation ?? 0), 'a second PUT must begin a new incarnation');
+  await untilTrue('the gateway takes events for the new life', REFUSED_WITHIN_MS, async () => {
+    return (await node.ingest(stream.name, eventsOf(stream.name, EVENTS))) === 200;
+  });
+  await stream.untilCount(EVENTS, 'in its second life');
+  stage.note(`second life through the gateway: ${EVENTS} of ${EVENTS} events`);
+}
+
+function gatewayOf({ world }: Stage): ParseableNode {
+  if (world.gateway === undefined) throw new Error('the scenario needs a gateway');
+  return world.gateway.node;
+}
+
+export const gateway: Scenario = {
+  name: 'gateway',
+  about: 'through the gateway deleted names are refused, and PUT and DELETE reach the catalog',
+  kind: 'distributed',
+  turn: 'beside others',
+  needs: 'gateway',
+  run,
+};
