@@ -99,7 +99,8 @@ export class Deployment {
       transport: (scope) => deps.transport(HELPER_HOST, scope),
       http: this.#http,
       ingestUrls: this.#ingestUrls,
-      queryUrls: this.#queryUrls,
+      queryUrls: plan.ingestNodes === 0 ? [] : this.#queryUrls,
+      standaloneUrls: plan.ingestNodes === 0 ? this.#queryUrls : [],
       clockErrorMs,
       surprised: deps.surprised,
     });

@@ -22,6 +22,7 @@ export interface HelperDeps {
   readonly http: SimulatedHttp;
   readonly ingestUrls: readonly string[];
   readonly queryUrls: readonly string[];
+  readonly standaloneUrls: readonly string[];
   readonly clockErrorMs: number;
   /** It ended by itself. */
   readonly surprised: (error: unknown) => void;
@@ -63,6 +64,7 @@ export class Helper {
       {
         ingestNodes: this.#deps.ingestUrls,
         queryNodes: this.#deps.queryUrls,
+        standaloneNodes: this.#deps.standaloneUrls,
         discover: '',
         credentials: { username: 'admin', password: 'admin' },
         deploymentId: '',

@@ -23,9 +23,11 @@ import {
   about,
   FAILED,
   forever,
+  LIST_PATH,
+  listStreams,
   NOT_FOUND,
   ok,
-  streamPath,
+  streamCall,
   type NodeAnswer,
   type NodeProcess,
   type NodeRequest,
@@ -96,10 +98,11 @@ export class IngestProcess implements NodeProcess {
       return about(standalone ? 'Standalone' : 'Distributed (Ingest)');
     try {
       if (method === 'POST' && stream !== undefined) return await this.#ingest(stream);
-      const named = streamPath(path);
-      if (method !== 'DELETE' || named === undefined) return NOT_FOUND;
-      if (named.isSync && !standalone) return this.#forget(named.name);
-      return standalone ? await this.#delete(named.name) : NOT_FOUND;
+      if (standalone && method === 'GET' && path === LIST_PATH) return await listStreams(this.#deps.bucket);
+      const { name = '', what } = streamCall(request) ?? {};
+      if (what === 'GET info') return this.#memory.has(name) ? ok('{}') : NOT_FOUND;
+      if (what === 'DELETE sync' && !standalone) return this.#forget(name);
+      return what === 'DELETE' && standalone ? await this.#delete(name) : NOT_FOUND;
     } catch (error) {
       if (!(error instanceof ObjectStoreError)) throw error;
       return FAILED;

@@ -5,6 +5,7 @@ import type { Prng } from '../prng.js';
 import type { ProcessScope } from '../process-scope.js';
 import type { SimulatedClock } from '../simulated-clock.js';
 import type { BucketAccess } from './bucket-access.js';
+import { isStreamJson, nameOf } from './layout.js';
 import type { Lives } from './lives.js';
 import type { ParseableTimes } from './plan.js';
 
@@ -42,7 +43,8 @@ export interface NodeProcess {
 }
 
 export const DEPLOYMENT_ID = '01SIMULATEDDEPLOYMENT00000';
-const STREAM_PATH = /^\/api\/v1\/logstream\/([^/]+)(\/sync)?$/;
+export const LIST_PATH = '/api/v1/logstream';
+const STREAM_PATH = /^\/api\/v1\/logstream\/([^/]+)(?:\/(sync|info))?$/;
 
 export function about(mode: string): NodeAnswer {
   return ok(JSON.stringify({ version: 'v2.9.5', mode, deploymentId: DEPLOYMENT_ID }));
@@ -55,11 +57,20 @@ export function ok(body = ''): NodeAnswer {
 export const NOT_FOUND: NodeAnswer = { status: 404, body: 'Stream not found' };
 export const FAILED: NodeAnswer = { status: 500, body: 'object store error' };
 
-/** Undefined: not a path of a stream. */
-export function streamPath(path: string): { readonly name: string; readonly isSync: boolean } | undefined {
+/** Of one stream: `DELETE`, `DELETE sync` or `GET info`, for instance. Undefined: not a path of a stream. */
+export function streamCall({
+  method,
+  path,
+}: NodeRequest): { readonly name: string; readonly what: string } | undefined {
   const match = STREAM_PATH.exec(path);
   if (match?.[1] === undefined) return undefined;
-  return { name: decodeURIComponent(match[1]), isSync: match[2] !== undefined };
+  return { name: decodeURIComponent(match[1]), what: `${method} ${match[2] ?? ''}`.trim() };
+}
+
+/** GET /api/v1/logstream: every name that has metadata in the bucket, whoever wrote it. */
+export async function listStreams(bucket: BucketAccess): Promise<NodeAnswer> {
+  const names = new Set((await bucket.list('')).filter(isStreamJson).map(nameOf));
+  return ok(JSON.stringify([...names].map((name) => ({ name }))));
 }
 
 /** `work` again and again, whatever the bucket answers. Ends with its process. */

@@ -17,9 +17,11 @@ import {
 import {
   about,
   FAILED,
+  LIST_PATH,
+  listStreams,
   NOT_FOUND,
   ok,
-  streamPath,
+  streamCall,
   type NodeAnswer,
   type NodeProcess,
   type NodeRequest,
@@ -48,15 +50,17 @@ export class QueryProcess implements NodeProcess {
     this.#isServing = true;
   }
 
-  async handle({ method, path, stream }: NodeRequest): Promise<NodeAnswer> {
+  async handle(request: NodeRequest): Promise<NodeAnswer> {
+    const { method, path, stream } = request;
     if (!this.#isServing) return { status: 503, body: 'starting' };
     if (method === 'GET' && path === '/api/v1/about') return about('Distributed (Query)');
     if (method === 'GET' && path === '/api/v1/cluster/info') return this.#nodes();
     try {
       if (method === 'POST' && stream !== undefined) return await this.#query(stream);
-      const named = streamPath(path);
-      if (method !== 'DELETE' || named === undefined || named.isSync) return NOT_FOUND;
-      return await this.#delete(named.name);
+      if (method === 'GET' && path === LIST_PATH) return await listStreams(this.#deps.bucket);
+      const { name = '', what } = streamCall(request) ?? {};
+      if (what === 'GET info') return (await this.#holds(name)) ? ok('{}') : NOT_FOUND;
+      return what === 'DELETE' ? await this.#delete(name) : NOT_FOUND;
     } catch (error) {
       if (!(error instanceof ObjectStoreError)) throw error;
       return FAILED;
@@ -75,6 +79,11 @@ export class QueryProcess implements NodeProcess {
     return ok();
   }
 
+  /** In memory, or loaded now. */
+  async #holds(name: string): Promise<boolean> {
+    return this.#memory.has(name) || (await this.#load(name));
+  }
+
   /** False: it has no metadata. */
   async #load(name: string): Promise<boolean> {
     const { bucket } = this.#deps;
@@ -90,7 +99,7 @@ export class QueryProcess implements NodeProcess {
 
   async #delete(name: string): Promise<NodeAnswer> {
     const { bucket, call, ingestUrls, note } = this.#deps;
-    if (!this.#memory.has(name) && !(await this.#load(name))) return NOT_FOUND;
+    if (!(await this.#holds(name))) return NOT_FOUND;
     note(() => `deletes ${name}`);
     const keys = await bucket.list(prefixOf(name));
     if (keys.length > 0) await bucket.delete(keys);
