@@ -31,6 +31,8 @@ export interface DemandsDeps {
   /** Purged prefixes are swept within the run, and their streams forgotten. */
   readonly sweeps: boolean;
   readonly clock: Clock;
+  /** A new life is below a prefix that the catalog can give to nobody: its sweeps leave it alone for ever. */
+  readonly isHeld: (prefix: string) => boolean;
   /** What must lie in the bucket at the end, and what must not. Absent: what the upload log and the catalog say. */
   readonly checkBucket?: () => void;
   /** Dead for good, by the nemesis's choice. */
@@ -141,8 +143,9 @@ export class Demands {
   async #untilForgotten(): Promise<void> {
     const kept = (): StreamRecord[] =>
       this.#streams.filter(
-        ({ state, sweep, reusableAfterMs }) =>
-          state === 'PURGED' && (sweep.nextTimeMs !== 0 || reusableAfterMs < TIME_MS_MAX),
+        ({ state, prefix, sweep, reusableAfterMs }) =>
+          state === 'PURGED' &&
+          (reusableAfterMs < TIME_MS_MAX || (sweep.nextTimeMs !== 0 && !this.#deps.isHeld(prefix))),
       );
     await this.#deps.loop.until(
       () => kept().length === 0,

@@ -7,7 +7,7 @@
 import type { DeleteTarget } from '../../src/objectstore/object-store.js';
 import type { StreamCall } from '../support/linearizability/index.js';
 import { Cast, hostOf } from './cast.js';
-import { CommittedLog } from './committed-log.js';
+import { CommittedLog, type Committed } from './committed-log.js';
 import { CommitWatch } from './commit-watch.js';
 import { ANSWER_WITHIN_MS, Demands } from './demands.js';
 import { healthyDisk, SimulatedDisk } from './disk.js';
@@ -82,6 +82,8 @@ export class World {
   readonly #demands: Demands;
   readonly #cast: Cast;
   readonly #deployment: Deployment | undefined;
+  /** By name: the earliest proposal that may still be committed. */
+  readonly #adoptingSinceMs = new Map<string, number>();
   /** Of the present act. */
   #clients: readonly WorkloadClient[] = [];
 
@@ -193,6 +195,7 @@ export class World {
       checker: this.#cast.client('checker'),
       names: this.#names,
       ...(plan.parseable === undefined ? {} : { checkBucket: () => this.#checkParseable() }),
+      isHeld: (prefix) => this.#deployment?.isHeld(prefix) ?? false,
       sweeps: plan.sweepAfterMs !== undefined,
       clock: this.#cast.clock(new ProcessScope('demands')),
       isLeftDown: (machine) => this.nemesis.isLeftDown(machine),
@@ -279,12 +282,40 @@ export class World {
     name: 'parseable',
     source: '',
     watch: () => ({
-      committed: (_machine, { after }) => {
-        if (after !== undefined) this.#deployment?.oracle.committed(after);
+      committed: (_machine, made) => {
+        this.#recordAdoption(made);
+        if (made.after !== undefined) this.#deployment?.oracle.committed(made.after);
       },
       uploadApplied: (key) => this.#deployment?.oracle.uploadApplied(key),
+      deleteSent: ({ targets, lookedMs }) => this.#deployment?.oracle.deleteSent(targets, lookedMs),
+      proposedByPurger: ({ command }) => {
+        if (command.kind === 'adoptStream') this.#adopting(command.name);
+      },
     }),
   };
+
+  #adopting(name: string): void {
+    if (!this.#adoptingSinceMs.has(name)) this.#adoptingSinceMs.set(name, this.scheduler.nowMs);
+  }
+
+  /** To callers it is a create by somebody else. */
+  #recordAdoption({ command, after }: Committed): void {
+    if (command?.envelope.command.kind !== 'adoptStream') return;
+    const { name, prefix } = command.envelope.command;
+    const callAt = this.#adoptingSinceMs.get(name) ?? 0;
+    this.#adoptingSinceMs.delete(name);
+    if (after?.state !== 'ACTIVE') return;
+    const { incarnation, revision, state } = after;
+    this.history.push({
+      client: 'adoption',
+      tenant: '',
+      name,
+      input: { kind: 'create', prefix },
+      outcome: { kind: 'stream', incarnation, revision, state },
+      callAt,
+      returnAt: this.scheduler.nowMs,
+    });
+  }
 
   get #names(): readonly string[] {
     return Array.from({ length: this.plan.names }, (_, at) => `s${at + 1}`);
@@ -328,6 +359,10 @@ export class World {
       endpoints: this.#cast.endpoints,
       transport: (host, scope) => this.#cast.transport(host, scope),
       clockErrorMs: CLOCK_ERROR_MAX_MS,
+      isConditional: plan.fence === 'condition',
+      client: this.#cast.client('caretaker').client,
+      streams: () => [...this.committed.streams.values()],
+      adopting: (name) => this.#adopting(name),
       violated: (violation) => this.#loop.violated(violation),
       surprised: (error) => this.#loop.surprised(error),
     });

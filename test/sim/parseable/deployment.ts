@@ -2,6 +2,8 @@
  * A Parseable deployment beside the cluster: ingest nodes and a query node, or one process that is both; people who send
  * events and ask; the helper; and what goes wrong with all of them.
  */
+import type { StreamRecord } from '../../../src/catalog/types.js';
+import type { SextonClient } from '../../../src/client/sexton-client.js';
 import { HttpFailure } from '../../../src/parseable/http-call.js';
 import type { SimulatedClientTransport } from '../client-transport.js';
 import type { Network } from '../network.js';
@@ -11,6 +13,7 @@ import type { ProcessScope } from '../process-scope.js';
 import type { Scheduler } from '../scheduler.js';
 import type { Trace } from '../trace.js';
 import type { Violation } from '../violation.js';
+import { Caretaker, CARETAKER } from './caretaker.js';
 import { EventClient } from './event-client.js';
 import { Helper, HELPER_HOST } from './helper.js';
 import { SimulatedHttp } from './http.js';
@@ -30,12 +33,20 @@ export interface DeploymentDeps {
   readonly endpoints: readonly string[];
   readonly transport: (host: string, scope: ProcessScope) => SimulatedClientTransport;
   readonly clockErrorMs: number;
+  /** The bucket honours If-Match on deletes. */
+  readonly isConditional: boolean;
+  readonly client: SextonClient;
+  readonly streams: () => readonly StreamRecord[];
+  /** An adoption is about to be asked for. */
+  readonly adopting: (name: string) => void;
   readonly violated: (violation: Violation) => void;
   readonly surprised: (error: unknown) => void;
 }
 
 /** Between nodes. */
 const CALL_TIMEOUT_MS = 1_000;
+/** How often somebody looks at what waits for an operator, once everything has mended. */
+const AFTER_HEAL_MS = 2_000;
 
 export class Deployment {
   readonly #deps: DeploymentDeps;
@@ -44,7 +55,8 @@ export class Deployment {
   readonly #nodes: readonly ParseableNode[];
   readonly #helper: Helper;
   readonly #undo = new Set<() => void>();
-  readonly counts: Partial<Record<ParseableFault, number>> = {};
+  readonly #faults: Partial<Record<ParseableFault, number>> = {};
+  readonly #caretaker: Caretaker;
   readonly oracle: ParseableOracle;
   readonly #clients: EventClient[] = [];
   readonly #stubborn: EventClient[] = [];
@@ -85,10 +97,20 @@ export class Deployment {
       bucket,
       lives: this.#lives,
       names,
+      isConditional: deps.isConditional,
       isNode: (label) => this.has(label),
       uploadDeadlineMs: plan.times.uploadDeadlineMs,
       nowMs: () => scheduler.nowMs,
       violated: deps.violated,
+    });
+    this.#caretaker = new Caretaker({
+      client: deps.client,
+      streams: deps.streams,
+      metadataBelow: (prefix) => this.oracle.metadataBelow(prefix),
+      adopting: deps.adopting,
+      bucket,
+      scheduler,
+      trace,
     });
     this.#helper = new Helper({
       plan,
@@ -111,9 +133,9 @@ export class Deployment {
     return [...this.#nodes.map(({ host }) => host), HELPER_HOST];
   }
 
-  /** Its own deletes are not Sexton's. */
+  /** Its own deletes, and those of people, are not Sexton's. */
   has(label: string): boolean {
-    return this.#nodes.some(({ host }) => host === label);
+    return label === CARETAKER || this.#nodes.some(({ host }) => host === label);
   }
 
   /** Nodes, helper and clients start, and things begin to go wrong. */
@@ -122,6 +144,7 @@ export class Deployment {
     this.#active = true;
     for (const node of this.#nodes) node.start();
     this.#helper.start();
+    if (plan.caretakerEveryMs > 0) this.#caretaker.start(plan.caretakerEveryMs);
     this.#nextFault();
     this.#clients.length = 0;
     this.#stubborn.length = 0;
@@ -149,8 +172,14 @@ export class Deployment {
   /** Everything mends, and everybody stops sending but the stubborn. */
   heal(): void {
     this.#active = false;
+    this.#caretaker.start(AFTER_HEAL_MS);
     for (const client of this.#clients) client.stop();
     for (const end of [...this.#undo]) end();
+  }
+
+  /** Something below it is of a life that is not to be deleted. */
+  isHeld(prefix: string): boolean {
+    return this.oracle.metadataBelow(prefix).living.length > 0;
   }
 
   /** Every node is up, and has nothing on its disk that a query should find. */
@@ -163,8 +192,16 @@ export class Deployment {
     });
   }
 
-  get acknowledged(): number {
-    return this.#lives.events.length;
+  /** What was done to it, and what its lives were exposed to. */
+  get counts(): Readonly<Record<string, number>> {
+    const { asked, deleted } = this.#lives.exposures;
+    return {
+      ...this.#faults,
+      ...this.#caretaker.counts,
+      'events acknowledged': this.#lives.events.length,
+      'exposed: began since the helper looked': asked,
+      'exposed: began since the purger looked': deleted,
+    };
   }
 
   get #ingestHosts(): readonly string[] {
@@ -213,7 +250,7 @@ export class Deployment {
     scheduler.after(2 * plan.faultEveryMs * random.next(), () => {
       if (!this.#active) return;
       const kind = random.pick(plan.faults);
-      this.counts[kind] = (this.counts[kind] ?? 0) + 1;
+      this.#faults[kind] = (this.#faults[kind] ?? 0) + 1;
       this.#act(kind);
       this.#nextFault();
     });

@@ -8,7 +8,8 @@ import {
 import type { Network } from '../network.js';
 import type { ProcessScope } from '../process-scope.js';
 import type { Scheduler } from '../scheduler.js';
-import type { NodeRequest } from './node-process.js';
+import { HelpersLooks } from './helpers-looks.js';
+import { LIST_PATH, streamCall, type NodeAnswer, type NodeRequest } from './node-process.js';
 import type { ParseableNode } from './node.js';
 
 export interface HttpDeps {
@@ -24,6 +25,7 @@ export interface HttpCaller {
 
 export class SimulatedHttp {
   readonly #deps: HttpDeps;
+  readonly #looks = new HelpersLooks();
 
   constructor(deps: HttpDeps) {
     this.#deps = deps;
@@ -32,19 +34,37 @@ export class SimulatedHttp {
   /** The port of the helper, for one node. */
   port(caller: HttpCaller): HttpPort {
     return {
-      call: ({ method, url, timeoutMs }: HttpRequest, signal) =>
-        this.call(caller, url, { method, path: new URL(url).pathname }, timeoutMs, signal),
+      call: ({ method, url, timeoutMs }: HttpRequest, signal) => {
+        const { hostname, pathname: path } = new URL(url);
+        const { name = '', what } = streamCall({ method, path }) ?? {};
+        const lookedMs = method === 'DELETE' ? this.#looks.take(hostname, name) : undefined;
+        return this.call(
+          caller,
+          url,
+          { method, path, lookedMs },
+          timeoutMs,
+          signal,
+          ({ status }, heardMs) => {
+            if (what === 'GET info') this.#looks.held(hostname, name, this.#deps.scheduler.nowMs);
+            if (path === LIST_PATH && status === 200) this.#looks.listed(heardMs);
+          },
+        );
+      },
       close: () => undefined,
     };
   }
 
-  /** Rejects with HttpFailure, or with the signal's reason. Never settles for a caller that has died. */
+  /**
+   * Rejects with HttpFailure, or with the signal's reason. Never settles for a caller that has died. `heardMs`: when the
+   * node began with the request.
+   */
   call(
     { host, scope }: HttpCaller,
     url: string,
     request: NodeRequest,
     timeoutMs: number,
     signal?: AbortSignal,
+    answered: (answer: NodeAnswer, heardMs: number) => void = () => undefined,
   ): Promise<HttpAnswer> {
     const { scheduler, network, nodeAt } = this.#deps;
     const to = new URL(url).hostname;
@@ -73,11 +93,15 @@ export class SimulatedHttp {
         () => {
           const isHeard = nodeAt(to)?.receive(
             request,
-            ({ status, body }) => {
+            ({ status, body }, heardMs) => {
               network.reliable(
                 to,
                 host,
-                () => settle(() => resolve({ status, body, location: '' })),
+                () =>
+                  settle(() => {
+                    answered({ status, body }, heardMs);
+                    resolve({ status, body, location: '' });
+                  }),
                 // The answer is lost; the timeout says so.
                 () => undefined,
               );

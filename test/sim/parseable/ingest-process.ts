@@ -101,8 +101,8 @@ export class IngestProcess implements NodeProcess {
       if (standalone && method === 'GET' && path === LIST_PATH) return await listStreams(this.#deps.bucket);
       const { name = '', what } = streamCall(request) ?? {};
       if (what === 'GET info') return this.#memory.has(name) ? ok('{}') : NOT_FOUND;
-      if (what === 'DELETE sync' && !standalone) return this.#forget(name);
-      return what === 'DELETE' && standalone ? await this.#delete(name) : NOT_FOUND;
+      if (what === 'DELETE sync' && !standalone) return this.#forget(name, request.lookedMs);
+      return what === 'DELETE' && standalone ? await this.#delete(name, request.lookedMs) : NOT_FOUND;
     } catch (error) {
       if (!(error instanceof ObjectStoreError)) throw error;
       return FAILED;
@@ -180,22 +180,23 @@ export class IngestProcess implements NodeProcess {
   }
 
   /** Staging and memory; the bucket is not touched. */
-  #forget(name: string): NodeAnswer {
+  #forget(name: string, lookedMs: number | undefined): NodeAnswer {
     const { host, staging, lives, nowMs, note } = this.#deps;
     lives.told(name, host, nowMs());
     if (!this.#memory.delete(name)) return NOT_FOUND;
     note(() => `forgets ${name}`);
-    lives.dropped(staging.removeAll(name), nowMs());
+    lives.dropped(staging.removeAll(name), nowMs(), lookedMs);
     return ok(`log stream ${name} deleted`);
   }
 
   /** Everything below the prefix in the bucket, by name, and then as {@link #forget}. */
-  async #delete(name: string): Promise<NodeAnswer> {
-    const { bucket, note } = this.#deps;
-    if (!this.#memory.has(name)) return this.#forget(name);
+  async #delete(name: string, lookedMs: number | undefined): Promise<NodeAnswer> {
+    const { host, bucket, lives, note } = this.#deps;
+    if (!this.#memory.has(name)) return this.#forget(name, lookedMs);
+    lives.deletes(name, host, lookedMs);
     note(() => `deletes ${name}`);
     const keys = await bucket.list(prefixOf(name));
     if (keys.length > 0) await bucket.delete(keys);
-    return this.#forget(name);
+    return this.#forget(name, lookedMs);
   }
 }

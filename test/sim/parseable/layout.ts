@@ -65,6 +65,10 @@ export function isIngestorJson(key: string): boolean {
   return isStreamJson(key) && key.includes(`/${METADATA}.ingestor.`);
 }
 
+export function isManifest(key: string): boolean {
+  return key.endsWith('manifest.json');
+}
+
 export function isParquet(key: string): boolean {
   return key.endsWith('.parquet');
 }

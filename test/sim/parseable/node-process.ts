@@ -15,6 +15,8 @@ export interface NodeRequest {
   readonly path: string;
   /** POST: the stream that an event is for. */
   readonly stream?: string;
+  /** DELETE: when whoever asks looked into the bucket last, true time. No node sees it; the oracle does. Absent: never. */
+  readonly lookedMs?: number | undefined;
 }
 
 export interface NodeAnswer {

@@ -118,15 +118,23 @@ export class ParseableNode {
     if (this.#running?.scope.isPaused === true) this.#running.scope.resume();
   }
 
-  /** A request has arrived. `broken`: the process died before it could answer; false: nobody listens. */
-  receive(request: NodeRequest, answer: (given: NodeAnswer) => void, broken: () => void): boolean {
+  /**
+   * A request has arrived. `broken`: the process died before it could answer; false: nobody listens. `heardMs`: when
+   * the process began with it.
+   */
+  receive(
+    request: NodeRequest,
+    answer: (given: NodeAnswer, heardMs: number) => void,
+    broken: () => void,
+  ): boolean {
     const running = this.#running;
     if (running === undefined) return false;
     running.deathListeners.add(broken);
     running.scope.enter(() => {
+      const heardMs = this.#deps.scheduler.nowMs;
       void running.process.handle(request).then((given) => {
         running.deathListeners.delete(broken);
-        answer(given);
+        answer(given, heardMs);
       });
     });
     return true;

@@ -4,9 +4,19 @@
  * listed in the simulator's README.
  */
 import type { StreamRecord } from '../../../src/catalog/types.js';
+import type { DeleteTarget } from '../../../src/objectstore/object-store.js';
 import type { DeleteRecord, Removed, SimulatedBucket } from '../object-store.js';
 import { Violation } from '../violation.js';
-import { decodeParquet, decodeStreamJson, isParquet, isStreamJson, nameOf, prefixOf } from './layout.js';
+import {
+  decodeManifest,
+  decodeParquet,
+  decodeStreamJson,
+  isManifest,
+  isParquet,
+  isStreamJson,
+  nameOf,
+  prefixOf,
+} from './layout.js';
 import type { Life, Lives, StagedEvent } from './lives.js';
 import { findEvents } from './visible-events.js';
 
@@ -14,6 +24,8 @@ export interface ParseableOracleDeps {
   readonly bucket: SimulatedBucket;
   readonly lives: Lives;
   readonly names: readonly string[];
+  /** The bucket honours If-Match on deletes. */
+  readonly isConditional: boolean;
   /** A node of Parseable, which deletes when the helper asks it to. */
   readonly isNode: (label: string) => boolean;
   /** How long what a node had sent when it forgot a stream may take to land. */
@@ -32,37 +44,51 @@ export class ParseableOracle {
   readonly #contents = new Map<string, readonly Life[]>();
   /** Of each event, the last time. */
   readonly #uploadedMs = new Map<number, number>();
+  /** Of each delete that a purger sent, by its targets. */
+  readonly #lookedMs = new WeakMap<readonly DeleteTarget[], number | undefined>();
 
   constructor(deps: ParseableOracleDeps) {
     this.#deps = deps;
   }
 
   committed(stream: StreamRecord): void {
-    this.#deps.lives.committed(stream, this.#deps.nowMs());
+    const present = (): readonly Life[] => this.#livesIn(stream.prefix);
+    this.#deps.lives.committed(stream, this.#deps.nowMs(), present);
   }
 
   uploadApplied(key: string): void {
-    const version = this.#deps.bucket.contents.current(key);
+    const { bucket, lives, nowMs } = this.#deps;
+    const version = bucket.contents.current(key);
     if (version === undefined) return;
     if (isParquet(key)) {
       const events = decodeParquet(version.body);
-      this.#contents.set(versionName(version), this.#livesIn(events));
-      for (const id of events) this.#uploadedMs.set(id, this.#deps.nowMs());
+      this.#contents.set(versionName(version), this.#livesOf(events));
+      for (const id of events) this.#uploadedMs.set(id, nowMs());
     }
+    if (isManifest(key))
+      this.#contents.set(versionName(version), this.#livesOf(this.#eventsListed(version.body)));
     if (isStreamJson(key)) {
-      const life = this.#deps.lives.lifeOf(nameOf(key), decodeStreamJson(version.body).createdAt);
+      const life = lives.lifeOf(nameOf(key), decodeStreamJson(version.body).createdAt);
       this.#contents.set(versionName(version), life === undefined ? [] : [life]);
+      if (life !== undefined) lives.landed(life, nowMs());
     }
   }
 
+  /** A purger sends a delete. `lookedMs`: when its last look at the metadata below a prefix began, true time. */
+  deleteSent(targets: readonly DeleteTarget[], lookedMs: (prefix: string) => number | undefined): void {
+    const [first] = targets;
+    if (first !== undefined) this.#lookedMs.set(targets, lookedMs(prefixOf(nameOf(first.key))));
+  }
+
   /** By a purge, a sweep, or a Parseable node that was asked to delete a stream. */
-  deleteApplied({ label }: DeleteRecord, removed: readonly Removed[]): void {
+  deleteApplied(request: DeleteRecord, removed: readonly Removed[]): void {
     const { lives, isNode, violated } = this.#deps;
+    const { label } = request;
     for (const version of removed) {
       if (version.isDeleteMarker) continue;
       const living = this.#contents
         .get(versionName(version))
-        ?.find((life) => lives.killer(life) === undefined);
+        ?.find((life) => lives.killer(life) === undefined && !this.#isExposedNow(life, request, version));
       if (living === undefined) continue;
       const facts = `${label} deletes ${version.key} of ${this.#describe(living)}`;
       violated(new Violation(isNode(label) ? BY_PARSEABLE : BY_SEXTON, facts));
@@ -76,7 +102,7 @@ export class ParseableOracle {
     for (const name of names) {
       const { visible, stored } = findEvents(bucket, name);
       const lost = lives.events.filter(
-        (event) => event.stream === name && this.#isLiving(event) && !visible.has(event.id),
+        (event) => event.stream === name && lives.mustStay(event) && !visible.has(event.id),
       );
       const [first] = lost;
       if (first?.life === undefined) continue;
@@ -119,8 +145,31 @@ export class ParseableOracle {
     }
   }
 
-  #isLiving({ life }: StagedEvent): boolean {
-    return life !== undefined && this.#deps.lives.killer(life) === undefined;
+  /** Lives with metadata below a prefix that is not to be deleted, and with metadata that is. */
+  metadataBelow(prefix: string): { readonly living: readonly string[]; readonly dead: readonly string[] } {
+    const { bucket, lives } = this.#deps;
+    const keys = bucket.keys(prefix).filter(isStreamJson);
+    const isDead = (key: string): boolean =>
+      this.#livesAt(key).every((life) => lives.killer(life) !== undefined);
+    return { living: keys.filter((key) => !isDead(key)), dead: keys.filter(isDead) };
+  }
+
+  /** It is, or was, within a window that is documented as not covered. */
+  #isExposedNow(life: Life, { label, targets }: DeleteRecord, { key, versionId, upload }: Removed): boolean {
+    const { lives, isNode, isConditional } = this.#deps;
+    if (lives.isExposed(life)) return true;
+    if (isNode(label)) {
+      if (!lives.beganSince(life, lives.lookedBeforeDeleteMs(life.name, label))) return false;
+      lives.expose(life, 'asked');
+      return true;
+    }
+    const target = targets.find((each) => each.key === key);
+    const isNamed = target?.versionId !== undefined && versionId !== 'null';
+    if (isParquet(key) || isNamed || (target?.ifMatch !== undefined && isConditional)) return false;
+    const lookedMs = this.#lookedMs.get(targets);
+    if (lookedMs === undefined || (upload?.appliedMs ?? 0) <= lookedMs) return false;
+    lives.expose(life, 'deleted');
+    return true;
   }
 
   #mustBeGone(event: StagedEvent | undefined): boolean {
@@ -134,7 +183,27 @@ export class ParseableOracle {
     return (this.#uploadedMs.get(event.id) ?? Infinity) <= toldMs + uploadDeadlineMs;
   }
 
-  #livesIn(ids: readonly number[]): readonly Life[] {
+  /** With metadata below a prefix. */
+  #livesIn(prefix: string): readonly Life[] {
+    return this.#deps.bucket
+      .keys(prefix)
+      .filter(isStreamJson)
+      .flatMap((key) => this.#livesAt(key));
+  }
+
+  #livesAt(streamJson: string): readonly Life[] {
+    const version = this.#deps.bucket.contents.current(streamJson);
+    return version === undefined ? [] : (this.#contents.get(versionName(version)) ?? []);
+  }
+
+  #eventsListed(manifest: Uint8Array): readonly number[] {
+    return decodeManifest(manifest).files.flatMap(({ file_path: path }) => {
+      const parquet = this.#deps.bucket.contents.current(path);
+      return parquet === undefined ? [] : decodeParquet(parquet.body);
+    });
+  }
+
+  #livesOf(ids: readonly number[]): readonly Life[] {
     const { lives } = this.#deps;
     const found = new Set(ids.map((id) => lives.event(id)?.life));
     return [...found].filter((life) => life !== undefined);

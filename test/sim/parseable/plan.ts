@@ -34,6 +34,8 @@ export interface ParseablePlan {
   readonly queryEveryMs: number;
   readonly faults: readonly ParseableFault[];
   readonly faultEveryMs: number;
+  /** How often an operator looks at purges that wait for one; 0 = not before the heal. */
+  readonly caretakerEveryMs: number;
 }
 
 export function parseablePlanOf(random: Prng): ParseablePlan {
@@ -55,5 +57,6 @@ export function parseablePlanOf(random: Prng): ParseablePlan {
     queryEveryMs: random.pick([0, 500, 2_000]),
     faults: random.shuffle(PARSEABLE_FAULTS).slice(0, random.between(0, 3)),
     faultEveryMs: random.pick([500, 1_500, 4_000]),
+    caretakerEveryMs: random.pick([0, 500, 2_000]),
   };
 }

@@ -60,7 +60,7 @@ export class QueryProcess implements NodeProcess {
       if (method === 'GET' && path === LIST_PATH) return await listStreams(this.#deps.bucket);
       const { name = '', what } = streamCall(request) ?? {};
       if (what === 'GET info') return (await this.#holds(name)) ? ok('{}') : NOT_FOUND;
-      return what === 'DELETE' ? await this.#delete(name) : NOT_FOUND;
+      return what === 'DELETE' ? await this.#delete(name, request.lookedMs) : NOT_FOUND;
     } catch (error) {
       if (!(error instanceof ObjectStoreError)) throw error;
       return FAILED;
@@ -97,16 +97,17 @@ export class QueryProcess implements NodeProcess {
     return true;
   }
 
-  async #delete(name: string): Promise<NodeAnswer> {
-    const { bucket, call, ingestUrls, note } = this.#deps;
+  async #delete(name: string, lookedMs: number | undefined): Promise<NodeAnswer> {
+    const { host, lives, bucket, call, ingestUrls, note } = this.#deps;
     if (!(await this.#holds(name))) return NOT_FOUND;
+    lives.deletes(name, host, lookedMs);
     note(() => `deletes ${name}`);
     const keys = await bucket.list(prefixOf(name));
     if (keys.length > 0) await bucket.delete(keys);
     for (const url of ingestUrls) {
       if ((await call(url, { method: 'GET', path: '/api/v1/about' })) === undefined) continue;
       const path = `/api/v1/logstream/${name}/sync`;
-      if ((await call(url, { method: 'DELETE', path })) === undefined) return FAILED;
+      if ((await call(url, { method: 'DELETE', path, lookedMs })) === undefined) return FAILED;
     }
     this.#memory.delete(name);
     return ok();
