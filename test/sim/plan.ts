@@ -81,7 +81,7 @@ export interface Plan {
 }
 
 /** Of the seeds: a world with a Parseable in it. */
-const PARSEABLE_SHARE = 0;
+const PARSEABLE_SHARE = 1 / 6;
 
 /** `parseable`: such a world, whatever the seed says. */
 export function planOf(seed: number, parseable = false): Plan {
