@@ -73,11 +73,11 @@ export class Cast {
       scheduler,
       clock: this.clock(new ProcessScope(name)),
       random: random.fork(name + course),
-      transport: this.#transport(name),
-      endpoints: this.#endpoints,
+      transport: this.transport(name),
+      endpoints: this.endpoints,
       trace,
       history,
-      graceMs: plan.sessions ? 0 : GRACE_MS,
+      graceMs: plan.sessions || plan.parseable !== undefined ? 0 : GRACE_MS,
     });
   }
 
@@ -94,8 +94,8 @@ export class Cast {
       scheduler,
       random: random.fork(`${name} uploads${course}`),
       trace,
-      endpoints: this.#endpoints,
-      transport: (scope) => this.#transport(name, scope),
+      endpoints: this.endpoints,
+      transport: (scope) => this.transport(name, scope),
       uploader: (scope) => bucket.uploader(scope, name),
       admitted,
       mayFail: plan.faults.includes('ingest node'),
@@ -122,11 +122,11 @@ export class Cast {
     };
   }
 
-  get #endpoints(): readonly string[] {
+  get endpoints(): readonly string[] {
     return this.#deps.machines.map(({ host }) => `${host}:7401`);
   }
 
-  #transport(host: string, scope?: ProcessScope): SimulatedClientTransport {
+  transport(host: string, scope?: ProcessScope): SimulatedClientTransport {
     const { scheduler, network, machines } = this.#deps;
     return new SimulatedClientTransport({
       host,

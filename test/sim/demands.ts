@@ -31,6 +31,10 @@ export interface DemandsDeps {
   /** Purged prefixes are swept within the run, and their streams forgotten. */
   readonly sweeps: boolean;
   readonly clock: Clock;
+  /** A new life is below a prefix that the catalog can give to nobody: its sweeps leave it alone for ever. */
+  readonly isHeld: (prefix: string) => boolean;
+  /** What must lie in the bucket at the end, and what must not. Absent: what the upload log and the catalog say. */
+  readonly checkBucket?: () => void;
   /** Dead for good, by the nemesis's choice. */
   readonly isLeftDown: (machine: Machine) => boolean;
 }
@@ -57,8 +61,8 @@ export class Demands {
     this.#deps = deps;
   }
 
-  /** `poisoned`: no stream below this prefix can be purged until `cure` is called. */
-  async make(poisoned: string | undefined, cure: () => void): Promise<void> {
+  /** `poisoned`: no stream below these prefixes can be purged until `cure` is called. */
+  async make(poisoned: readonly string[], cure: () => void): Promise<void> {
     const { loop } = this.#deps;
     await loop.done(this.#resumePurges(), ANSWER_WITHIN_MS, 'a write after the heal');
     if (!this.#isWatched) void this.#stayResumed().catch((error: unknown) => loop.surprised(error));
@@ -66,9 +70,9 @@ export class Demands {
     for (const name of this.#deps.names) {
       await loop.done(this.#read(name), ANSWER_WITHIN_MS, 'a read after the heal');
     }
-    if (poisoned !== undefined) {
+    if (poisoned.length > 0) {
       // P5: it is not held against the others.
-      await this.#untilPurged(({ prefix }) => !prefix.startsWith(poisoned));
+      await this.#untilPurged(({ prefix }) => !poisoned.some((each) => prefix.startsWith(each)));
       cure();
     }
     await this.#untilPurged(() => true);
@@ -90,7 +94,7 @@ export class Demands {
     await loop.until(() => bucket.inFlight === 0, LANDED_WITHIN_MS, 'every request to land');
     if (sweeps) await this.#untilForgotten();
     await loop.until(() => this.#areEqual(), EQUAL_WITHIN_MS, 'every member that is well to agree');
-    if (loop.violation === undefined) this.#checkBucket();
+    if (loop.violation === undefined) (this.#deps.checkBucket ?? (() => this.#checkBucket()))();
     if (loop.violation === undefined) this.#checkHistory();
   }
 
@@ -139,8 +143,9 @@ export class Demands {
   async #untilForgotten(): Promise<void> {
     const kept = (): StreamRecord[] =>
       this.#streams.filter(
-        ({ state, sweep, reusableAfterMs }) =>
-          state === 'PURGED' && (sweep.nextTimeMs !== 0 || reusableAfterMs < TIME_MS_MAX),
+        ({ state, prefix, sweep, reusableAfterMs }) =>
+          state === 'PURGED' &&
+          (reusableAfterMs < TIME_MS_MAX || (sweep.nextTimeMs !== 0 && !this.#deps.isHeld(prefix))),
       );
     await this.#deps.loop.until(
       () => kept().length === 0,

@@ -16,6 +16,7 @@ import { startPurger, type Purger } from '../../src/purge/purger.js';
 import { IDLE_PURGES } from '../../src/purge/purge-status.js';
 import type { MemberId } from '../../src/raft/types.js';
 import { Calls } from '../../src/server/calls.js';
+import { AuditRunner } from '../../src/server/audit-storage.js';
 import { ingestService } from '../../src/server/ingest-service.js';
 import { LeaderRouter } from '../../src/server/leader-router.js';
 import { SERVER_LIMITS } from '../../src/server/limits.js';
@@ -81,6 +82,8 @@ export interface Ending {
   readonly message: string;
 }
 
+/** Of whoever names none; nobody here does. */
+const GRACE_PERIOD_MS = 60_000;
 /** A process takes a moment to start; long enough to be killed while it does. */
 const SPAWN_MS = 20;
 
@@ -314,9 +317,11 @@ export class Machine implements ObservedMachine {
       stopping: new AbortController().signal,
     });
     const leader = new LeaderRouter(node);
+    const seenBy = { auditFinished: () => undefined };
+    const audits = new AuditRunner(node, clock, { store, random, metrics: seenBy }, GRACE_PERIOD_MS);
     process.handlers = {
-      ...streamService({ node, calls, limits: SERVER_LIMITS, defaultGracePeriodMs: 60_000 }),
-      ...storageService({ node, calls, leader, clock }),
+      ...streamService({ node, calls, limits: SERVER_LIMITS, defaultGracePeriodMs: GRACE_PERIOD_MS }),
+      ...storageService({ node, calls, leader, clock, audits }),
       ...ingestService({ node, calls, leader, clock }),
     };
     await node.start();

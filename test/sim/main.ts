@@ -5,6 +5,7 @@
  *   npm run sim -- --seed 42 --trace            one, event by event
  *   npm run sim -- --mutants                    every known bug, each to be found
  *   npm run sim -- --seeds 50 --mutant NAME     one of them
+ *   npm run sim -- --seeds 1000 --parseable     each with an unpatched Parseable in it
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { MUTANTS } from './mutants/index.js';
@@ -21,6 +22,7 @@ interface Flags {
   readonly mutant?: string;
   readonly mutants?: boolean;
   readonly keepGoing?: boolean;
+  readonly parseable?: boolean;
 }
 
 const program = new Command('sim')
@@ -32,6 +34,7 @@ const program = new Command('sim')
   .option('--threads <n>', 'default: one a core', positive)
   .option('--mutant <name>', `put a known bug in: ${MUTANTS.map(({ name }) => name).join(', ')}`)
   .option('--mutants', 'hunt every known bug')
+  .option('--parseable', 'put an unpatched Parseable into every world')
   .option('--keep-going', 'do not stop at the first failure');
 
 function positive(text: string): number {
@@ -63,12 +66,13 @@ async function main(): Promise<number> {
     ...(mutant === undefined ? {} : { mutant }),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
     trace: flags.trace ?? false,
+    parseable: flags.parseable ?? false,
     ended: (answer) => {
       totals.add(answer);
       for (const line of answer.result.trace) console.log(line);
       if (answer.violation !== undefined) {
         failures += 1;
-        console.error(failureText(answer, flags.mutant));
+        console.error(failureText(answer, flags));
         return flags.keepGoing ?? false;
       }
       if (performance.now() - saidMs > 30_000) {

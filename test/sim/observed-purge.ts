@@ -20,6 +20,8 @@ type ListingKind = 'objects' | 'versions' | 'uploads';
 /** A walk through a listing, as far as it has come, or a complete one. */
 interface Walk {
   readonly startedAt: number;
+  /** True time. */
+  readonly startedMs: number;
   readonly empty: boolean;
   /** When the oldest of what it showed was written. */
   readonly oldestMs: number;
@@ -151,6 +153,7 @@ export class ObservedPurge {
       term: this.#term,
       targets: prepared.targets,
       confirmedSincePrepared: confirmed !== undefined,
+      lookedMs: (prefix) => this.#complete.get(`objects ${prefix}.stream`)?.startedMs,
       lookedSinceConfirmed: (prefix) => {
         const look = this.#complete.get(`objects ${prefix}.stream`);
         return look !== undefined && look.startedAt > (confirmed?.ended ?? Infinity);
@@ -175,14 +178,16 @@ export class ObservedPurge {
   ): Promise<P> {
     const key = `${kind} ${options.prefix}`;
     const startedAt = ++this.#sequence;
+    const startedMs = this.#machine.deps.scheduler.nowMs;
     const page = await list();
-    const first: Walk = { startedAt, empty: whole, oldestMs: whole ? Infinity : -Infinity };
+    const first: Walk = { startedAt, startedMs, empty: whole, oldestMs: whole ? Infinity : -Infinity };
     const before = options.page === undefined ? first : this.#walks.get(key);
     const written = page.items.map((item) =>
       'lastModifiedMs' in item ? Number(item.lastModifiedMs) : -Infinity,
     );
     const walk: Walk = {
       startedAt: before?.startedAt ?? startedAt,
+      startedMs: before?.startedMs ?? startedMs,
       empty: before?.empty === true && page.items.length === 0,
       oldestMs: Math.min(before?.oldestMs ?? -Infinity, ...written),
     };

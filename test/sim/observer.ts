@@ -41,6 +41,8 @@ export interface ObservedWorld {
   readonly machines: readonly ObservedMachine[];
   readonly committed: CommittedLog;
   readonly bucket: SimulatedBucket;
+  /** Nodes that know of no tombstone upload at any moment. */
+  readonly hasParseable: boolean;
 }
 
 /** A delete request as it leaves a purger. */
@@ -53,6 +55,8 @@ export interface SentDelete {
   readonly confirmedSincePrepared: boolean;
   /** P12: the metadata below a stream's prefix was listed, from the first page to the last, after that round trip was over. */
   readonly lookedSinceConfirmed: (prefix: string) => boolean;
+  /** When the last complete look began, true time; undefined: there was none. */
+  readonly lookedMs: (prefix: string) => number | undefined;
   /** The store refuses it from then on, as its sender reckons. */
   readonly expiresAtMs: number;
 }

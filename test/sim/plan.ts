@@ -2,6 +2,7 @@
  * Everything about a run that a seed decides before it begins. Swarm testing (Groce et al. 2012): each run has
  * only some of the faults, and those often; a run with all of them all the time finds less.
  */
+import { parseablePlanOf, type ParseablePlan } from './parseable/plan.js';
 import { Prng } from './prng.js';
 
 export const FAULT_KINDS = [
@@ -75,9 +76,47 @@ export interface Plan {
   /** The store denies everything below one stream's name, until the others are purged (P5). */
   readonly poisoned: boolean;
   readonly purgePageKeys: number;
+  /** An unpatched Parseable, made to forget by the helper, instead of ingest nodes that know of Sexton. */
+  readonly parseable: ParseablePlan | undefined;
 }
 
-export function planOf(seed: number): Plan {
+/** Of the seeds: a world with a Parseable in it. */
+const PARSEABLE_SHARE = 1 / 6;
+
+/** `parseable`: such a world, whatever the seed says. */
+export function planOf(seed: number, parseable = false): Plan {
+  const random = new Prng(seed).fork('parseable');
+  const isParseable = random.chance(PARSEABLE_SHARE) || parseable;
+  return isParseable ? withParseable(planOfCluster(seed), random) : planOfCluster(seed);
+}
+
+/**
+ * Its streams own `NAME/`, only its nodes upload, and every purged prefix is swept within the run. Streams live for
+ * longer than elsewhere, in some worlds for longer than clocks are trusted to differ.
+ */
+function withParseable(plan: Plan, random: Prng): Plan {
+  const safetyMs = random.between(8, 40) * 1_000;
+  const callsPerClient = random.pick([10, 30, 60]);
+  return {
+    ...plan,
+    tickMs: 100,
+    electionTicks: 10,
+    names: random.between(1, 3),
+    safetyMs,
+    callsPerClient,
+    thinkMs: (safetyMs / callsPerClient) * random.pick([0.6, 1]),
+    sessions: false,
+    uploaders: 0,
+    stragglers: false,
+    ownPrefixes: true,
+    sweepAfterMs: random.pick(SWEEPS),
+    encore: random.chance(0.3),
+    poisoned: false,
+    parseable: parseablePlanOf(random),
+  };
+}
+
+function planOfCluster(seed: number): Plan {
   const random = new Prng(seed).fork('plan');
   const count = random.between(1, 7);
   const quick = random.chance(0.25);
@@ -107,6 +146,7 @@ export function planOf(seed: number): Plan {
     ...layoutOf(random.chance(0.3), quick, new Prng(seed).fork('aftermath')),
     poisoned: random.chance(0.1),
     purgePageKeys: random.pick([2, 5, 1_000]),
+    parseable: undefined,
   };
 }
 

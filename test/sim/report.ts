@@ -1,14 +1,17 @@
 /** What a person reads: one failure with everything needed to see it again, or the sum of many runs. */
 import type { WorkerAnswer } from './worker.js';
 
-export function failureText({ seed, result, violation }: WorkerAnswer, mutant?: string): string {
-  const withMutant = mutant === undefined ? '' : ` --mutant ${mutant}`;
+export function failureText(
+  { seed, result, violation }: WorkerAnswer,
+  { mutant, parseable = false }: { readonly mutant?: string; readonly parseable?: boolean } = {},
+): string {
+  const flags = `${parseable ? ' --parseable' : ''}${mutant === undefined ? '' : ` --mutant ${mutant}`}`;
   return [
     `FAILED  ${violation?.invariant ?? ''}`,
     `seed    ${seed}, after ${(result.virtualMs / 1_000).toFixed(1)} s and ${result.events} events`,
     ...(violation?.facts ?? '').split('\n').map((line) => `        ${line}`),
     ...result.machines.map((line) => `node    ${line}`),
-    `again   npm run sim -- --seed ${seed} --trace${withMutant}`,
+    `again   npm run sim -- --seed ${seed} --trace${flags}`,
   ].join('\n');
 }
 

@@ -16,6 +16,8 @@ export interface SeedRange {
 export interface RunnerOptions {
   readonly mutant?: Mutant;
   readonly trace?: boolean;
+  /** Worlds with a Parseable in them, whatever the seeds say. */
+  readonly parseable?: boolean;
   /** Default: one a core. */
   readonly threads?: number;
   /** Called for each seed as it ends; false stops the run. */
@@ -38,7 +40,8 @@ export async function runSeeds(range: SeedRange, options: RunnerOptions): Promis
           void worker.terminate().then(() => resolve());
           return;
         }
-        const request: WorkerRequest = { seed: next++, trace: options.trace ?? false };
+        const { trace = false, parseable = false } = options;
+        const request: WorkerRequest = { seed: next++, trace, parseable };
         worker.postMessage(request);
       };
       worker.on('message', (answer: WorkerAnswer) => {

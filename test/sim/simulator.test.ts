@@ -37,6 +37,13 @@ describe('the simulator', () => {
     expect(again.events).toBe(once.events);
   });
 
+  it('writes the same trace where there is a Parseable', async () => {
+    const plan = planOf(4711, true);
+    const [once, again] = [await simulate(plan, TRACED), await simulate(plan, TRACED)];
+    expect(once.trace.length).toBeGreaterThan(100);
+    expect(again.trace.join('\n')).toBe(once.trace.join('\n'));
+  });
+
   it('tells another story for another seed', async () => {
     const [one, other] = [await simulate(planOf(4711), TRACED), await simulate(planOf(4712), TRACED)];
     expect(other.trace.join('\n')).not.toBe(one.trace.join('\n'));

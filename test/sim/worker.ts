@@ -12,17 +12,39 @@ export interface WorkerAnswer {
 export interface WorkerRequest {
   readonly seed: number;
   readonly trace: boolean;
+  /** A world with a Parseable in it, whatever the seed says. */
+  readonly parseable: boolean;
 }
 
 /** Node would end the thread, and the seed would be lost with it. */
 let unhandled: unknown;
+/** What nobody awaits may be what the world waits for: the run ends with it. */
+let broken: (result: RunResult) => void = () => undefined;
 process.on('unhandledRejection', (error) => {
   unhandled ??= error;
+  broken(NO_RESULT);
 });
 
-export async function runSeed({ seed, trace }: WorkerRequest): Promise<WorkerAnswer> {
+const NO_RESULT: RunResult = {
+  violation: undefined,
+  machines: [],
+  trace: [],
+  events: 0,
+  virtualMs: 0,
+  committed: 0,
+  calls: 0,
+  purged: 0,
+  undecided: 0,
+  faults: {},
+};
+
+export async function runSeed({ seed, trace, parseable }: WorkerRequest): Promise<WorkerAnswer> {
   unhandled = undefined;
-  const { violation, ...result } = await simulate(planOf(seed), { trace });
+  const isBroken = new Promise<RunResult>((resolve) => {
+    broken = resolve;
+  });
+  const run = simulate(planOf(seed, parseable), { trace });
+  const { violation, ...result } = await Promise.race([run, isBroken]);
   const told =
     violation === undefined ? undefined : { invariant: violation.invariant, facts: violation.message };
   if (told !== undefined || unhandled === undefined) return { seed, result, violation: told };

@@ -7,18 +7,20 @@
 import type { DeleteTarget } from '../../src/objectstore/object-store.js';
 import type { StreamCall } from '../support/linearizability/index.js';
 import { Cast, hostOf } from './cast.js';
-import { CommittedLog } from './committed-log.js';
+import { CommittedLog, type Committed } from './committed-log.js';
 import { CommitWatch } from './commit-watch.js';
 import { ANSWER_WITHIN_MS, Demands } from './demands.js';
 import { healthyDisk, SimulatedDisk } from './disk.js';
 import { dispatch } from './dispatch.js';
 import { INVARIANTS } from './invariants/index.js';
 import { Machine } from './machine.js';
-import { Nemesis } from './nemesis.js';
+import { CLOCK_ERROR_MAX_MS, Nemesis } from './nemesis.js';
 import { Network, type NetworkFaults } from './network.js';
 import { healthyBucket, SimulatedBucket } from './object-store.js';
 import type { Checks, Invariant, ObservedMachine, ObservedWorld } from './observer.js';
 import { Operator } from './operator.js';
+import { Deployment } from './parseable/deployment.js';
+import { prefixOf } from './parseable/layout.js';
 import type { Plan } from './plan.js';
 import { Prng } from './prng.js';
 import { ProcessScope } from './process-scope.js';
@@ -56,7 +58,7 @@ const ENCORE_MAX_MS = 5_000;
 interface Act {
   readonly safetyMs: number;
   readonly trouble: () => void;
-  readonly poisoned: string | undefined;
+  readonly poisoned: readonly string[];
   readonly isLast: boolean;
 }
 
@@ -79,6 +81,9 @@ export class World {
   readonly #loop: RunLoop;
   readonly #demands: Demands;
   readonly #cast: Cast;
+  readonly #deployment: Deployment | undefined;
+  /** By name: the earliest proposal that may still be committed. */
+  readonly #adoptingSinceMs = new Map<string, number>();
   /** Of the present act. */
   #clients: readonly WorkloadClient[] = [];
 
@@ -105,26 +110,30 @@ export class World {
       conditionalDelete: plan.fence === 'condition',
       pageKeysMax: plan.purgePageKeys,
     });
-    this.bucket.onDeleteApplied = ({ kind, targets, label }, removed) => {
+    this.bucket.onDeleteApplied = (request, removed) => {
+      const { kind, targets, label } = request;
       // One that names a version, or what was listed, may arrive and be refused; one that names a key hits whatever it finds.
       const isSafe = (target: DeleteTarget): boolean =>
         target.versionId !== undefined || (target.ifMatch !== undefined && plan.fence === 'condition');
       const isGone = (key: string): boolean => removed.some((each) => each.key === key);
       const keys = targets.filter((target) => !isSafe(target) || isGone(target.key)).map(({ key }) => key);
       this.trace.write('bucket', () => `carries out ${label}'s delete (${kind}) of ${keys.join(' ')}`);
-      if (kind === 'objects') this.#checks.deleteApplied(keys);
+      this.#deployment?.oracle.deleteApplied(request, removed);
+      // What a node of Parseable deletes by itself is no purge's.
+      if (kind === 'objects' && this.#deployment?.has(label) !== true) this.#checks.deleteApplied(keys);
     };
     this.bucket.onUploadApplied = ({ key }) => this.#checks.uploadApplied(key);
     const observed: ObservedWorld = {
       machines: [],
       committed: this.committed,
       bucket: this.bucket,
+      hasParseable: plan.parseable !== undefined,
     };
     this.#watch = new CommitWatch({
       committed: this.committed,
       scheduler,
       trace: this.trace,
-      checks: dispatch([...INVARIANTS, this.#elections], observed, (violation) => {
+      checks: dispatch([...INVARIANTS, this.#elections, this.#parseable], observed, (violation) => {
         this.#loop.violated(violation);
       }),
     });
@@ -144,6 +153,7 @@ export class World {
       admitted: (upload) => this.#checks.guardAdmits(upload),
       ingestFailed: () => this.nemesis.count('ingest node'),
     });
+    this.#deployment = this.#deploy();
     this.operator = new Operator({
       machines: this.machines,
       initialVoters: this.machines.slice(0, plan.voters),
@@ -164,7 +174,12 @@ export class World {
       networkFaults: this.#networkFaults,
       bucket: this.bucket,
       machines: this.machines,
-      hosts: [...this.machines.map(({ host }) => host), 'client-1', 'client-2', 'ingest-1'],
+      hosts: [
+        ...this.machines.map(({ host }) => host),
+        'client-1',
+        'client-2',
+        ...(this.#deployment?.hosts ?? ['ingest-1']),
+      ],
       operator: this.operator,
       hurry: () => {
         for (const client of this.#clients) client.hurry();
@@ -178,7 +193,9 @@ export class World {
       operator: this.operator,
       history: this.history,
       checker: this.#cast.client('checker'),
-      names: Array.from({ length: plan.names }, (_, at) => `s${at + 1}`),
+      names: this.#names,
+      ...(plan.parseable === undefined ? {} : { checkBucket: () => this.#checkParseable() }),
+      isHeld: (prefix) => this.#deployment?.isHeld(prefix) ?? false,
       sweeps: plan.sweepAfterMs !== undefined,
       clock: this.#cast.clock(new ProcessScope('demands')),
       isLeftDown: (machine) => this.nemesis.isLeftDown(machine),
@@ -201,7 +218,7 @@ export class World {
     await this.#act({
       safetyMs,
       trouble,
-      poisoned: poisoned ? 's1/' : undefined,
+      poisoned: poisoned ? ['s1/'] : [],
       isLast: !encore,
     });
     if (encore) {
@@ -211,7 +228,7 @@ export class World {
       await this.#act({
         safetyMs: Math.min(safetyMs, ENCORE_MAX_MS),
         trouble: again,
-        poisoned: undefined,
+        poisoned: [],
         isLast: true,
       });
     }
@@ -228,17 +245,24 @@ export class World {
     const running = [...clients, ...ingest].map((each) => each.run());
     for (const each of running) each.catch((error: unknown) => this.#loop.surprised(error));
     await this.#loop.until(() => this.#leader() !== undefined, ANSWER_WITHIN_MS, 'a first leader');
-    if (poisoned !== undefined) this.bucket.faults.deniedPrefixes.add(poisoned);
+    for (const prefix of poisoned) this.bucket.faults.deniedPrefixes.add(prefix);
     this.operator.start();
+    this.#deployment?.begin(course);
     trouble();
     await this.#loop.advance(safetyMs);
     this.trace.write('world', '--- heal ---');
     this.operator.stop();
     this.nemesis.heal({ asleep: !isLast });
-    if (poisoned !== undefined) this.bucket.faults.deniedPrefixes.add(poisoned);
+    this.#deployment?.heal();
+    for (const prefix of poisoned) this.bucket.faults.deniedPrefixes.add(prefix);
     for (const each of [...clients, ...ingest]) each.stop();
     await this.#loop.done(Promise.all(running), ANSWER_WITHIN_MS, 'the end of all calls');
-    await this.#demands.make(poisoned, () => this.bucket.faults.deniedPrefixes.clear());
+    const stubborn = this.#deployment?.stubbornNames.map(prefixOf) ?? [];
+    await this.#demands.make([...poisoned, ...stubborn], () => {
+      this.bucket.faults.deniedPrefixes.clear();
+      void this.#deployment?.stop();
+    });
+    await this.#settleParseable();
     if (isLast) await this.#demands.makeLast();
   }
 
@@ -253,11 +277,96 @@ export class World {
     }),
   };
 
+  /** Nor this: what becomes of streams and objects, for the oracle of its own. */
+  readonly #parseable: Invariant = {
+    name: 'parseable',
+    source: '',
+    watch: () => ({
+      committed: (_machine, made) => {
+        this.#recordAdoption(made);
+        if (made.after !== undefined) this.#deployment?.oracle.committed(made.after);
+      },
+      uploadApplied: (key) => this.#deployment?.oracle.uploadApplied(key),
+      deleteSent: ({ targets, lookedMs }) => this.#deployment?.oracle.deleteSent(targets, lookedMs),
+      proposedByPurger: ({ command }) => {
+        if (command.kind === 'adoptStream') this.#adopting(command.name);
+      },
+    }),
+  };
+
+  #adopting(name: string): void {
+    if (!this.#adoptingSinceMs.has(name)) this.#adoptingSinceMs.set(name, this.scheduler.nowMs);
+  }
+
+  /** To callers it is a create by somebody else. */
+  #recordAdoption({ command, after }: Committed): void {
+    if (command?.envelope.command.kind !== 'adoptStream') return;
+    const { name, prefix } = command.envelope.command;
+    const callAt = this.#adoptingSinceMs.get(name) ?? 0;
+    this.#adoptingSinceMs.delete(name);
+    if (after?.state !== 'ACTIVE') return;
+    const { incarnation, revision, state } = after;
+    this.history.push({
+      client: 'adoption',
+      tenant: '',
+      name,
+      input: { kind: 'create', prefix },
+      outcome: { kind: 'stream', incarnation, revision, state },
+      callAt,
+      returnAt: this.scheduler.nowMs,
+    });
+  }
+
+  get #names(): readonly string[] {
+    return Array.from({ length: this.plan.names }, (_, at) => `s${at + 1}`);
+  }
+
+  /** Nobody sends any more, and what nodes have staged is in the bucket. */
+  async #settleParseable(): Promise<void> {
+    const deployment = this.#deployment;
+    if (deployment === undefined) return;
+    await this.#loop.done(deployment.stop(), ANSWER_WITHIN_MS, 'the end of all events');
+    await this.#loop.until(
+      () => deployment.isQuiet,
+      ANSWER_WITHIN_MS,
+      'every event that stays to be uploaded',
+    );
+    if (this.#loop.violation === undefined) deployment.oracle.checkAcknowledged();
+  }
+
+  #checkParseable(): void {
+    this.#deployment?.oracle.checkAcknowledged();
+    if (this.#loop.violation === undefined) this.#deployment?.oracle.checkNothingLeft();
+  }
+
   #leader(): Machine | undefined {
     return this.machines.find((machine) => machine.status?.role === 'leader');
   }
 
   // ------------------------------------------------------------------------------------- composition
+
+  #deploy(): Deployment | undefined {
+    const { plan, scheduler, trace, network, bucket } = this;
+    if (plan.parseable === undefined) return undefined;
+    return new Deployment({
+      plan: plan.parseable,
+      names: this.#names,
+      scheduler,
+      random: this.#random.fork('parseable'),
+      trace,
+      network,
+      bucket,
+      endpoints: this.#cast.endpoints,
+      transport: (host, scope) => this.#cast.transport(host, scope),
+      clockErrorMs: CLOCK_ERROR_MAX_MS,
+      isConditional: plan.fence === 'condition',
+      client: this.#cast.client('caretaker').client,
+      streams: () => [...this.committed.streams.values()],
+      adopting: (name) => this.#adopting(name),
+      violated: (violation) => this.#loop.violated(violation),
+      surprised: (error) => this.#loop.surprised(error),
+    });
+  }
 
   #machine(member: number): Machine {
     const { plan, scheduler, network } = this;
@@ -364,6 +473,7 @@ export class World {
     add({ lost, duplicated, reordered, cutOff }, 'message: ');
     for (const machine of this.machines) add(machine.deps.disk.counts, 'disk: ');
     add(this.bucket.counts, 'store: ');
+    add(this.#deployment?.counts ?? {}, 'parseable: ');
     add(this.#aftermath(), 'purged: ');
     return {
       violation: this.#loop.violation,

@@ -7,8 +7,10 @@ const METADATA = '.stream/';
 export const metadataLast: Invariant = {
   name: 'data first, metadata last',
   source: 'P7',
-  watch: ({ bucket }, fail) => ({
+  watch: ({ bucket, hasParseable }, fail) => ({
     deleteSent: ({ machine, targets }) => {
+      // What is uploaded after the listing is for the next one.
+      if (hasParseable) return;
       const prefixes = new Set<string>();
       for (const { key } of targets) {
         const at = key.indexOf(`/${METADATA}`);
