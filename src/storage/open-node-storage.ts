@@ -33,6 +33,7 @@ import type { KeyValueStore } from './key-value-store.js';
 import { DATABASE, recover } from './recovery.js';
 import { damageError } from './rejoin-advice.js';
 import type { OpenedDatabase, StorageEnvironment } from './storage-environment.js';
+import { writeFailed } from './write-gate.js';
 
 export interface NodeStorageOptions {
   /** Made when missing; everything of this node's is in it. */
@@ -51,6 +52,16 @@ export interface NodeStorageOptions {
 
 const TAIL_CACHE_BYTES = 16 * 1024 * 1024;
 const BEFORE_THE_LOG: LogIndex = 0;
+/** As Node names them in an error. */
+const WRITING_SYSCALLS: ReadonlySet<string> = new Set([
+  'write',
+  'fsync',
+  'fdatasync',
+  'ftruncate',
+  'rename',
+  'unlink',
+  'mkdir',
+]);
 
 /**
  * Throws FatalError: DATA_DIRECTORY_UNUSABLE, DATA_DIRECTORY_LOCKED, WRONG_DATA_DIRECTORY,
@@ -63,10 +74,13 @@ export async function openNodeStorage(options: NodeStorageOptions): Promise<Dura
 /** What the file system, or LevelDB, refused while a directory was opened. */
 function asFatal(error: unknown, options: NodeStorageOptions): unknown {
   if (!(error instanceof Error)) return error;
-  const { code } = error as NodeJS.ErrnoException;
+  const { code, syscall } = error as NodeJS.ErrnoException;
   // Not from outside: a FatalError, which says all there is to say, or a bug of ours.
   if (code === undefined || code.startsWith('ERR_')) return error;
   if (code === 'EIO') {
+    // What is there may be whole: only a start on a disk that takes writes will tell.
+    if (syscall !== undefined && WRITING_SYSCALLS.has(syscall))
+      return writeFailed(options.directory, 'opening', error);
     return damageError(options, { file: '.', what: `the disk cannot read it: ${error.message}` }, error);
   }
   return unusable(options.directory, error);

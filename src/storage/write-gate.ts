@@ -28,14 +28,17 @@ export class WriteGate {
   #fatal(what: string, error: unknown): Error {
     // Damage found on the way, or a bug: already says all there is to say. The gate shuts all the same.
     if (error instanceof FatalError || error instanceof AssertionError) return error;
-    const cause = error instanceof Error ? error : new Error(String(error));
-    return new FatalError(
-      'STORAGE_WRITE_FAILED',
-      `${this.#directory}: ${what} failed: ${describe(cause)}; ` +
-        'a failed write is never retried: check the disk (space, health, mount), then start the node again',
-      { cause },
-    );
+    return writeFailed(this.#directory, what, error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+export function writeFailed(directory: string, what: string, cause: Error): FatalError {
+  return new FatalError(
+    'STORAGE_WRITE_FAILED',
+    `${directory}: ${what} failed: ${describe(cause)}; ` +
+      'a failed write is never retried: check the disk (space, health, mount), then start the node again',
+    { cause },
+  );
 }
 
 /** Level's errors say little themselves; the cause carries LevelDB's own words. */

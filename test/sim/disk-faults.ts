@@ -62,8 +62,12 @@ export function noDiskCounts(): DiskCounts {
   };
 }
 
-/** As the file system reports it: with a `code`, which openNodeStorage tells a disk's fault by. */
-export function diskError(code: 'ENOSPC' | 'EIO', doing: string): Error {
+/** As the file system reports it: with a `code` and a `syscall`, which openNodeStorage tells a disk's fault by. */
+export function diskError(
+  code: 'ENOSPC' | 'EIO',
+  doing: string,
+  syscall: 'write' | 'fsync' = 'write',
+): Error {
   const what = code === 'EIO' ? 'i/o error' : 'no space left on device';
-  return Object.assign(new Error(`${code}: ${what}, ${doing}`), { code });
+  return Object.assign(new Error(`${code}: ${what}, ${doing}`), { code, syscall });
 }

@@ -284,6 +284,18 @@ describe('a fault', () => {
   });
 
   it.each(['writeError', 'syncError'] as const)(
+    '%s of a node that starts is not damage: it starts again once the disk takes writes',
+    async (kind) => {
+      const machine = new Machine();
+      machine.faults[`${kind}Probability`] = 1;
+      await expect(machine.openNode()).rejects.toMatchObject({ kind: 'STORAGE_WRITE_FAILED' });
+      machine.faults[`${kind}Probability`] = 0;
+      machine.crash('process');
+      await machine.bootstrapped();
+    },
+  );
+
+  it.each(['writeError', 'syncError'] as const)(
     '%s: what was refused may be there afterwards',
     async (kind) => {
       const survived = new Set<boolean>();

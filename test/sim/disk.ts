@@ -209,7 +209,7 @@ export class SimulatedDisk {
     // In the page cache, and nobody knows whether it is anywhere else: the next crash decides.
     if (write.sync && faults.syncErrorProbability > 0 && random.chance(faults.syncErrorProbability)) {
       counts.syncErrors += 1;
-      throw new DiskFailure(diskError('EIO', `fsync after ${write.doing}`), true);
+      throw new DiskFailure(diskError('EIO', `fsync after ${write.doing}`, 'fsync'), true);
     }
   }
 }

@@ -284,6 +284,7 @@ export class World {
     watch: () => ({
       committed: (_machine, made) => {
         this.#recordAdoption(made);
+        this.#deployment?.quietNodes.committed(made);
         if (made.after !== undefined) this.#deployment?.oracle.committed(made.after);
       },
       uploadApplied: (key) => this.#deployment?.oracle.uploadApplied(key),

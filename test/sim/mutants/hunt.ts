@@ -16,6 +16,7 @@ export async function hunt(mutant: Mutant): Promise<Catch> {
     { from: 1, count: mutant.withinSeeds },
     {
       mutant,
+      parseable: mutant.inParseableWorlds ?? false,
       ended: ({ violation }) => {
         runs += 1;
         if (violation === undefined) return true;

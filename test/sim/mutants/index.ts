@@ -2,6 +2,7 @@
 import { CATALOG_MUTANTS } from './catalog-mutants.js';
 import type { Mutant } from './mutant.js';
 import { NODE_MUTANTS } from './node-mutants.js';
+import { PARSEABLE_MUTANTS } from './parseable-mutants.js';
 import { PURGE_MUTANTS } from './purge-mutants.js';
 import { RAFT_MUTANTS } from './raft-mutants.js';
 import { SESSION_MUTANTS } from './session-mutants.js';
@@ -14,4 +15,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CATALOG_MUTANTS,
   ...PURGE_MUTANTS,
   ...SESSION_MUTANTS,
+  ...PARSEABLE_MUTANTS,
 ];

@@ -6,6 +6,8 @@ export interface Mutant {
   readonly edits: readonly Edit[];
   /** A run with one of so many seeds, counted from 1, finds it; as measured, with room. */
   readonly withinSeeds: number;
+  /** Hunted in worlds that all have a Parseable in them. Absent: in the ordinary mix. */
+  readonly inParseableWorlds?: true;
 }
 
 export interface Edit {

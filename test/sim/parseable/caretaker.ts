@@ -88,7 +88,7 @@ export class Caretaker {
   }
 
   /** What the alarm of a sweep says. */
-  #isUnclear({ prefix, incarnation, deleteTimeMs, purgeTimeMs, sweep }: StreamRecord): boolean {
+  #isUnclear({ prefix, incarnation, deleteTimeMs, purge, purgeTimeMs, sweep }: StreamRecord): boolean {
     if (sweep.nextTimeMs === 0 || sweep.nextTimeMs > this.#clock.wallMs()) return false;
     const isOwned = this.#deps
       .streams()
@@ -99,7 +99,8 @@ export class Caretaker {
       key,
       metadata: parseStreamMetadata(this.#deps.bucket.contents.current(key)?.body ?? new Uint8Array()),
     }));
-    return lifeOfMetadata(files, { deletedMs: deleteTimeMs, purgedMs: purgeTimeMs }).kind === 'unclear';
+    const times = { deletedMs: deleteTimeMs, purgeBeganMs: purge.beginTimeMs, purgedMs: purgeTimeMs };
+    return lifeOfMetadata(files, times).kind === 'unclear';
   }
 
   async #decide({ name, prefix }: StreamRecord): Promise<void> {

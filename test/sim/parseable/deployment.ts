@@ -21,6 +21,7 @@ import { Lives } from './lives.js';
 import { ParseableNode, urlOf, type ParseableKind } from './node.js';
 import { ParseableOracle } from './oracle.js';
 import type { ParseableFault, ParseablePlan } from './plan.js';
+import { QuietNodes } from './quiet-nodes.js';
 
 export interface DeploymentDeps {
   readonly plan: ParseablePlan;
@@ -58,6 +59,7 @@ export class Deployment {
   readonly #faults: Partial<Record<ParseableFault, number>> = {};
   readonly #caretaker: Caretaker;
   readonly oracle: ParseableOracle;
+  readonly quietNodes: QuietNodes;
   readonly #clients: EventClient[] = [];
   readonly #stubborn: EventClient[] = [];
   #running: readonly Promise<void>[] = [];
@@ -70,6 +72,12 @@ export class Deployment {
       scheduler,
       network,
       nodeAt: (host) => this.#nodes.find((node) => node.host === host),
+      heldUntilAsked: (host, name) => this.quietNodes.heldUntilAsked(host, name),
+    });
+    this.quietNodes = new QuietNodes({
+      uploadDeadlineMs: plan.times.uploadDeadlineMs,
+      nowMs: () => scheduler.nowMs,
+      violated: deps.violated,
     });
     const node = (host: string, kind: ParseableKind): ParseableNode =>
       new ParseableNode({

@@ -16,6 +16,8 @@ export interface HttpDeps {
   readonly scheduler: Scheduler;
   readonly network: Network;
   readonly nodeAt: (host: string) => ParseableNode | undefined;
+  /** The helper hears that a node held a stream until it was asked to forget it. */
+  readonly heldUntilAsked: (host: string, name: string) => void;
 }
 
 export interface HttpCaller {
@@ -46,6 +48,7 @@ export class SimulatedHttp {
           signal,
           ({ status }, heardMs) => {
             if (what === 'GET info') this.#looks.held(hostname, name, this.#deps.scheduler.nowMs);
+            if (method === 'DELETE' && status === 200) this.#deps.heldUntilAsked(hostname, name);
             if (path === LIST_PATH && status === 200) this.#looks.listed(heardMs);
           },
         );

@@ -39,6 +39,7 @@ class Nodes {
       scheduler,
       network,
       nodeAt: (host) => this.#nodes.find((node) => node.host === host),
+      heldUntilAsked: () => undefined,
     });
     const hostOf = (kind: ParseableKind, at: number): string => `${kind}-${at + 1}`;
     const ingestUrls = kinds
