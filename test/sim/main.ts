@@ -35,6 +35,7 @@ const program = new Command('sim')
   .option('--mutant <name>', `put a known bug in: ${MUTANTS.map(({ name }) => name).join(', ')}`)
   .option('--mutants', 'hunt every known bug')
   .option('--parseable', 'put an unpatched Parseable into every world')
+  .option('--no-parseable', 'put one into none')
   .option('--keep-going', 'do not stop at the first failure');
 
 function positive(text: string): number {
@@ -66,7 +67,7 @@ async function main(): Promise<number> {
     ...(mutant === undefined ? {} : { mutant }),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
     trace: flags.trace ?? false,
-    parseable: flags.parseable ?? false,
+    ...(flags.parseable === undefined ? {} : { parseable: flags.parseable }),
     ended: (answer) => {
       totals.add(answer);
       for (const line of answer.result.trace) console.log(line);

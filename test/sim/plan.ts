@@ -83,11 +83,11 @@ export interface Plan {
 /** Of the seeds: a world with a Parseable in it. */
 const PARSEABLE_SHARE = 1 / 6;
 
-/** `parseable`: such a world, whatever the seed says. */
-export function planOf(seed: number, parseable = false): Plan {
+/** `hasParseable`: whether it is such a world, whatever the seed says. */
+export function planOf(seed: number, hasParseable?: boolean): Plan {
   const random = new Prng(seed).fork('parseable');
-  const isParseable = random.chance(PARSEABLE_SHARE) || parseable;
-  return isParseable ? withParseable(planOfCluster(seed), random) : planOfCluster(seed);
+  const isDrawn = random.chance(PARSEABLE_SHARE);
+  return (hasParseable ?? isDrawn) ? withParseable(planOfCluster(seed), random) : planOfCluster(seed);
 }
 
 /**

@@ -3,9 +3,10 @@ import type { WorkerAnswer } from './worker.js';
 
 export function failureText(
   { seed, result, violation }: WorkerAnswer,
-  { mutant, parseable = false }: { readonly mutant?: string; readonly parseable?: boolean } = {},
+  { mutant, parseable }: { readonly mutant?: string; readonly parseable?: boolean } = {},
 ): string {
-  const flags = `${parseable ? ' --parseable' : ''}${mutant === undefined ? '' : ` --mutant ${mutant}`}`;
+  const world = parseable === undefined ? '' : parseable ? ' --parseable' : ' --no-parseable';
+  const flags = `${world}${mutant === undefined ? '' : ` --mutant ${mutant}`}`;
   return [
     `FAILED  ${violation?.invariant ?? ''}`,
     `seed    ${seed}, after ${(result.virtualMs / 1_000).toFixed(1)} s and ${result.events} events`,

@@ -16,7 +16,7 @@ export interface SeedRange {
 export interface RunnerOptions {
   readonly mutant?: Mutant;
   readonly trace?: boolean;
-  /** Worlds with a Parseable in them, whatever the seeds say. */
+  /** Worlds with a Parseable in them, or without, whatever the seeds say. */
   readonly parseable?: boolean;
   /** Default: one a core. */
   readonly threads?: number;
@@ -40,7 +40,7 @@ export async function runSeeds(range: SeedRange, options: RunnerOptions): Promis
           void worker.terminate().then(() => resolve());
           return;
         }
-        const { trace = false, parseable = false } = options;
+        const { trace = false, parseable } = options;
         const request: WorkerRequest = { seed: next++, trace, parseable };
         worker.postMessage(request);
       };

@@ -13,7 +13,8 @@ export interface WorkerRequest {
   readonly seed: number;
   readonly trace: boolean;
   /** A world with a Parseable in it, whatever the seed says. */
-  readonly parseable: boolean;
+  /** Undefined: as the seed says. */
+  readonly parseable: boolean | undefined;
 }
 
 /** Node would end the thread, and the seed would be lost with it. */

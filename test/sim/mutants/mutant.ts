@@ -6,7 +6,7 @@ export interface Mutant {
   readonly edits: readonly Edit[];
   /** A run with one of so many seeds, counted from 1, finds it; as measured, with room. */
   readonly withinSeeds: number;
-  /** Hunted in worlds that all have a Parseable in them. Absent: in the ordinary mix. */
+  /** Hunted in worlds that all have a Parseable in them. Absent: in worlds without one. */
   readonly inParseableWorlds?: true;
 }
 

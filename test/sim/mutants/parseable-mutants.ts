@@ -35,20 +35,6 @@ export const PARSEABLE_MUTANTS: readonly Mutant[] = [
     inParseableWorlds: true,
   },
   {
-    name: 'metadata-looked-at-before-the-round-only',
-    about:
-      'A life that begins while the quorum is asked is not seen, beside a writer that does begin one (P12).',
-    edits: [
-      {
-        file: 'src/purge/delete-batch.ts',
-        find: 'await attempt.life.mustBeDead(); // P12: and whatever the round trip took.',
-        replace: '',
-      },
-    ],
-    withinSeeds: 20,
-    inParseableWorlds: true,
-  },
-  {
     name: 'drained-although-taken-up-again',
     about:
       'A node counts as drained once it has let go, though clients make it take the stream up again (P3).',
