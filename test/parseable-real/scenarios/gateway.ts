@@ -61,6 +61,5 @@ export const gateway: Scenario = {
   about: 'through the gateway deleted names are refused, and PUT and DELETE reach the catalog',
   kind: 'distributed',
   turn: 'beside others',
-  needs: 'gateway',
   run,
 };

@@ -38,6 +38,7 @@ async function live(stage: Stage, stream: TestStream, first: Stream, afterMs: nu
     },
     () => seen,
   );
+  await stage.mustAlarm('STREAM_REBORN', stream.name);
   await stream.sendToEach(LATER_ON_EACH);
   const all = (ON_EACH + LATER_ON_EACH) * nodes;
   await stream.untilCount(all, 'after the sweeps');
