@@ -144,7 +144,10 @@ export interface StreamEvent {
   readonly stream: Stream;
 }
 
-/** A bookmark: everything that matches, up to and including `revision`, has been yielded. */
+/**
+ * A bookmark: everything that matches, up to and including `revision`, has been yielded. Repeated each progress interval
+ * while nothing happens; a node that is behind says nothing.
+ */
 export interface WatchProgress {
   readonly kind: 'progress';
   readonly revision: number;
