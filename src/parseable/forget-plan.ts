@@ -75,6 +75,8 @@ interface Task {
   ask: Ask | undefined;
   /** The node may have seen that request. */
   isSent: boolean;
+  /** Its window is over. */
+  isMissed: boolean;
 }
 
 export interface PlanCounts {
@@ -140,6 +142,7 @@ export class ForgetPlan {
       attempts: 0,
       ask: undefined,
       isSent: false,
+      isMissed: false,
     };
     this.#tasks.set(prefix, task);
     if (kind === 'drain') this.#draining.add(task);
@@ -283,9 +286,8 @@ export class ForgetPlan {
     let pending = 0;
     let takenUp = 0;
     let settling = 0;
-    for (const { kind, quietSinceMs, takenUpTimeMs } of this.#tasks.values()) {
-      // Nothing waits for what is only looked for.
-      if (kind === 'stale') continue;
+    for (const { isMissed, quietSinceMs, takenUpTimeMs } of this.#tasks.values()) {
+      if (isMissed) continue; // Counted as that.
       if (quietSinceMs === undefined) pending += 1;
       else settling += 1;
       if (takenUpTimeMs > 0) takenUp += 1;
@@ -326,6 +328,7 @@ export class ForgetPlan {
   /** Its window is over; what is stale is looked for all the same. */
   #miss(task: Task, atMs: number): void {
     this.#missed += 1;
+    task.isMissed = true;
     task.kind = 'stale';
     task.expiresMs = Infinity;
     task.ask = undefined;

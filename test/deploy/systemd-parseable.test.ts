@@ -1,4 +1,4 @@
-/** The helper's unit: hardened like the node's, its settings those of the command, restarted whatever happens. */
+/** The units beside a Parseable: hardened like the node's, their settings those of the command, restarted whatever happens. */
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addParseable } from '../../src/cli/commands/parseable.js';
@@ -6,26 +6,29 @@ import { variableOf } from '../../src/cli/environment.js';
 import type { CliIo } from '../../src/cli/io.js';
 import { readText, readUnit } from './deploy-files.js';
 
-const file = 'deploy/systemd/sexton-parseable.service';
-const unit = readUnit(file);
 const node = readUnit('deploy/systemd/sexton.service');
 
-function optionsOfSync(): readonly (string | undefined)[] {
+function optionsOf(name: string): readonly (string | undefined)[] {
   const program = new Command();
   addParseable(program, {} as CliIo, () => undefined);
-  const sync = program.commands[0]?.commands.find((command) => command.name() === 'sync');
-  return sync?.options.map(variableOf) ?? [];
+  const command = program.commands[0]?.commands.find((candidate) => candidate.name() === name);
+  return command?.options.map(variableOf) ?? [];
 }
 
-describe(file, () => {
+describe.each([
+  ['deploy/systemd/sexton-parseable.service', 'sync'],
+  ['deploy/systemd/sexton-parseable-gateway.service', 'gateway'],
+])('%s', (file, command) => {
+  const unit = readUnit(file);
+
   it('runs the command, and names only settings that it has', () => {
-    expect(unit.get('Service.ExecStart')?.[0]).toContain('/dist/cli/main.js parseable sync');
+    expect(unit.get('Service.ExecStart')?.[0]).toContain(`/dist/cli/main.js parseable ${command}`);
     const named = [...readText(file).matchAll(/^# +(SEXTON_[A-Z_]+)=/gm)].map(([, name]) => name);
     expect(named.length).toBeGreaterThan(1);
-    expect(optionsOfSync()).toEqual(expect.arrayContaining(named));
+    expect(optionsOf(command)).toEqual(expect.arrayContaining(named));
   });
 
-  it('restarts on anything but bad input: purges wait for it only so long', () => {
+  it('restarts on anything but bad input: it must come back by itself', () => {
     expect(unit.get('Service.Restart')).toEqual(['always']);
     expect(unit.get('Service.RestartPreventExitStatus')).toEqual(['3']);
   });

@@ -22,6 +22,7 @@ import { run as runCommand } from '../cli/run.js';
 import { MemoryObjectStore } from '../support/memory-object-store.js';
 import { NodeCluster } from '../support/node-cluster.js';
 import { FakeParseable, USER, type Mode } from './fake-parseable.js';
+import { OLD_STREAM_JSON } from './support.js';
 
 const OBJECTS = 50;
 
@@ -153,7 +154,7 @@ function help(
 async function createWeb(): Promise<void> {
   const { prefix } = await client.createStream({ name: 'web', prefix: 'web/' });
   for (let at = 0; at < OBJECTS; at++) store.put(`${prefix}date=2026-01-01/${at}.parquet`);
-  store.put(`${prefix}.stream/.stream.json`);
+  store.put(`${prefix}.stream/.stream.json`, OLD_STREAM_JSON);
 }
 
 const until = <T>(probe: () => Promise<T | undefined> | T | undefined): Promise<T> => cluster.until(probe);
@@ -209,7 +210,7 @@ describe('sexton parseable sync', () => {
     for (const each of [ingest, query]) each.streams.add('Größe');
     help([ingest], [query]);
     await untilHeld([ingest]);
-    store.put('Gr%C3%B6%C3%9Fe/.stream/.stream.json');
+    store.put('Gr%C3%B6%C3%9Fe/.stream/.stream.json', OLD_STREAM_JSON);
     store.put('Gr%C3%B6%C3%9Fe/date=2026-01-01/manifest.json');
     const found = [];
     for await (const item of client.auditStorage({})) if (item.kind === 'finding') found.push(item);

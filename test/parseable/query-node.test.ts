@@ -37,6 +37,7 @@ describe('a query node', () => {
     expect(query.deletes).toEqual([]);
     expect(query.bucket.size).toBe(1);
     expect(catalog.reads).toBe(0); // It was not even considered.
+    query.bucket.clear(); // By the purge.
     catalog.change('PURGED', purged(clock.wallMs() + MINUTE_MS));
     await clock.runUntil(() => query.streams.size === 0);
     expect(query.deletes).toEqual(['/api/v1/logstream/web']);
@@ -132,13 +133,13 @@ describe('a query node', () => {
   it('is not asked when the cluster took so long to answer that the prefix may be owned again', async () => {
     const query = await node('Distributed (Query)');
     query.streams.add('web');
-    query.bucket.set('web/.stream/.stream.json', '1');
     const sync = run({ queryNodes: [query.url] });
     await clock.runUntil(() => statusOf(sync, query).state === 'UP');
     const gate = deferred<void>();
     catalog.readGate = gate.promise;
     catalog.change('PURGED', purged(clock.wallMs() + MINUTE_MS));
     await clock.runUntil(() => catalog.reads === 1);
+    query.bucket.set('web/.stream/.stream.json', '1'); // Of the next life.
     await clock.advance(2 * MINUTE_MS);
     gate.resolve();
     await clock.advance(MINUTE_MS);
@@ -150,13 +151,13 @@ describe('a query node', () => {
   it('is not asked by a helper whose machine slept: the wall clock counts too', async () => {
     const query = await node('Distributed (Query)');
     query.streams.add('web');
-    query.bucket.set('web/.stream/.stream.json', '1'); // Of the next life.
     const sync = run({ queryNodes: [query.url] });
     await clock.runUntil(() => statusOf(sync, query).state === 'UP');
     const gate = deferred<void>();
     catalog.readGate = gate.promise;
     catalog.change('PURGED', purged(clock.wallMs() + MINUTE_MS));
     await clock.runUntil(() => catalog.reads === 1);
+    query.bucket.set('web/.stream/.stream.json', '1'); // Of the next life.
     clock.wallOffsetMs += MINUTE_MS;
     gate.resolve();
     await clock.advance(1_000);

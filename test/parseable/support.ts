@@ -80,3 +80,6 @@ export function purgeOf(fields: Partial<PurgeStatus>): PurgeStatus {
     ...fields,
   };
 }
+
+/** What makes a stream of long ago, whatever the clock of the test says. */
+export const OLD_STREAM_JSON = JSON.stringify({ version: 'v7', 'created-at': '2020-01-01T00:00:00Z' });

@@ -1,6 +1,7 @@
 /** What deletes and creates share: the stream's prefix, its state as of now, adoption, and errors as answers. */
 import type { SextonClient, Stream } from '../../client/index.js';
 import { SextonError } from '../../shared/errors.js';
+import { prefixOfParseableStream } from '../../shared/parseable-prefix.js';
 import { nameOf, STATE_UNKNOWN_RETRY_MS } from './decide.js';
 import type { Refusal } from './refusal.js';
 import type { StreamKey } from './route.js';
@@ -20,7 +21,7 @@ const CONFLICTS = new Set([
 
 /** Where Parseable keeps it, in every life. */
 export function prefixOf({ tenant, name }: StreamKey): string {
-  return tenant === '' ? `${name}/` : `${tenant}/${name}/`;
+  return prefixOfParseableStream(tenant, name);
 }
 
 /** Of everything acknowledged before. Undefined: the catalog has no such name. */

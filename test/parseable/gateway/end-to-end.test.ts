@@ -13,6 +13,7 @@ import { silentLogger } from '../../../src/shared/logger.js';
 import { systemRandom } from '../../../src/shared/random.js';
 import { MemoryObjectStore } from '../../support/memory-object-store.js';
 import { NodeCluster } from '../../support/node-cluster.js';
+import { OLD_STREAM_JSON } from '../support.js';
 import { EDITOR, FakeNode } from './fake-node.js';
 import { call, SETTINGS } from './world.js';
 
@@ -91,7 +92,7 @@ const stateOf = async (name = 'web') => (await client.getStream({ name })).strea
 /** As Parseable lays a stream out. */
 function fill(name = 'web'): void {
   node.streams.add(name);
-  store.put(`${name}/.stream/.stream.json`);
+  store.put(`${name}/.stream/.stream.json`, OLD_STREAM_JSON);
   store.put(`${name}/date=2026-01-01/1.parquet`);
 }
 
