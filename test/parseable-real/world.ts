@@ -57,7 +57,7 @@ export class World {
     this.#directory = directory;
   }
 
-  /** With a leader, a helper that has its sessions and, where there is one, a gateway that answers. */
+  /** With a leader, a helper that has its sessions and, where there is one, a gateway that lets writes through. */
   static async open(settings: Settings, deployment: Deployment): Promise<World> {
     const directory = await mkdtemp(join(tmpdir(), `sexton-parseable-${deployment.kind}-`));
     const cluster = await LocalCluster.create({
@@ -145,7 +145,7 @@ export class World {
     this.gateway?.process.start();
     const { gateway } = this;
     if (gateway !== undefined)
-      await untilTrue('the gateway answers', START_WITHIN_MS, () => gateway.node.isReachable());
+      await untilTrue('the gateway lets writes through', START_WITHIN_MS, () => isReady(gateway.node.url));
   }
 
   async #hasSessions(): Promise<boolean> {
@@ -161,6 +161,15 @@ export class World {
     if (this.deployment.kind === 'distributed')
       await Promise.all(this.ingest.map((node) => node.forget(stream)));
     await this.bucket.empty(`${encodeURIComponent(stream)}/`);
+  }
+}
+
+/** By the gateway's own page: what is below `/api` it passes on before that. */
+async function isReady(gatewayUrl: string): Promise<boolean> {
+  try {
+    return (await fetch(`${gatewayUrl}/sexton/readyz`)).ok;
+  } catch {
+    return false; // It does not listen yet.
   }
 }
 
