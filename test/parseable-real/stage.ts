@@ -73,7 +73,7 @@ export class Stage {
     const objects = (await stream.keys()).length;
     await stream.delete();
     const purged = await stream.untilPurged();
-    await stream.mustBeGone('at PURGED');
+    await stream.mustBePurged();
     this.note(`${objects} objects, PURGED after ${seconds(Date.now() - startMs)} s with 0`);
     return purged;
   }

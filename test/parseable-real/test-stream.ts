@@ -9,6 +9,8 @@ import type { World } from './world.js';
 export const UPLOAD_CYCLE_MS = 100_000;
 const COUNTED_WITHIN_MS = 240_000;
 const LOOK_EVERY_MS = 5_000;
+/** Less than the time in which a query node may be asked, and room for other streams that come first. */
+const FORGOTTEN_WITHIN_MS = 45_000;
 /** Sweeps of other streams come first, and a page of a listing takes its time. */
 const SWEPT_WITHIN_MS = 45_000;
 /** Beyond the helper's deadlines: the grace period, the wait for a slot, the purge itself. */
@@ -93,6 +95,20 @@ export class TestStream {
       throw new Wrong(`${keys.length} objects are left below ${this.prefix} ${when}, one is ${keys[0]}`);
     const holders = await this.holders();
     if (holders.length > 0) throw new Wrong(`${holders.join()} still know ${this.name} ${when}`);
+  }
+
+  /** No object is left at PURGED, and soon no node knows it: query nodes are made to forget it after PURGED. */
+  async mustBePurged(): Promise<void> {
+    const keys = await this.keys();
+    if (keys.length > 0)
+      throw new Wrong(`${keys.length} objects are left below ${this.prefix} at PURGED, one is ${keys[0]}`);
+    let holders: readonly string[] = [];
+    await untilTrue(
+      `no node knows ${this.name} after PURGED`,
+      FORGOTTEN_WITHIN_MS,
+      async () => (holders = await this.holders()).length === 0,
+      () => holders.join(),
+    );
   }
 
   /** Nothing of what holds events has been deleted. */

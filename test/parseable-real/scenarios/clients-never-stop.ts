@@ -96,7 +96,7 @@ async function waitForThem(stage: Stage): Promise<void> {
   }
   const stoppedMs = Date.now();
   const purged = await stream.untilPurged();
-  await stream.mustBeGone('at PURGED');
+  await stream.mustBePurged();
   stage.note(`PURGED ${seconds(Date.now() - stoppedMs)} s after they stopped, 0 objects`);
   await stream.mustStayGoneUntil(stream.sweptByMs(purged), 'after PURGED');
 }

@@ -51,7 +51,7 @@ async function run(stage: Stage): Promise<void> {
       const stream = await stage.filledStream(ON_EACH);
       await stream.delete();
       const first = await stream.untilPurged();
-      await stream.mustBeGone('at PURGED');
+      await stream.mustBePurged();
       await live(stage, stream, first, afterMs);
     }),
   );
