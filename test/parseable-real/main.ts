@@ -26,7 +26,7 @@ import {
   outsideAscii,
 } from './scenarios/catalog-and-parseable.js';
 import { firstLook } from './scenarios/first-look.js';
-import { gateway } from './scenarios/gateway.js';
+import { gateway, gatewayAtRest } from './scenarios/gateway.js';
 import { healthyDelete } from './scenarios/healthy-delete.js';
 import { ingestDown, ingestKilled, queryKilled } from './scenarios/node-outage.js';
 import { helperKilled, leaderKilled } from './scenarios/process-deaths.js';
@@ -55,6 +55,7 @@ const SCENARIOS: readonly Scenario[] = [
   defaultPrefix,
   createdAgain,
   gateway,
+  gatewayAtRest,
   ingestKilled,
   ingestDown,
   queryKilled,

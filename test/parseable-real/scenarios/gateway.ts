@@ -1,4 +1,5 @@
 /** Parseable behind the gateway: streams are created and deleted through it, and dead names are refused. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ParseableNode } from '../parseable-node.js';
 import type { Scenario, Stage } from '../stage.js';
 import { eventsOf } from '../test-stream.js';
@@ -10,6 +11,8 @@ const NOT_YET = 503;
 const REFUSED_WITHIN_MS = 10_000;
 const REUSABLE_WITHIN_MS = 180_000;
 const DELETED = [200, 202, 204];
+/** Longer than its --stale-after, 30 s. */
+const AT_REST_MS = 45_000;
 
 async function run(stage: Stage): Promise<void> {
   const node = gatewayOf(stage);
@@ -56,6 +59,16 @@ async function run(stage: Stage): Promise<void> {
   stage.note(`second life through the gateway: ${EVENTS} of ${EVENTS} events`);
 }
 
+async function rest(stage: Stage): Promise<void> {
+  const node = gatewayOf(stage);
+  const stream = stage.stream();
+  const created = await node.create(stream.name);
+  stage.must(created === 200, `PUT through the gateway must create ${stream.name}; it answers ${created}`);
+  await sleep(AT_REST_MS);
+  await stream.send(node, EVENTS);
+  stage.note('takes events after 45 s without a change');
+}
+
 function gatewayOf({ world }: Stage): ParseableNode {
   if (world.gateway === undefined) throw new Error('the scenario needs a gateway');
   return world.gateway.node;
@@ -67,4 +80,12 @@ export const gateway: Scenario = {
   kind: 'distributed',
   turn: 'beside others',
   run,
+};
+
+export const gatewayAtRest: Scenario = {
+  name: 'gateway-at-rest',
+  about: 'the gateway does not take a catalog in which nothing happens for one that is out of reach',
+  kind: 'distributed',
+  turn: 'alone',
+  run: rest,
 };
