@@ -1,7 +1,7 @@
 /** Parseable behind the gateway: streams are created and deleted through it, and dead names are refused. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ParseableNode } from '../parseable-node.js';
-import type { Scenario, Stage } from '../stage.js';
+import { seconds, type Scenario, type Stage } from '../stage.js';
 import { eventsOf } from '../test-stream.js';
 import { until, untilTrue } from '../waiting.js';
 
@@ -66,7 +66,7 @@ async function rest(stage: Stage): Promise<void> {
   stage.must(created === 200, `PUT through the gateway must create ${stream.name}; it answers ${created}`);
   await sleep(AT_REST_MS);
   await stream.send(node, EVENTS);
-  stage.note('takes events after 45 s without a change');
+  stage.note(`takes events after ${seconds(AT_REST_MS)} s without a change`);
 }
 
 function gatewayOf({ world }: Stage): ParseableNode {
