@@ -144,7 +144,7 @@ export interface StreamEvent {
   readonly stream: Stream;
 }
 
-/** A bookmark: everything that matches, up to and including `revision`, has been yielded. */
+/** A bookmark: all that matches, up to and including `revision`, has been yielded. Repeated while nothing happens. */
 export interface WatchProgress {
   readonly kind: 'progress';
   readonly revision: number;

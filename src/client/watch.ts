@@ -5,7 +5,8 @@
  * - W1 Nothing is lost: every connection but the first starts at the revision that everything up to it
  *   has been yielded of. A node that starts later than asked is an error, not a gap.
  * - W2 Nothing comes twice: what a connection repeats at or below that revision is dropped, message by
- *   message, since the events of one revision are never split over two.
+ *   message, since the events of one revision are never split over two. A bookmark is yielded again as long as
+ *   nothing happens: whoever goes by the watch must tell a catalog at rest from a watch that is stuck.
  * - W3 Revisions of one cluster mean nothing in another: a changed cluster id counts as compaction.
  * - W4 A node that falls silent for three progress intervals is given up, even if its connection looks
  *   alive.
@@ -205,9 +206,11 @@ function* accept(
     const event = wire.revision > (before ?? 0) ? toEvent(wire) : undefined; // W2
     if (event !== undefined) yield event;
   }
-  if (before !== undefined && message.revision <= before) return;
-  position.revision = message.revision;
-  yield { kind: 'progress', revision: message.revision };
+  const revision = Math.max(message.revision, before ?? 0);
+  const isBookmark = message.content === 'progress' && message.revision === before;
+  if (revision === before && !isBookmark) return;
+  position.revision = revision;
+  yield { kind: 'progress', revision };
 }
 
 function checkCluster(clusterId: string, position: Position): void {

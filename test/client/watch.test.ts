@@ -90,6 +90,28 @@ describe('watchStreams', () => {
     expect(request).not.toHaveProperty('startRevision');
   });
 
+  it('yields the bookmark again while nothing happens, but nothing of a node that is behind', async () => {
+    const [node] = (await cluster(1)) as [FakeNode];
+    const bookmark = { progress: {} };
+    node.onWatch((call) =>
+      send(
+        call,
+        header(5),
+        { revision: 5, ...bookmark },
+        { revision: 5, ...bookmark },
+        { revision: 4, ...bookmark },
+        events(6),
+      ),
+    );
+    const items = await collect(clientOf([node]), {}, untilEvents(1));
+    expect(items.map(({ kind, revision }) => [kind, revision])).toEqual([
+      ['progress', 5],
+      ['progress', 5],
+      ['progress', 5],
+      ['event', 6],
+    ]);
+  });
+
   it('W1 W2 goes on with another node from the last revision, and drops what it repeats', async () => {
     const [a, b] = (await cluster(2)) as [FakeNode, FakeNode];
     a.onWatch((call) => {

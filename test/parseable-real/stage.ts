@@ -16,7 +16,7 @@ export interface Scenario {
   /** `first` and `alone` have the deployment to themselves: they change what others would see. */
   readonly turn: 'first' | 'beside others' | 'alone';
   /** What it needs beyond the deployment. */
-  readonly needs?: `${SwitchedNode} switch` | 'gateway';
+  readonly needs?: `${SwitchedNode} switch`;
   /** Throws what is wrong. */
   readonly run: (stage: Stage) => Promise<void>;
 }
@@ -73,7 +73,7 @@ export class Stage {
     const objects = (await stream.keys()).length;
     await stream.delete();
     const purged = await stream.untilPurged();
-    await stream.mustBeGone('at PURGED');
+    await stream.mustBePurged();
     this.note(`${objects} objects, PURGED after ${seconds(Date.now() - startMs)} s with 0`);
     return purged;
   }
@@ -91,6 +91,13 @@ export class Stage {
       },
       () => seen,
     );
+  }
+
+  /** `sexton status` shows an alarm of that kind with these words. */
+  async mustAlarm(kind: string, words: string): Promise<void> {
+    const { code, stdout, stderr } = await this.world.program('status');
+    const isShown = stdout.split('\n').some((line) => line.includes(kind) && line.includes(words));
+    this.must(code === 0 && isShown, `status must show ${kind} with '${words}'; it says ${stdout}${stderr}`);
   }
 
   // ------------------------------------------------------------------------------------------ switches

@@ -1,6 +1,6 @@
 /**
  * What the scenarios of one deployment share: its Parseable nodes, which run already, and beside them three `serve`
- * processes on the same bucket, the helper, and the gateway where the build has one. All of it is ended afterwards, and
+ * processes on the same bucket, the helper, and before a distributed deployment the gateway. All of it is ended afterwards, and
  * what the scenarios left in Parseable is removed.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { SextonClient, SextonError } from '../../src/client/index.js';
 import { freePorts, LocalCluster } from '../../src/demo/local-cluster.js';
 import { ParseableBucket } from './bucket.js';
-import { GATEWAY_COMMAND, STANDALONE_FLAG } from './names.js';
 import { ParseableNode } from './parseable-node.js';
 import { Background, runProgram, type Ran } from './program.js';
 import type { Deployment, Settings } from './settings.js';
@@ -20,6 +19,10 @@ const HOST = '127.0.0.1';
 const CLUSTER_ID = 'sexton-parseable-test';
 const MARKER_PREFIX = '.sexton/';
 const START_WITHIN_MS = 60_000;
+/** Of deletes through the gateway, which cannot say it themselves. */
+const GATEWAY_GRACE = '30s';
+/** The shortest that the helper takes. */
+const MISSING_AFTER = '60s';
 
 export class World {
   readonly settings: Settings;
@@ -30,7 +33,7 @@ export class World {
   readonly cluster: LocalCluster;
   readonly client: SextonClient;
   readonly helper: Background;
-  /** Undefined: this build has none, or the deployment has no use for it. */
+  /** Undefined: the deployment is a standalone one. */
   readonly gateway: { readonly process: Background; readonly node: ParseableNode } | undefined;
   readonly #directory: string;
   readonly #streams = new Set<string>();
@@ -54,7 +57,7 @@ export class World {
     this.#directory = directory;
   }
 
-  /** With a leader, a helper and, where there is one, a gateway that answers. */
+  /** With a leader, a helper that has its sessions and, where there is one, a gateway that lets writes through. */
   static async open(settings: Settings, deployment: Deployment): Promise<World> {
     const directory = await mkdtemp(join(tmpdir(), `sexton-parseable-${deployment.kind}-`));
     const cluster = await LocalCluster.create({
@@ -63,13 +66,12 @@ export class World {
       members: 3,
       basePort: 0,
       objectStore: storeUrl(deployment),
-      // Calls of the scenarios name their grace period; a delete through the gateway cannot.
-      serveArguments: [`--sweep-after=${settings.sweepAfter}`, '--default-grace-period=30s'],
+      serveArguments: [`--sweep-after=${settings.sweepAfter}`],
       program: join(import.meta.dirname, '../../dist/cli/main.js'),
       env: process.env,
     });
     const endpoints = cluster.endpoints.join();
-    const helper = await helperOf(settings, deployment, endpoints, directory);
+    const helper = helperOf(settings, deployment, endpoints, directory);
     const gateway = await gatewayOf(deployment, endpoints, directory);
     const world = new World(settings, deployment, { cluster, helper, gateway }, directory);
     try {
@@ -137,19 +139,18 @@ export class World {
       );
     });
     this.helper.start();
-    await untilTrue('the helper has a session for each ingest node', START_WITHIN_MS, () =>
+    await untilTrue('the helper has a session for each node that takes events in', START_WITHIN_MS, () =>
       this.#hasSessions(),
     );
     this.gateway?.process.start();
     const { gateway } = this;
     if (gateway !== undefined)
-      await untilTrue('the gateway answers', START_WITHIN_MS, () => gateway.node.isReachable());
+      await untilTrue('the gateway lets writes through', START_WITHIN_MS, () => isReady(gateway.node.url));
   }
 
   async #hasSessions(): Promise<boolean> {
     if (!this.helper.isRunning)
       throw new Error(`the helper has ended: ${await readFile(this.helper.logFile, 'utf8')}`);
-    if (this.deployment.kind === 'standalone') return true;
     const open = new Set<string>();
     for await (const { nodeId, state } of this.client.sessions.list()) if (state === 'OPEN') open.add(nodeId);
     return this.ingest.every(({ url }) => open.has(url));
@@ -163,6 +164,15 @@ export class World {
   }
 }
 
+/** By the gateway's own page: what is below `/api` it passes on before that. */
+async function isReady(gatewayUrl: string): Promise<boolean> {
+  try {
+    return (await fetch(`${gatewayUrl}/sexton/readyz`)).ok;
+  } catch {
+    return false; // It does not listen yet.
+  }
+}
+
 function storeUrl({ store }: Deployment): string {
   const parameters = new URLSearchParams({
     region: store.region,
@@ -173,21 +183,22 @@ function storeUrl({ store }: Deployment): string {
   return `s3://${store.bucket}?${parameters.toString()}`;
 }
 
-async function helperOf(
+function helperOf(
   { uploadDeadline }: Settings,
   { kind, queryUrl, ingestUrls, credentials }: Deployment,
   endpoints: string,
   directory: string,
-): Promise<Background> {
-  const help = await runProgram(['parseable', 'sync', '--help'], process.env);
-  const standaloneFlag = help.stdout.includes(STANDALONE_FLAG) ? STANDALONE_FLAG : '--query-node';
+): Background {
   const nodes =
     kind === 'standalone'
-      ? [`${standaloneFlag}=${queryUrl}`]
+      ? [`--standalone-node=${queryUrl}`]
       : [`--ingest-node=${ingestUrls.join()}`, `--query-node=${queryUrl}`];
   const deadline = uploadDeadline === undefined ? [] : [`--upload-deadline=${uploadDeadline}`];
   return new Background(
-    ['parseable', 'sync', `--endpoints=${endpoints}`, ...nodes, ...deadline, '--output=json'],
+    [
+      ...['parseable', 'sync', `--endpoints=${endpoints}`, ...nodes, ...deadline, '--output=json'],
+      `--missing-after=${MISSING_AFTER}`,
+    ],
     withCredentials(credentials),
     join(directory, 'helper.log'),
   );
@@ -198,13 +209,12 @@ async function gatewayOf(
   endpoints: string,
   directory: string,
 ): Promise<World['gateway']> {
-  const help = await runProgram(['parseable', '--help'], process.env);
-  if (kind === 'standalone' || !help.stdout.includes(`  ${GATEWAY_COMMAND}`)) return undefined;
+  if (kind === 'standalone') return undefined;
   const [port] = await freePorts(HOST, 1);
   const background = new Background(
     [
-      ...['parseable', GATEWAY_COMMAND, `--endpoints=${endpoints}`, `--listen=${HOST}:${port}`],
-      ...[`--ingest=${ingestUrls.join()}`, `--query=${queryUrl}`],
+      ...['parseable', 'gateway', `--endpoints=${endpoints}`, `--listen=${HOST}:${port}`],
+      ...[`--ingest=${ingestUrls.join()}`, `--query=${queryUrl}`, `--grace-period=${GATEWAY_GRACE}`],
     ],
     withCredentials(credentials),
     join(directory, 'gateway.log'),

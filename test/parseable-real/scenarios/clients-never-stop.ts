@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stream } from '../../../src/client/index.js';
-import { DISCARD_FLAG, waitsForClients } from '../names.js';
+import { DISCARD_FLAG } from '../names.js';
 import { seconds, type Scenario, type Stage } from '../stage.js';
 import { eventsOf, type TestStream } from '../test-stream.js';
 import { untilTrue } from '../waiting.js';
@@ -16,6 +16,8 @@ const SEND_EVERY_MS = 1_000;
 const BEYOND_DEADLINE_MS = 60_000;
 /** Nodes are asked again each half minute at the latest. */
 const NAMED_WITHIN_MS = 120_000;
+/** Nodes report the last sighting of a stream, which is at most so old while its clients send. */
+const SEEN_WITHIN_MS = 60_000;
 const RETRY = ['purge', 'retry'] as const;
 
 /** One event a second to each ingest node, whatever it answers. */
@@ -49,15 +51,24 @@ class Clients {
   }
 }
 
-async function untilPurgeNamesClients(stream: TestStream): Promise<void> {
+/** The purge gives the reason, and names every ingest node with the time at which it was last seen to hold the stream. */
+async function untilPurgeNamesClients({ world }: Stage, stream: TestStream): Promise<void> {
   let seen = '';
   await untilTrue(
-    'the purge says that clients still send',
+    'the purge says that clients still send, and to which nodes',
     NAMED_WITHIN_MS,
     async () => {
       const purge = await stream.purge();
-      seen = JSON.stringify(purge?.stream.purge);
-      return purge !== undefined && waitsForClients(purge);
+      const { takenUp = [] } = purge ?? {};
+      const drainWait = purge?.stream.purge?.drainWait;
+      seen = `${drainWait ?? 'no reason'}, taken up by ${JSON.stringify(takenUp)}`;
+      const sinceMs = Date.now() - SEEN_WITHIN_MS;
+      return (
+        drainWait === 'CLIENTS_STILL_SENDING' &&
+        world.ingest.every(({ url }) =>
+          takenUp.some(({ nodeId, lastSeenTimeMs = 0 }) => nodeId === url && lastSeenTimeMs > sinceMs),
+        )
+      );
     },
     () => seen,
   );
@@ -73,7 +84,8 @@ async function waitForThem(stage: Stage): Promise<void> {
     const deletedMs = Date.now();
     const untilMs = deletedMs + uploadDeadlineMs + BEYOND_DEADLINE_MS;
     await stream.mustWaitUntil(untilMs, before, 'while clients send to it');
-    await untilPurgeNamesClients(stream);
+    await untilPurgeNamesClients(stage, stream);
+    await stage.mustAlarm('CLIENTS_STILL_SENDING', 'purge list');
     await stream.mustStillHold(before, 'while clients send to it');
     stage.note(
       `waited ${seconds(Date.now() - deletedMs)} s for clients (${clients.accepted} events taken, ` +
@@ -84,7 +96,7 @@ async function waitForThem(stage: Stage): Promise<void> {
   }
   const stoppedMs = Date.now();
   const purged = await stream.untilPurged();
-  await stream.mustBeGone('at PURGED');
+  await stream.mustBePurged();
   stage.note(`PURGED ${seconds(Date.now() - stoppedMs)} s after they stopped, 0 objects`);
   await stream.mustStayGoneUntil(stream.sweptByMs(purged), 'after PURGED');
 }
@@ -100,10 +112,11 @@ export const clientsNeverStop: Scenario = {
 async function discardTheirs(stage: Stage): Promise<void> {
   const stream = await stage.filledStream(ON_EACH);
   const clients = new Clients(stage, stream);
+  const before = await stream.dataKeys();
   let purged: Stream;
   try {
     await stream.delete();
-    await untilPurgeNamesClients(stream);
+    await untilPurgeNamesClients(stage, stream);
     const orderedMs = Date.now();
     const { code, stderr } = await stage.world.program(...RETRY, stream.name, DISCARD_FLAG);
     stage.must(code === 0, `purge retry ${DISCARD_FLAG} ended with ${code}: ${stderr.trim()}`);
@@ -112,10 +125,34 @@ async function discardTheirs(stage: Stage): Promise<void> {
   } finally {
     await clients.stop();
   }
-  // The nodes hold the stream in memory without metadata: what they still write is swept, and they are made to forget.
   await sleep(Math.max(0, stream.sweptByMs(purged) - Date.now()));
-  await stream.mustBeGone('after the last sweep');
-  stage.note('0 objects after the last sweep');
+  await mustBeGoneOrNew(stage, stream, purged, before);
+}
+
+/**
+ * A node that kept the stream in memory writes data without metadata, which is swept. One that had forgotten it makes it
+ * anew for the next event: after PURGED that is a stream of its own, and the catalog's.
+ */
+async function mustBeGoneOrNew(
+  stage: Stage,
+  stream: TestStream,
+  purged: Stream,
+  before: readonly string[],
+): Promise<void> {
+  const keys = await stream.keys();
+  const kept = before.filter((key) => keys.includes(key));
+  stage.must(kept.length === 0, `${kept.length} objects of the deleted life are left, one is ${kept[0]}`);
+  if (keys.length === 0) {
+    await stream.mustBeGone('after the last sweep');
+    stage.note('0 objects after the last sweep');
+    return;
+  }
+  const now = await stream.inCatalog();
+  stage.must(
+    (await stream.isAdopted()) && now !== undefined && now.incarnation > purged.incarnation,
+    `${stream.name} has objects after the last sweep, and no new life in the catalog: it is ${now?.state ?? 'unknown'}`,
+  );
+  stage.note(`what clients sent after PURGED is a new life, incarnation ${now.incarnation}`);
 }
 
 export const discardNewWrites: Scenario = {

@@ -24,7 +24,7 @@ async function killHelper(stage: Stage): Promise<void> {
   }
   const backMs = Date.now();
   await stream.untilPurged();
-  await stream.mustBeGone('at PURGED');
+  await stream.mustBePurged();
   stage.note(
     `waited ${seconds(awayMs)} s, PURGED ${seconds(Date.now() - backMs)} s after the helper was back`,
   );
@@ -72,7 +72,7 @@ async function killLeader(stage: Stage): Promise<void> {
   } finally {
     member.start();
   }
-  await stream.mustBeGone('at PURGED');
+  await stream.mustBePurged();
   stage.note(`leader killed at ${before - left} of ${before} objects, its successor left 0`);
 }
 

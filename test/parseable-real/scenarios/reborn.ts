@@ -38,6 +38,7 @@ async function live(stage: Stage, stream: TestStream, first: Stream, afterMs: nu
     },
     () => seen,
   );
+  await stage.mustAlarm('STREAM_REBORN', stream.name);
   await stream.sendToEach(LATER_ON_EACH);
   const all = (ON_EACH + LATER_ON_EACH) * nodes;
   await stream.untilCount(all, 'after the sweeps');
@@ -50,7 +51,7 @@ async function run(stage: Stage): Promise<void> {
       const stream = await stage.filledStream(ON_EACH);
       await stream.delete();
       const first = await stream.untilPurged();
-      await stream.mustBeGone('at PURGED');
+      await stream.mustBePurged();
       await live(stage, stream, first, afterMs);
     }),
   );

@@ -1,19 +1,16 @@
 /** A Parseable in one process: with the helper beside it, and with a helper that is away while the stream is deleted. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario, Stage } from '../stage.js';
 import { UPLOAD_CYCLE_MS } from '../test-stream.js';
 
 const UPLOADED = 100;
 const STAGED = 20;
-const FORGOTTEN_MS = 10_000;
 
 async function healthy(stage: Stage): Promise<void> {
   const stream = await stage.filledStream(UPLOADED);
   await stream.sendToEach(STAGED);
   await stream.delete();
   const purged = await stream.untilPurged();
-  // As a node that uploads nothing more, it may be asked right after PURGED.
-  await sleep(FORGOTTEN_MS);
+  await stream.mustBePurged();
   await stream.mustStayGoneUntil(stream.sweptByMs(purged), 'after PURGED');
   // As in healthy-delete: a life whose last sweep found nothing is forgotten.
   const late = (await stream.inCatalog())?.purge?.lateObjectsDeleted ?? 0;
@@ -42,7 +39,7 @@ async function helperAway(stage: Stage): Promise<void> {
     helper.start();
   }
   const purged = await stream.untilPurged();
-  await sleep(FORGOTTEN_MS);
+  await stream.mustBePurged();
   await stream.mustStayGoneUntil(stream.sweptByMs(purged, 1), 'after PURGED');
   stage.note('waited for the helper, then PURGED, 0 objects');
 }

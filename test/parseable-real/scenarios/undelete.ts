@@ -46,7 +46,7 @@ async function refuse(stage: Stage): Promise<void> {
     `an undelete while nodes are made to forget must be refused with PURGE_STARTED; it ended with ${code}: ${stderr}`,
   );
   await stream.untilPurged();
-  await stream.mustBeGone('at PURGED');
+  await stream.mustBePurged();
   stage.note('refused with PURGE_STARTED, then PURGED');
 }
 
