@@ -60,10 +60,13 @@ function left({ estimate }: Purge): string {
 }
 
 /** What holds it up, as far as is known. */
-function reason({ stream, waitingNodeIds, takenUp }: Purge): string {
+function reason({ stream, waitingNodeIds, silentNodeIds, takenUp }: Purge): string {
   const { purge } = stream;
   if (purge === undefined) return '';
-  if (purge.waitingSessions > 0) return `waits for ${waitingNodeIds.join(', ')}`;
+  if (purge.waitingSessions > 0) {
+    const silent = new Set(silentNodeIds);
+    return `waits for ${waitingNodeIds.map((id) => (silent.has(id) ? `${id} (silent)` : id)).join(', ')}`;
+  }
   if (takenUp.length > 0) {
     const nodes = takenUp.map(({ nodeId, lastSeenTimeMs }) => `${nodeId} at ${time(lastSeenTimeMs)}`);
     return `clients still send, last seen on ${nodes.join(', ')}`;

@@ -175,6 +175,7 @@ export function toPurge(wire: Purge__Output): Purge | undefined {
   return {
     stream: toStream(wire.stream),
     waitingNodeIds: wire.waitingNodeIds,
+    silentNodeIds: wire.silentNodeIds,
     objectsPerSecond: wire.objectsPerSecond,
     bytesPerSecond: wire.bytesPerSecond,
     estimate: wire.estimate ? toEstimate(wire.estimate) : undefined,

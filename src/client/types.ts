@@ -170,8 +170,9 @@ export type WatchItem = StreamEvent | WatchProgress | WatchSnapshot;
 export interface Purge {
   /** With `purge` as the leader knows it now, not as last committed. */
   readonly stream: Stream;
-  /** While DRAINING: nodes that hold it up, at most 20. */
+  /** While DRAINING: nodes that hold it up, at most 20; of them, those whose lease is over. */
   readonly waitingNodeIds: readonly string[];
+  readonly silentNodeIds: readonly string[];
   /** Over the last ten seconds. */
   readonly objectsPerSecond: number;
   readonly bytesPerSecond: number;

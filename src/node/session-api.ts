@@ -56,6 +56,8 @@ export interface WaitingSessions {
   readonly count: number;
   /** Their nodes, furthest behind first, each once; at most 20. */
   readonly nodeIds: readonly string[];
+  /** Of {@link nodeIds}, those whose lease is over: down, cut off, or without their helper. */
+  readonly silentNodeIds: readonly string[];
   /** Nodes that have let the stream go and taken it up again, the latest first; at most 20. */
   readonly takenUp: readonly { readonly nodeId: string; readonly lastSeenTimeMs: number }[];
 }

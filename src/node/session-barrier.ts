@@ -13,7 +13,7 @@
  * Nothing is free beyond `coveredIndex`: a session that was opened just before may not have been told of yet.
  * Pure bookkeeping: no clock, no leases; whose session ended is not its business.
  */
-import type { Incarnation, Revision, SessionId, StreamRecord } from '../catalog/types.js';
+import type { Incarnation, Revision, SessionId, SessionRecord, StreamRecord } from '../catalog/types.js';
 import type { TakenUpStream, WaitingSessions } from './session-api.js';
 
 /** Purges remembered as waiting. Beyond it they are still held back, and looked at again by the purger's poll. */
@@ -22,6 +22,8 @@ const NODE_IDS_MAX = 20;
 
 interface Floor {
   readonly nodeId: string;
+  /** The lease is over: what it waits for is the deadline of the last upload. */
+  readonly isExpired: boolean;
   readonly revision: Revision;
   readonly takenUp: readonly TakenUpStream[];
 }
@@ -61,11 +63,17 @@ export class SessionBarrier {
   }
 
   /** A session, up to where it waits for nothing, and the streams below that it names all the same. */
-  set(id: SessionId, nodeId: string, revision: Revision, takenUp: readonly TakenUpStream[] = []): void {
+  set(
+    { id, nodeId, state }: Pick<SessionRecord, 'id' | 'nodeId' | 'state'>,
+    revision: Revision,
+    takenUp: readonly TakenUpStream[] = [],
+  ): void {
     const before = this.#floors.get(id);
-    if (before?.revision === revision && before.takenUp.length === 0 && takenUp.length === 0) return;
+    const isExpired = state === 'EXPIRED';
+    const isSame = before?.revision === revision && before.isExpired === isExpired;
+    if (isSame && before.takenUp.length === 0 && takenUp.length === 0) return;
     this.#name(id, before?.takenUp ?? [], takenUp);
-    this.#floors.set(id, { nodeId, revision, takenUp });
+    this.#floors.set(id, { nodeId, isExpired, revision, takenUp });
     this.#sorted = undefined;
     if (before !== undefined && before.revision === this.#lowest) this.#lowest = undefined;
     else if (this.#lowest !== undefined) this.#lowest = Math.min(this.#lowest, revision);
@@ -164,7 +172,13 @@ export class SessionBarrier {
     const { floors } = this.#sort();
     const count = countUpTo(floors, (floor) => floor.revision < drainRevision);
     const nodeIds = new Set<string>();
-    for (let at = 0; at < count && nodeIds.size < NODE_IDS_MAX; at++) nodeIds.add(floors[at]?.nodeId ?? '');
+    const heardNodeIds = new Set<string>();
+    for (let at = 0; at < count && nodeIds.size < NODE_IDS_MAX; at++) {
+      const { nodeId = '', isExpired = false } = floors[at] ?? {};
+      nodeIds.add(nodeId);
+      if (!isExpired) heardNodeIds.add(nodeId);
+    }
+    const silentNodeIds = [...nodeIds].filter((nodeId) => !heardNodeIds.has(nodeId));
     const naming = purge.discardNewWrites ? [] : [...(this.#takenUp.get(incarnation) ?? [])];
     const takenUp = naming
       .flatMap((id) => {
@@ -176,7 +190,7 @@ export class SessionBarrier {
       })
       .sort((a, b) => b.lastSeenTimeMs - a.lastSeenTimeMs)
       .slice(0, NODE_IDS_MAX);
-    return { count, nodeIds: [...nodeIds], takenUp };
+    return { count, nodeIds: [...nodeIds], silentNodeIds, takenUp };
   }
 
   /** How many streams a session names. */

@@ -156,7 +156,7 @@ export class SessionService implements LeaderSessions {
     const named = this.#takenUp.get(sessionId)?.length ?? 0;
     this.#drained.set(sessionId, drainedRevision);
     this.#takenUp.set(sessionId, takenUp);
-    this.#barrier.set(sessionId, record.nodeId, drainedRevision, takenUp);
+    this.#barrier.set(record, drainedRevision, takenUp);
     const mayFree = drainedRevision > known || named > 0;
     if (mayFree && this.#barrier.waitingPurges > 0) this.#freeSoon();
   }
@@ -229,7 +229,7 @@ export class SessionService implements LeaderSessions {
     }
     this.#leases.learn(record, this.#deps.clock.monotonicMs());
     const drained = this.#drained.get(id) ?? record.openedRevision;
-    this.#barrier.set(id, record.nodeId, drained, this.#takenUp.get(id));
+    this.#barrier.set(record, drained, this.#takenUp.get(id));
   }
 
   /** Once for all that changes in one turn. */

@@ -186,10 +186,11 @@ function matches(record: StreamRecord, list: ListPurgesCall, live: LivePurgeView
 
 function toPurge(record: StreamRecord, live: LivePurgeView): Purge {
   const active = live.active.get(record.incarnation);
-  const { nodeIds, takenUp } = waitingSessions(record, live);
+  const { nodeIds, silentNodeIds, takenUp } = waitingSessions(record, live);
   return {
     stream: toStream(record, live),
     waitingNodeIds: [...nodeIds],
+    silentNodeIds: [...silentNodeIds],
     takenUp: takenUp.map(({ nodeId, lastSeenTimeMs }) => ({
       nodeId,
       lastSeenTime: toTimestamp(lastSeenTimeMs),

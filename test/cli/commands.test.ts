@@ -518,14 +518,14 @@ describe('purge', () => {
     ];
     node.on('ListPurges', () => ({
       purges: [
-        draining('a', 2, { waitingNodeIds: ['ingest-1', 'ingest-3'], takenUp }),
+        draining('a', 2, { waitingNodeIds: ['ingest-1', 'ingest-3'], silentNodeIds: ['ingest-3'], takenUp }),
         draining('b', 0, { takenUp }),
       ],
       summary: { draining: 2, clientsStillSending: 1, rebornStreams: 3 },
     }));
     const { stdout } = await ask([node], ['purge', 'list', '--phase=draining']);
     expect(node.requests('ListPurges')[0]).toMatchObject({ phases: ['PURGE_PHASE_DRAINING'] });
-    expect(stdout).toMatch(/^a .* waits for ingest-1, ingest-3$/m);
+    expect(stdout).toMatch(/^a .* waits for ingest-1, ingest-3 \(silent\)$/m);
     expect(stdout).toMatch(
       /^b .* clients still send, last seen on ingest-1 at 2026-01-01T00:01:00Z, ingest-2 at 2026-01-01T00:00:00Z$/m,
     );

@@ -1,7 +1,7 @@
 /** P3: which purges wait for which sessions, against a naive model of the same sentence. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { StreamRecord } from '../../src/catalog/types.js';
+import type { SessionRecord, StreamRecord } from '../../src/catalog/types.js';
 import type { TakenUpStream } from '../../src/node/session-api.js';
 import { SessionBarrier } from '../../src/node/session-barrier.js';
 
@@ -12,6 +12,14 @@ const named = (incarnation: number, lastSeenTimeMs = 1_000): TakenUpStream => ({
   incarnation,
   lastSeenTimeMs,
 });
+
+type SessionState = SessionRecord['state'];
+
+const session = (
+  id: number,
+  nodeId: string,
+  state: SessionState = 'OPEN',
+): Pick<SessionRecord, 'id' | 'nodeId' | 'state'> => ({ id, nodeId, state });
 
 /** Everything up to 1,000 is applied here. */
 function covered(): SessionBarrier {
@@ -24,44 +32,59 @@ describe('a purge', () => {
   it('waits for sessions that opened before its drain began and have not drained it', () => {
     const barrier = covered();
     expect(barrier.readyToBegin(stream(1, 50))).toBe(true);
-    barrier.set(10, 'a', 10);
-    barrier.set(60, 'b', 60);
+    barrier.set(session(10, 'a'), 10);
+    barrier.set(session(60, 'b'), 60);
     expect(barrier.readyToBegin(stream(1, 50))).toBe(false);
     // Opened after the drain began: its holder has seen the stream dead from the first moment.
-    expect(barrier.waitingFor(stream(1, 50))).toEqual({ count: 1, nodeIds: ['a'], takenUp: [] });
-    barrier.set(10, 'a', 49);
+    expect(barrier.waitingFor(stream(1, 50))).toMatchObject({
+      count: 1,
+      nodeIds: ['a'],
+      silentNodeIds: [],
+      takenUp: [],
+    });
+    barrier.set(session(10, 'a'), 49);
     expect(barrier.takeFreed()).toEqual([]);
-    barrier.set(10, 'a', 50);
+    barrier.set(session(10, 'a'), 50);
     expect(barrier.takeFreed()).toEqual([1]);
     expect(barrier.takeFreed()).toEqual([]);
     expect(barrier.readyToBegin(stream(1, 50))).toBe(true);
   });
 
+  it('names the nodes that are silent: all that they hold has expired', () => {
+    const barrier = covered();
+    barrier.set(session(10, 'a'), 10);
+    barrier.set(session(11, 'b', 'EXPIRED'), 11);
+    barrier.set(session(12, 'b'), 12);
+    expect(barrier.waitingFor(stream(1, 50))).toMatchObject({ nodeIds: ['a', 'b'], silentNodeIds: [] });
+    barrier.set(session(10, 'a', 'EXPIRED'), 10);
+    expect(barrier.waitingFor(stream(1, 50))).toMatchObject({ nodeIds: ['a', 'b'], silentNodeIds: ['a'] });
+  });
+
   it('waits for a session that covers earlier drains, although it opened after the drain began', () => {
     const barrier = covered();
-    barrier.set(60, 'helper', 0);
+    barrier.set(session(60, 'helper'), 0);
     expect(barrier.readyToBegin(stream(1, 50))).toBe(false);
     expect(barrier.waitingFor(stream(1, 50))).toMatchObject({ count: 1, nodeIds: ['helper'] });
-    barrier.set(60, 'helper', 50);
+    barrier.set(session(60, 'helper'), 50);
     expect(barrier.takeFreed()).toEqual([1]);
   });
 
   it('is freed when the lowest floor is back where it was, after a session took it down in between', () => {
     const barrier = covered();
-    barrier.set(60, 'a', 60);
+    barrier.set(session(60, 'a'), 60);
     expect(barrier.takeFreed()).toEqual([]);
     // Nobody has asked about a purge yet: nothing is looked through.
-    barrier.set(70, 'helper', 0);
+    barrier.set(session(70, 'helper'), 0);
     expect(barrier.readyToBegin(stream(1, 50))).toBe(false);
-    barrier.set(70, 'helper', 60);
+    barrier.set(session(70, 'helper'), 60);
     expect(barrier.takeFreed()).toEqual([1]);
     expect(barrier.takeFreed()).toEqual([]);
   });
 
   it('is freed by the end of the last session that it waits for', () => {
     const barrier = covered();
-    barrier.set(1, 'a', 1);
-    barrier.set(2, 'b', 2);
+    barrier.set(session(1, 'a'), 1);
+    barrier.set(session(2, 'b'), 2);
     barrier.readyToBegin(stream(9, 50));
     barrier.delete(1);
     expect(barrier.takeFreed()).toEqual([]);
@@ -75,7 +98,7 @@ describe('a purge', () => {
     barrier.cover(5);
     expect(barrier.takeFreed()).toEqual([1]);
     expect(barrier.readyToBegin(stream(2, 6))).toBe(false);
-    barrier.set(5, 'a', 5);
+    barrier.set(session(5, 'a'), 5);
     barrier.cover(6);
     expect(barrier.takeFreed()).toEqual([]);
     expect(barrier.readyToBegin(stream(2, 6))).toBe(false);
@@ -83,7 +106,7 @@ describe('a purge', () => {
 
   it('that was paused is not told to begin', () => {
     const barrier = covered();
-    barrier.set(1, 'a', 1);
+    barrier.set(session(1, 'a'), 1);
     barrier.readyToBegin(stream(9, 50));
     barrier.streamChanged(stream(9, 50));
     expect(barrier.waitingPurges).toBe(0);
@@ -93,8 +116,8 @@ describe('a purge', () => {
 
   it('names at most twenty nodes, each once, the furthest behind first', () => {
     const barrier = covered();
-    for (let at = 1; at <= 30; at++) barrier.set(at, `node-${Math.ceil(at / 2)}`, at);
-    for (let at = 100; at <= 130; at++) barrier.set(at, `late-${at}`, at);
+    for (let at = 1; at <= 30; at++) barrier.set(session(at, `node-${Math.ceil(at / 2)}`), at);
+    for (let at = 100; at <= 130; at++) barrier.set(session(at, `late-${at}`), at);
     const { count, nodeIds } = barrier.waitingFor(stream(1, 125));
     expect(count).toBe(30 + 25);
     expect(nodeIds).toHaveLength(20);
@@ -106,13 +129,14 @@ describe('a purge', () => {
 describe('a stream that a node has taken up again', () => {
   it('waits, and holds up no other that drained at the same revision or before', () => {
     const barrier = covered();
-    barrier.set(10, 'a', 100, [named(1)]);
+    barrier.set(session(10, 'a'), 100, [named(1)]);
     expect(barrier.readyToBegin(stream(1, 50))).toBe(false);
     expect(barrier.readyToBegin(stream(2, 50))).toBe(true);
     expect(barrier.readyToBegin(stream(3, 100))).toBe(true);
     expect(barrier.waitingFor(stream(1, 50))).toEqual({
       count: 0,
       nodeIds: [],
+      silentNodeIds: [],
       takenUp: [{ nodeId: 'a', lastSeenTimeMs: 1_000 }],
     });
     expect(barrier.takenUpBy(10)).toBe(1);
@@ -120,13 +144,13 @@ describe('a stream that a node has taken up again', () => {
 
   it('is freed when the last session that named it does not any more, or ends', () => {
     const barrier = covered();
-    barrier.set(10, 'a', 100, [named(1), named(2)]);
-    barrier.set(20, 'b', 100, [named(1)]);
+    barrier.set(session(10, 'a'), 100, [named(1), named(2)]);
+    barrier.set(session(20, 'b'), 100, [named(1)]);
     barrier.readyToBegin(stream(1, 50));
     barrier.readyToBegin(stream(2, 50));
-    barrier.set(10, 'a', 100, [named(2)]);
+    barrier.set(session(10, 'a'), 100, [named(2)]);
     expect(barrier.takeFreed()).toEqual([]);
-    barrier.set(20, 'b', 100);
+    barrier.set(session(20, 'b'), 100);
     expect(barrier.takeFreed()).toEqual([1]);
     barrier.delete(10);
     expect(barrier.takeFreed()).toEqual([2]);
@@ -134,23 +158,28 @@ describe('a stream that a node has taken up again', () => {
 
   it('is not free in between, where one report moves the revision and names it', () => {
     const barrier = covered();
-    barrier.set(10, 'a', 10);
+    barrier.set(session(10, 'a'), 10);
     barrier.readyToBegin(stream(1, 50));
-    barrier.set(10, 'a', 60, [named(1)]);
+    barrier.set(session(10, 'a'), 60, [named(1)]);
     expect(barrier.takeFreed()).toEqual([]);
     expect(barrier.readyToBegin(stream(1, 50))).toBe(false);
   });
 
   it('is not waited for once new writes are discarded; sessions that have not drained it are', () => {
     const barrier = covered();
-    barrier.set(10, 'a', 40, [named(1)]);
-    barrier.set(20, 'b', 100, [named(1)]);
+    barrier.set(session(10, 'a'), 40, [named(1)]);
+    barrier.set(session(20, 'b'), 100, [named(1)]);
     const discarded = stream(1, 50, true);
     barrier.readyToBegin(stream(1, 50));
     barrier.streamChanged(discarded);
     expect(barrier.readyToBegin(discarded)).toBe(false);
-    expect(barrier.waitingFor(discarded)).toEqual({ count: 1, nodeIds: ['a'], takenUp: [] });
-    barrier.set(10, 'a', 50, [named(1)]);
+    expect(barrier.waitingFor(discarded)).toMatchObject({
+      count: 1,
+      nodeIds: ['a'],
+      silentNodeIds: [],
+      takenUp: [],
+    });
+    barrier.set(session(10, 'a'), 50, [named(1)]);
     expect(barrier.takeFreed()).toEqual([1]);
     expect(barrier.readyToBegin(discarded)).toBe(true);
     expect(barrier.readyToBegin(stream(1, 50))).toBe(false);
@@ -158,12 +187,12 @@ describe('a stream that a node has taken up again', () => {
 
   it('counts as still sent to when nothing else holds it up', () => {
     const barrier = covered();
-    barrier.set(10, 'a', 40, [named(1), named(2)]);
+    barrier.set(session(10, 'a'), 40, [named(1), named(2)]);
     barrier.readyToBegin(stream(1, 30));
     barrier.readyToBegin(stream(2, 50));
     barrier.readyToBegin(stream(3, 60));
     expect([barrier.waitingPurges, barrier.stillSentTo]).toEqual([3, 1]);
-    barrier.set(10, 'a', 55, [named(1), named(2)]);
+    barrier.set(session(10, 'a'), 55, [named(1), named(2)]);
     expect(barrier.stillSentTo).toBe(2);
     barrier.streamChanged(stream(1, 30, true));
     expect(barrier.readyToBegin(stream(1, 30, true))).toBe(true);
@@ -172,7 +201,7 @@ describe('a stream that a node has taken up again', () => {
 
   it('shows at most twenty nodes, the latest first', () => {
     const barrier = covered();
-    for (let at = 1; at <= 30; at++) barrier.set(at, `node-${at}`, 100, [named(7, at * 10)]);
+    for (let at = 1; at <= 30; at++) barrier.set(session(at, `node-${at}`), 100, [named(7, at * 10)]);
     const { count, takenUp } = barrier.waitingFor(stream(7, 50));
     expect(count).toBe(0);
     expect(takenUp).toHaveLength(20);
@@ -234,13 +263,12 @@ it('answers as the sentence says, in any order of things, and tells of every pur
       const barrier = new SessionBarrier();
       const naive = new Naive();
       let index = 0;
-      const set = (id: number, session: NaiveSession): void => {
-        naive.sessions.set(id, session);
+      const set = (id: number, held: NaiveSession): void => {
+        naive.sessions.set(id, held);
         barrier.set(
-          id,
-          `node-${id % 3}`,
-          session.floor,
-          session.names.map((one) => named(one)),
+          session(id, `node-${id % 3}`),
+          held.floor,
+          held.names.map((one) => named(one)),
         );
       };
       for (const { kind, pick } of log) {

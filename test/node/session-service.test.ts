@@ -147,7 +147,12 @@ describe('a purge', () => {
     const id = world.open();
     const dead = world.draining('app');
     expect(service.readyToBegin(dead)).toBe(false);
-    expect(service.waitingFor(dead)).toEqual({ count: 1, nodeIds: ['node'], takenUp: [] });
+    expect(service.waitingFor(dead)).toMatchObject({
+      count: 1,
+      nodeIds: ['node'],
+      silentNodeIds: [],
+      takenUp: [],
+    });
     expect(await world.keepAlive(id, id)).toMatchObject({ awaitedRevision: dead.drainRevision });
     expect(service.readyToBegin(dead)).toBe(false);
     expect(await world.keepAlive(id, dead.drainRevision)).toEqual({
@@ -417,6 +422,7 @@ describe('a report of streams that a node has taken up again', () => {
     expect(service.waitingFor(busy)).toEqual({
       count: 0,
       nodeIds: [],
+      silentNodeIds: [],
       takenUp: [
         { nodeId: 'b', lastSeenTimeMs: 7_000 },
         { nodeId: 'a', lastSeenTimeMs: 5_000 },

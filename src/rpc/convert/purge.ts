@@ -45,7 +45,7 @@ export function livePurgeView(
   return { purges, purgesPaused: summary.purgesPaused, nowMs, active, retryingSweeps, waitingFor };
 }
 
-const NOBODY: WaitingSessions = { count: 0, nodeIds: [], takenUp: [] };
+const NOBODY: WaitingSessions = { count: 0, nodeIds: [], silentNodeIds: [], takenUp: [] };
 
 /** Whom a purge waits for past the point of no return. */
 export function waitingSessions(record: StreamRecord, live: LivePurgeView | undefined): WaitingSessions {

@@ -34,6 +34,11 @@ export interface Purge {
    * first.
    */
   'takenUp'?: (_sexton_v1_NodeTakenUp)[];
+  /**
+   * Of `waiting_node_ids`, those whose lease is over: they are down, cut off, or without their helper,
+   * and their last upload is waited for. The others are heard of, and have not let go yet.
+   */
+  'silentNodeIds'?: (string)[];
 }
 
 /**
@@ -66,4 +71,9 @@ export interface Purge__Output {
    * first.
    */
   'takenUp': (_sexton_v1_NodeTakenUp__Output)[];
+  /**
+   * Of `waiting_node_ids`, those whose lease is over: they are down, cut off, or without their helper,
+   * and their last upload is waited for. The others are heard of, and have not let go yet.
+   */
+  'silentNodeIds': (string)[];
 }
