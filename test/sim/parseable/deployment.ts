@@ -195,7 +195,8 @@ export class Deployment {
     return this.#nodes.every((node) => {
       if (!node.isUp) return false;
       for (const { life } of node.staging.pending())
-        if (life !== undefined && this.#lives.killer(life) === undefined) return false;
+        if (life !== undefined && this.#lives.killer(life) === undefined && !this.#lives.isExposed(life))
+          return false;
       return true;
     });
   }

@@ -46,6 +46,8 @@ export interface Owner {
   /** Every node was said to have let go; deletes may be sent from then on. */
   drainedMs: number | undefined;
   purgedMs: number | undefined;
+  /** Nothing looks after its prefix from then on. */
+  lastSweptMs: number | undefined;
   state: StreamRecord['state'];
   /** Lives that began after the tombstone and whose metadata was there when the stream was PURGED, or came later. */
   readonly spared: Set<Life>;
@@ -154,7 +156,7 @@ export class Lives {
 
   /** The catalog has changed a stream. `present`: lives that have metadata in the bucket. */
   committed(
-    { prefix, incarnation, state, purge }: StreamRecord,
+    { prefix, incarnation, state, purge, sweep }: StreamRecord,
     nowMs: number,
     present: () => readonly Life[],
   ): void {
@@ -167,6 +169,7 @@ export class Lives {
       noReturnMs: undefined,
       drainedMs: undefined,
       purgedMs: undefined,
+      lastSweptMs: undefined,
       state: 'ACTIVE',
       spared: new Set(),
     };
@@ -178,7 +181,9 @@ export class Lives {
     owner.noReturnMs ??= nowMs;
     const phase: string = purge.phase;
     if (phase !== 'DRAINING') owner.drainedMs ??= nowMs;
-    if (state !== 'PURGED' || owner.purgedMs !== undefined) return;
+    if (state !== 'PURGED') return;
+    if (sweep.nextTimeMs === 0) owner.lastSweptMs ??= nowMs;
+    if (owner.purgedMs !== undefined) return;
     owner.purgedMs = nowMs;
     for (const life of present()) spare(owner, life);
   }

@@ -118,6 +118,7 @@ export class ParseableOracle {
   /**
    * Every purged prefix was swept for the last time. Of a name that has a later life, only that is judged which no node
    * took in after it had last been asked to forget, and which landed in time: the rest Parseable brings back by itself.
+   * What nodes took in after the last sweep is for `sexton audit`.
    */
   checkNothingLeft(): void {
     const { bucket, lives, names, violated } = this.#deps;
@@ -138,7 +139,10 @@ export class ParseableOracle {
       });
       if (isReborn) continue;
       const prefix = prefixOf(name);
-      const [left] = [...bucket.versions(prefix), ...bucket.uploads(prefix)];
+      const lastSweptMs = Math.max(...owners.map((owner) => owner.lastSweptMs ?? Infinity));
+      const left = [...bucket.versions(prefix), ...bucket.uploads(prefix)].find(
+        ({ key }) => !this.#cameAfter(key, lastSweptMs),
+      );
       if (left === undefined) continue;
       violated(new Violation('nothing is left behind', `${left.key} is left, and ${name} was purged`));
       return;
@@ -170,6 +174,14 @@ export class ParseableOracle {
     if (lookedMs === undefined || (upload?.appliedMs ?? 0) <= lookedMs) return false;
     lives.expose(life, 'deleted');
     return true;
+  }
+
+  /** All that it holds was taken in later. */
+  #cameAfter(key: string, timeMs: number): boolean {
+    const version = isParquet(key) ? this.#deps.bucket.contents.current(key) : undefined;
+    if (version === undefined) return false;
+    const events = decodeParquet(version.body).map((id) => this.#deps.lives.event(id));
+    return events.every((event) => (event?.acknowledgedMs ?? 0) > timeMs);
   }
 
   #mustBeGone(event: StagedEvent | undefined): boolean {
