@@ -7,7 +7,7 @@ import {
   checkDeleteTargets,
   checkKey,
   checkObjectSize,
-  DELETE_EXPIRY_MS,
+  deleteExpiryMs,
   pageKeys,
 } from '../../src/objectstore/limits.js';
 import type {
@@ -19,6 +19,7 @@ import type {
   ObjectPage,
   ObjectStore,
   Page,
+  PrepareDeleteOptions,
   PreparedDelete,
   UploadInfo,
   VersionInfo,
@@ -95,17 +96,18 @@ export class BucketClient implements ObjectStore {
     });
   }
 
-  async prepareDelete(targets: readonly DeleteTarget[], call: CallOptions): Promise<PreparedDelete> {
+  async prepareDelete(targets: readonly DeleteTarget[], call: PrepareDeleteOptions): Promise<PreparedDelete> {
     call.signal.throwIfAborted();
+    const expiryMs = deleteExpiryMs(call.expiryMs);
     checkDeleteTargets(targets, this.#bucket.capabilities.deleteBatchMax);
     const prepared = this.#bucket.moment();
     const preparedAtMs = this.#clock.monotonicMs();
     const storeNowMs = this.#time.nowMs();
     // X-Amz-Date counts whole seconds.
-    const diesAtMs = Math.floor(storeNowMs / 1000) * 1000 + DELETE_EXPIRY_MS;
+    const diesAtMs = Math.floor(storeNowMs / 1000) * 1000 + expiryMs;
     const expiresAtMs = this.#clock.wallMs() + (diesAtMs - storeNowMs);
     const isExpired = (): boolean =>
-      this.#clock.wallMs() >= expiresAtMs || this.#clock.monotonicMs() - preparedAtMs >= DELETE_EXPIRY_MS;
+      this.#clock.wallMs() >= expiresAtMs || this.#clock.monotonicMs() - preparedAtMs >= expiryMs;
     let isSent = false;
     const send = async ({ signal }: CallOptions): Promise<readonly DeleteOutcome[]> => {
       if (isSent) throw failure('INVALID', '', 'a prepared delete is sent at most once');
