@@ -183,9 +183,11 @@ export class IngestProcess implements NodeProcess {
   #forget(name: string, lookedMs: number | undefined): NodeAnswer {
     const { host, staging, lives, nowMs, note } = this.#deps;
     lives.told(name, host, nowMs());
-    if (!this.#memory.delete(name)) return NOT_FOUND;
+    const entry = this.#memory.get(name);
+    if (entry === undefined) return NOT_FOUND;
+    this.#memory.delete(name);
     note(() => `forgets ${name}`);
-    lives.dropped(staging.removeAll(name), nowMs(), lookedMs);
+    lives.dropped(entry.life, staging.removeAll(name), nowMs(), lookedMs);
     return ok(`log stream ${name} deleted`);
   }
 

@@ -84,8 +84,17 @@ export class Lives {
     return acknowledged;
   }
 
-  /** A node was asked to forget a stream, and had these staged. `lookedMs`: see NodeRequest. */
-  dropped(events: readonly StagedEvent[], nowMs: number, lookedMs: number | undefined): void {
+  /**
+   * A node was asked to forget a stream, held it as this life, and had these staged. What it had listed of the life is not
+   * listed when it loads the stream again. `lookedMs`: see NodeRequest.
+   */
+  dropped(
+    held: Life | undefined,
+    events: readonly StagedEvent[],
+    nowMs: number,
+    lookedMs: number | undefined,
+  ): void {
+    if (held !== undefined && this.beganSince(held, lookedMs)) this.expose(held, 'asked');
     for (const { id, life } of events) {
       this.#droppedMs.set(id, nowMs);
       if (life !== undefined && this.beganSince(life, lookedMs)) this.expose(life, 'asked');
