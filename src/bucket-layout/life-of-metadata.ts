@@ -5,7 +5,7 @@
  * Parseable makes a stream anew for any event that comes for a name that it does not know, under the same prefix. What
  * tells the two lives apart is the time at which each says that it was made. That time is by the clock of the writer and the
  * tombstone's by the clock of a leader: within {@link SKEW_MS} of each other they prove nothing, and nothing is deleted
- * on the strength of a guess. One case is told apart all the same. A life can follow the deleted one below its prefix only
+ * by a guess. One case can still be decided. A life can follow the deleted one below its prefix only
  * once the metadata of that one is gone, which nobody deletes before the purge begins. Where that was long after the
  * tombstone, metadata that says it is no younger than the tombstone is of the deleted life, however short that was.
  */

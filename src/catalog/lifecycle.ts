@@ -6,7 +6,7 @@
  * command files, and can only turn a change into a refusal.
  *
  * C2: an incarnation goes forward only. The one cell that leads back is DELETED x undelete: once a drain has begun,
- * nodes outside are told to forget the stream, which nothing takes back.
+ * nodes outside are asked to forget the stream, which cannot be undone.
  * The same transition again is a success that changes nothing, so that a purger that lost its answer
  * in a failover, or a caller without a request id, can just ask again. A deleted stream stays deleted
  * for whoever deletes it again, whatever has been done about it since, and its grace period is not restarted.

@@ -39,7 +39,7 @@ export const PURGE_PHASES = [
   'BLOCKED',
   /** PURGED. */
   'DONE',
-  /** PURGING, past the point of no return: nodes are told to forget the stream, and sessions drain it. Nothing is deleted yet. */
+  /** PURGING, past the point of no return: nodes are asked to forget the stream, and sessions drain it. Nothing is deleted yet. */
   'DRAINING',
 ] as const;
 export type PurgePhase = (typeof PURGE_PHASES)[number];

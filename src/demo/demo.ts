@@ -187,13 +187,13 @@ async function awaitPurged({ say, client }: Scene, name: string): Promise<void> 
   }
 }
 
-/** Until every member follows the leader closely. */
+/** Until every member follows the leader closely, and hears the others: one that has just started has not, for a moment. */
 async function awaitMembers({ client, say }: Scene): Promise<void> {
   const startedMs = performance.now();
   for (;;) {
-    const { members } = await client.leaderStatus();
+    const { members, links } = await client.leaderStatus();
     const behind = members.filter((member) => !member.reachable || member.trailingEntries > 0);
-    if (behind.length === 0) {
+    if (behind.length === 0 && links.every(({ state }) => state === 'HEARD')) {
       say.detail('all members reachable, none trails the leader');
       return;
     }
